@@ -1,0 +1,25 @@
+/** What a back end says of itself; pinned in a run's `config.json` and compared on resume. */
+export interface BackendInfo {
+  /** `wasm`, `torch` or `tensorflow`. */
+  readonly name: string;
+  /** Name and versions of what computes, e.g. `tfjs-backend-wasm 4.22.0 simd`. */
+  readonly build: string;
+  /** Threads that compute one kernel. One and two threads give different bits. */
+  readonly threads: number;
+  /** `cpu` or `cuda:0`. */
+  readonly device: string;
+}
+
+/** A TensorFlow.js back end that kdx can run on. */
+export interface Backend {
+  readonly name: string;
+  /** Higher is tried first by `--backend auto`: torch 30, tensorflow 20, wasm 10. */
+  readonly speedRank: number;
+  /** Whether it could be loaded here, without loading it; `reason` says why not and what to install. */
+  probe(): Promise<{ readonly available: boolean; readonly reason: string }>;
+  /**
+   * Registers the kernels and makes this the current TensorFlow.js back end. Idempotent.
+   * @throws KdxError `KDX_BACKEND_UNAVAILABLE` with what to install.
+   */
+  load(): Promise<BackendInfo>;
+}

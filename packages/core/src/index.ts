@@ -1,0 +1,2 @@
+export type { Backend, BackendInfo } from './contracts/backend.js';
+export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
