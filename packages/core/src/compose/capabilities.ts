@@ -1,0 +1,47 @@
+import { KdxError } from '../errors/kdx-error.js';
+import type { PluginSet } from './resolve-plugins.js';
+
+interface RunCapabilities {
+  readonly teachers: number;
+  /** What the student's family can be adapted to. */
+  readonly adaptations: readonly string[];
+}
+
+/** @throws KdxError `KDX_TEACHER_MISSING`, `KDX_REQUIRES`, `KDX_CONFLICT` */
+export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): void {
+  const offered = new Map<string, string>();
+  for (const { definition } of plugins.ordered) {
+    for (const capability of [`plugin:${definition.name}`, ...(definition.offers ?? [])]) {
+      offered.set(capability, definition.name);
+    }
+  }
+  const present = (capability: string): boolean =>
+    capability === 'teacher'
+      ? run.teachers > 0
+      : capability.startsWith('student:')
+        ? run.adaptations.includes(capability.slice('student:'.length))
+        : offered.has(capability);
+
+  for (const { definition } of plugins.ordered) {
+    const { name } = definition;
+    for (const capability of definition.requires ?? []) {
+      if (present(capability)) continue;
+      if (capability === 'teacher') throw teacherMissing(name);
+      throw new KdxError(
+        'KDX_REQUIRES',
+        `Plugin "${name}" requires ${capability}, which this run does not have; "kdx plugins ${name}" says what it needs.`,
+      );
+    }
+    for (const capability of definition.conflicts ?? []) {
+      if (!present(capability) || offered.get(capability) === name) continue;
+      const other = offered.get(capability);
+      throw new KdxError(
+        'KDX_CONFLICT',
+        `Plugin "${name}" cannot stand beside ${other ? `plugin "${other}"` : capability}; leave one of them out of --plugins.`,
+      );
+    }
+  }
+}
+
+export const teacherMissing = (plugin: string): KdxError =>
+  new KdxError('KDX_TEACHER_MISSING', `Plugin "${plugin}" distils from a teacher and the run has none; add --teacher MODEL@WEIGHTS.`);

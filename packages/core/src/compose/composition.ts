@@ -1,0 +1,73 @@
+import type { DataSource } from '../contracts/data.js';
+import type { HeadRule, Model } from '../contracts/model.js';
+import type { LayerCall } from '../contracts/module.js';
+import type { Clock, Schedule } from '../contracts/schedule.js';
+import type { LossBalance, Ref, Term, TermGroup } from '../contracts/term.js';
+import type { ParameterStore } from '../parameters/store.js';
+import type { RunSettings } from '../train/settings.js';
+import type { DependencyContainer } from './container.js';
+import type { HookDriver } from './hook-driver.js';
+import type { ParsedRef } from './refs.js';
+import type { PluginSet } from './resolve-plugins.js';
+import type * as tf from '@tensorflow/tfjs';
+
+/** A term with the plugin's prefix, its reads parsed and its weight a schedule. */
+export interface ComposedTerm extends Omit<Term, 'weight' | 'reads' | 'trains' | 'id'> {
+  /** `<plugin>/<id>`. */
+  readonly id: string;
+  readonly plugin: string;
+  readonly weight: Schedule;
+  readonly reads: ReadonlyMap<Ref, ParsedRef>;
+  readonly trains: readonly string[];
+  /** Set when another plugin made it redundant. */
+  readonly superseded?: { readonly by: string; readonly reason: string };
+}
+
+/** A helper module, built. */
+export interface ComposedModule {
+  /** `<plugin>/<name>`. */
+  readonly id: string;
+  readonly plugin: string;
+  readonly inputs: ReadonlyMap<Ref, ParsedRef>;
+  readonly store: ParameterStore;
+  /** Epoch at which it leaves the optimiser; infinite when it never does. */
+  readonly activeUntil: number;
+  /** Without the batch axis. */
+  readonly outputShape: readonly number[];
+  forward(inputs: readonly tf.Tensor[], call: LayerCall): tf.Tensor;
+}
+
+/** A run, wired and frozen: what is left is to train it. */
+export interface Composition {
+  readonly settings: RunSettings;
+  readonly data: DataSource;
+  readonly student: Model;
+  readonly teachers: readonly Model[];
+  /** Which adaptation of the student which plugin asked for. */
+  readonly adaptations: readonly { readonly adaptation: string; readonly plugin: string }[];
+  readonly plugins: PluginSet;
+  /** Sorted by id, so that sums do not depend on the order of plugins. */
+  readonly terms: readonly ComposedTerm[];
+  readonly modules: ReadonlyMap<string, ComposedModule>;
+  readonly balance: LossBalance;
+  /** The plugin that holds the balance, if any. */
+  readonly balanceOwner: string | undefined;
+  readonly headRule: HeadRule;
+  readonly hooks: HookDriver;
+  readonly container: DependencyContainer;
+  readonly stepsPerEpoch: number;
+  /** Frees the models that were built for this run, and its helper modules. */
+  dispose(): void;
+}
+
+/** Value of the balance for a group; `aux` is never touched. */
+export function balanceAt(balance: LossBalance, group: TermGroup, clock: Clock): number {
+  if (group === 'aux') return 1;
+  const value = balance[group] ?? 1;
+  return typeof value === 'number' ? value : value.at(clock);
+}
+
+/** balance(group, e) · weight(e): what a term is multiplied with. 0 when it is superseded. */
+export function effectiveWeight(composition: Pick<Composition, 'balance'>, term: ComposedTerm, clock: Clock): number {
+  return term.superseded ? 0 : balanceAt(composition.balance, term.group, clock) * term.weight.at(clock);
+}

@@ -1,0 +1,14 @@
+import 'reflect-metadata';
+import { container, type DependencyContainer } from 'tsyringe';
+import { injectionToken, type Token } from '../contracts/tokens.js';
+
+export type { DependencyContainer } from 'tsyringe';
+
+/** One container per run; nothing of one run is visible in another. */
+export const createContainer = (): DependencyContainer => container.createChildContainer();
+
+export const register = <T>(into: DependencyContainer, key: Token<T>, value: T): void => {
+  into.register(injectionToken(key), { useValue: value });
+};
+
+export const resolve = <T>(from: DependencyContainer, key: Token<T>): T => from.resolve(injectionToken(key));

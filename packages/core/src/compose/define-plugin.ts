@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { Plugin, PluginDefinition, PluginFactory } from '../contracts/plugin.js';
+import { KdxError } from '../errors/kdx-error.js';
+
+/**
+ * Declares a plugin. The result is called with the options to use it, `dearkd({ blocks: 3 })`.
+ * @throws KdxError `KDX_PLUGIN_SHAPE` when something compulsory is missing; the factory throws `KDX_PLUGIN_OPTIONS`
+ * with the path of each wrong option.
+ */
+export function definePlugin<S extends z.ZodType>(definition: PluginDefinition<S>): PluginFactory<S> {
+  for (const key of ['name', 'version', 'kdx', 'options', 'setup'] as const) {
+    if (definition[key] === undefined) {
+      throw new KdxError(
+        'KDX_PLUGIN_SHAPE',
+        `The plugin "${definition.name ?? '(no name)'}" has no ${key}; definePlugin() needs name, version, kdx, options and setup.`,
+      );
+    }
+  }
+  const factory = (options?: z.input<S>): Plugin => {
+    const parsed = definition.options.safeParse(options ?? {});
+    if (!parsed.success) throw optionError(definition.name, parsed.error);
+    return Object.freeze({
+      definition: definition as unknown as PluginDefinition,
+      options: parsed.data,
+      hasOwnOptions: Object.keys((options ?? {}) as object).length > 0,
+    });
+  };
+  return Object.assign(factory, { definition: Object.freeze(definition) });
+}
+
+function optionError(plugin: string, error: z.ZodError): KdxError {
+  const wrong = error.issues.map((issue) => {
+    const where = issue.path.join('.');
+    return where === '' ? issue.message : `${where}: ${issue.message}`;
+  });
+  return new KdxError(
+    'KDX_PLUGIN_OPTIONS',
+    `Plugin "${plugin}" got options it does not take (${wrong.join('; ')}); "kdx plugins ${plugin}" lists them.`,
+  );
+}

@@ -1,0 +1,248 @@
+import * as tf from '@tensorflow/tfjs';
+import type { HookName } from '../contracts/hook.js';
+import type { Model } from '../contracts/model.js';
+import type { HelperModule } from '../contracts/module.js';
+import type { ConfigureContext, Plugin } from '../contracts/plugin.js';
+import type { Ref, Term } from '../contracts/term.js';
+import { HEAD_RULE, LOSS_BALANCE, type RunRng } from '../contracts/tokens.js';
+import { didYouMean } from '../errors/did-you-mean.js';
+import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { ParameterStore } from '../parameters/store.js';
+import { constant } from '../schedule/constant.js';
+import { lengthInEpochs } from '../schedule/length.js';
+import type { RunSettings } from '../train/settings.js';
+import { teacherMissing } from './capabilities.js';
+import { checkModelRef } from './checks.js';
+import type { ComposedModule, ComposedTerm } from './composition.js';
+import type { HookDriver } from './hook-driver.js';
+import { type ParsedRef, parseRef, teacherName } from './refs.js';
+import type { Slots } from './slots.js';
+
+interface Engine {
+  readonly settings: RunSettings;
+  readonly hooks: HookDriver;
+  readonly slots: Slots;
+  readonly rng: RunRng;
+  readonly onLog: (plugin: string, message: string) => void;
+}
+
+interface BuiltModels {
+  readonly student: Model;
+  readonly teachers: readonly Model[];
+  readonly stepsPerEpoch: number;
+}
+
+/** Collects what plugins register, prefixed with their names, until the run is frozen. */
+export class PluginRegistry {
+  readonly #terms = new Map<string, ComposedTerm>();
+  readonly #modules = new Map<string, ComposedModule>();
+  readonly #superseded: { term: string; by: string; reason: string }[] = [];
+  #frozen = false;
+
+  constructor(readonly engine: Engine) {}
+
+  /** Runs one phase of a plugin, with its name in whatever goes wrong. */
+  async guard(plugin: string, phase: string, run: () => void | Promise<void> | undefined): Promise<void> {
+    try {
+      await run();
+    } catch (cause) {
+      if (isKdxError(cause)) throw cause;
+      throw new KdxError('KDX_PLUGIN_FAILED', `Plugin "${plugin}" failed in ${phase}(): ${messageOf(cause)}`, { cause });
+    }
+  }
+
+  /** @throws KdxError `KDX_FROZEN` once the run is wired. */
+  open(plugin: string, what: string): void {
+    if (!this.#frozen) return;
+    throw new KdxError(
+      'KDX_FROZEN',
+      `Plugin "${plugin}" calls ${what} after the run was wired; do it in setup(), before it returns.`,
+    );
+  }
+
+  async setup(plugin: Plugin, { student, teachers, stepsPerEpoch }: BuiltModels): Promise<void> {
+    const { definition, options } = plugin;
+    const { name } = definition;
+    const models = new Map<string, Model>([['student', student]]);
+    teachers.forEach((teacher, index) => {
+      models.set(teacherName(index), teacher);
+    });
+    await this.guard(name, 'setup', () =>
+      definition.setup(
+        {
+          ...baseContext(this, name),
+          student,
+          teachers,
+          stepsPerEpoch,
+          get teacher(): Model {
+            if (teachers.length === 0) throw teacherMissing(name);
+            return teachers[0];
+          },
+          tap: (model, path) => {
+            const ref = `${model}.${path}`;
+            checkModelRef(parseRef(ref), models, `Plugin "${name}"`);
+            return ref;
+          },
+          addTerm: (term) => {
+            this.open(name, 'addTerm()');
+            this.#addTerm(name, term, models);
+          },
+          addModule: (moduleName, module) => {
+            this.open(name, 'addModule()');
+            return this.#addModule(name, moduleName, module, models);
+          },
+          supersede: (term, reason) => {
+            this.open(name, 'supersede()');
+            this.#superseded.push({ term, by: name, reason });
+          },
+        },
+        options,
+      ),
+    );
+  }
+
+  /** Ends registration. @throws KdxError `KDX_SUPERSEDE` when a superseded term is kept by nobody. */
+  freeze(brings: (plugin: string, other: string) => boolean): {
+    terms: readonly ComposedTerm[];
+    modules: ReadonlyMap<string, ComposedModule>;
+  } {
+    this.#frozen = true;
+    for (const { term: id, by, reason } of this.#superseded) {
+      const term = this.#terms.get(id);
+      // A term of a plugin that is not part of this run needs no switching off.
+      if (!term) continue;
+      if (term.plugin === by || brings(term.plugin, by)) {
+        throw new KdxError('KDX_SUPERSEDE', `Plugin "${by}" supersedes ${id}, which belongs to it or to what brings it.`);
+      }
+      this.#terms.set(id, { ...term, superseded: { by, reason } });
+    }
+    const terms = [...this.#terms.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const modules = new Map([...this.#modules].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return { terms, modules };
+  }
+
+  dispose(): void {
+    for (const { store } of this.#modules.values()) store.dispose();
+  }
+
+  #addTerm(plugin: string, term: Term, models: ReadonlyMap<string, Model>): void {
+    const id = `${plugin}/${term.id}`;
+    if (this.#terms.has(id)) {
+      throw new KdxError('KDX_TERM_TWICE', `Plugin "${plugin}" adds the term ${id} twice; give the second another id.`);
+    }
+    const reads = this.#parse(term.reads, models, id);
+    this.#terms.set(id, {
+      id,
+      plugin,
+      group: term.group,
+      formula: term.formula,
+      weight: typeof term.weight === 'object' ? term.weight : constant(term.weight ?? 1),
+      reads,
+      trains: term.trains ?? defaultTrains(reads),
+      compute: (step) => term.compute(step),
+    });
+  }
+
+  #addModule(plugin: string, name: string, module: HelperModule, models: ReadonlyMap<string, Model>): Ref {
+    const id = `${plugin}/${name}`;
+    if (this.#modules.has(id)) {
+      throw new KdxError('KDX_MODULE_TWICE', `Plugin "${plugin}" adds the module ${id} twice; give the second another name.`);
+    }
+    const inputs = this.#parse(module.inputs, models, `module ${id}`);
+    const shapes = [...inputs.values()].map((ref) => this.#shapeOf(ref, models));
+    const { settings, rng } = this.engine;
+    const store = new ParameterStore(id, (parameter) => rng('init', 'module', id, parameter));
+    try {
+      const forward = module.build(store.scope(), shapes);
+      this.#modules.set(id, {
+        id,
+        plugin,
+        inputs,
+        store,
+        activeUntil:
+          module.activeUntil === undefined ? Number.POSITIVE_INFINITY : lengthInEpochs(module.activeUntil, settings.epochs),
+        outputShape: traceOutput(forward, shapes),
+        forward: (tensors, call) => forward(tensors, call),
+      });
+    } catch (error) {
+      store.dispose();
+      throw error;
+    }
+    return `module.${id}`;
+  }
+
+  #parse(refs: readonly Ref[], models: ReadonlyMap<string, Model>, reader: string): Map<Ref, ParsedRef> {
+    const parsed = new Map<Ref, ParsedRef>();
+    for (const ref of refs) {
+      const target = parseRef(ref);
+      checkModelRef(target, models, reader);
+      if (target.kind === 'module' && !this.#modules.has(target.module)) {
+        const hint = didYouMean(target.module, [...this.#modules.keys()]);
+        throw new KdxError(
+          'KDX_MODULE_UNKNOWN',
+          `${reader} reads module "${target.module}", which no plugin has added before it.${hint}`,
+        );
+      }
+      parsed.set(ref, target);
+    }
+    return parsed;
+  }
+
+  #shapeOf(ref: ParsedRef, models: ReadonlyMap<string, Model>): readonly number[] {
+    const { spec } = models.get('student') as Model;
+    switch (ref.kind) {
+      case 'images':
+        return spec.inputSize;
+      case 'targets':
+        return [spec.classes];
+      case 'module':
+        return (this.#modules.get(ref.module) as ComposedModule).outputShape;
+      case 'tap':
+        return (models.get(ref.model) as Model).taps().get(ref.path) as readonly number[];
+      default:
+        return [(models.get(ref.model) as Model).spec.classes];
+    }
+  }
+}
+
+/** The part of a context that both phases share. */
+export function baseContext(registry: PluginRegistry, plugin: string): Omit<ConfigureContext, 'student' | 'teachers' | 'adaptStudent'> {
+  const { settings, hooks, slots, rng, onLog } = registry.engine;
+  const claim = (slot: symbol, value: unknown, what: string): void => {
+    registry.open(plugin, what);
+    slots.claim(slot, plugin, value);
+  };
+  return {
+    plugin,
+    epochs: settings.epochs,
+    hook: (name: HookName, run) => {
+      registry.open(plugin, 'hook()');
+      hooks.add(plugin, name, run);
+    },
+    provide: (slot, value) => claim(slot, value, 'provide()'),
+    balance: (balance) => claim(LOSS_BALANCE, balance, 'balance()'),
+    headRule: (rule) => claim(HEAD_RULE, rule, 'headRule()'),
+    rng: (...purpose) => rng('plugin', plugin, ...purpose),
+    log: (message) => onLog(plugin, message),
+  };
+}
+
+function defaultTrains(reads: ReadonlyMap<Ref, ParsedRef>): readonly string[] {
+  const trains = new Set<string>();
+  for (const [ref, parsed] of reads) {
+    if (parsed.kind === 'module') trains.add(ref);
+    else if ('model' in parsed && parsed.model === 'student') trains.add('student');
+  }
+  return [...trains].sort();
+}
+
+// A helper is run once on zeros, so that shapes that do not fit are found before the first step.
+function traceOutput(forward: ComposedModule['forward'], shapes: readonly (readonly number[])[]): readonly number[] {
+  return tf.tidy(() => {
+    const inputs = shapes.map((shape) => tf.zeros([2, ...shape]));
+    const noRng = (): never => {
+      throw new KdxError('KDX_RNG_MISSING', 'A helper module draws random numbers outside training.');
+    };
+    return forward(inputs, { training: false, rng: noRng }).shape.slice(1);
+  });
+}

@@ -1,0 +1,55 @@
+import { KdxError } from '../errors/kdx-error.js';
+
+interface Claim {
+  readonly plugin: string;
+  readonly value: unknown;
+}
+
+/** Exclusive places of a run. tsyringe overwrites in silence, so claims are settled here before they reach it. */
+export class Slots {
+  readonly #claims = new Map<symbol, Claim[]>();
+
+  claim(slot: symbol, plugin: string, value: unknown): void {
+    const claims = this.#claims.get(slot) ?? [];
+    if (claims.some((claim) => claim.plugin === plugin)) throw twice(slot, plugin, plugin);
+    claims.push({ plugin, value });
+    this.#claims.set(slot, claims);
+  }
+
+  /**
+   * Who holds each slot: the claimant that brings all others.
+   * @throws KdxError `KDX_SLOT_TWICE` naming two plugins of which neither brings the other.
+   */
+  settle(brings: (plugin: string, other: string) => boolean): Map<symbol, Claim> {
+    const held = new Map<symbol, Claim>();
+    for (const [slot, claims] of this.#claims) {
+      const winner = claims.find((claim) =>
+        claims.every((other) => other === claim || brings(claim.plugin, other.plugin)),
+      );
+      if (!winner) {
+        const [a, b] = contenders(claims, brings);
+        throw twice(slot, a, b);
+      }
+      held.set(slot, winner);
+    }
+    return held;
+  }
+}
+
+function contenders(claims: readonly Claim[], brings: (a: string, b: string) => boolean): [string, string] {
+  const names = claims.map(({ plugin }) => plugin).sort();
+  for (const a of names) {
+    for (const b of names) {
+      if (a < b && !brings(a, b) && !brings(b, a)) return [a, b];
+    }
+  }
+  return [names[0], names[1]];
+}
+
+function twice(slot: symbol, a: string, b: string): KdxError {
+  const name = (slot.description ?? 'slot').replace(/^kdx:/, '');
+  return new KdxError(
+    'KDX_SLOT_TWICE',
+    `Plugins "${a}" and "${b}" both claim ${name}, and neither brings the other; leave one of them out of --plugins.`,
+  );
+}

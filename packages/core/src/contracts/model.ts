@@ -1,0 +1,94 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Parameter, Rng } from './parameter.js';
+
+/** `[height, width, channels]` in pixels. */
+export type ImageSize = readonly [height: number, width: number, channels: number];
+
+/** Per-channel statistics a model's images are normalised with: `(x − mean) / std`, x in [0, 1]. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** Which head, or which fusion of heads, a run evaluates and exports. */
+export type HeadRule = 'class' | 'distillation' | 'mean' | 'sum-softmax';
+
+export interface ModelSpec extends Normalization {
+  /** The name it can be made from again, options included. */
+  readonly name: string;
+  readonly inputSize: ImageSize;
+  readonly classes: number;
+  /** Width of the feature the class head reads. */
+  readonly featureDim: number;
+  /** Names of the heads, `class` first. */
+  readonly heads: readonly string[];
+  /** Trainable numbers. */
+  readonly parameterCount: number;
+}
+
+/** What one forward needs besides its input. */
+export interface ForwardOptions {
+  /** Batch statistics, dropout and drop path on; batch-norm buffers move. */
+  readonly training: boolean;
+  /** Paths to keep (`blocks.3`, `layer2`; `path:in` for a layer's input). Default none. */
+  readonly taps?: readonly string[];
+  /** False when nobody reads a head: the forward then ends as soon as the last tap is there. Default true. */
+  readonly logits?: boolean;
+  /** Keyed generator for drop path and dropout; needed when training. */
+  readonly rng?: (purpose: string) => Rng;
+}
+
+export interface ModelOutput {
+  /** The class head, `[B, K]`. @throws KdxError `KDX_READ_UNDECLARED` when the forward ended before it. */
+  readonly logits: tf.Tensor2D;
+  /** Every head by name, `class` included, each `[B, K]`. */
+  readonly heads: Readonly<Record<string, tf.Tensor2D>>;
+  /** The taps that were asked for, by path. */
+  readonly taps: Readonly<Record<string, tf.Tensor>>;
+}
+
+/** A network with named parameters and taps. Images are NHWC float32, already normalised. */
+export interface Model {
+  readonly spec: ModelSpec;
+  /** Trainable, by PyTorch name. */
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Saved and not trained, by PyTorch name. */
+  readonly buffers: ReadonlyMap<string, Parameter>;
+  /** Every tap path with its shape without the batch axis, in forward order. Traced once, on first use. */
+  taps(): ReadonlyMap<string, readonly number[]>;
+  /** `images` is `[B, H, W, C]`. Synchronous: it runs on the tape. */
+  forward(images: tf.Tensor4D, options: ForwardOptions): ModelOutput;
+  dispose(): void;
+}
+
+/**
+ * What a plugin can ask of a student's architecture before it is built. Model families list what they support;
+ * plugins that bring a new kind of adaptation extend this interface by declaration merging.
+ */
+export interface Adaptations {
+  /** A second token with a head of its own, called `distillation`. */
+  'distillation-token': true;
+}
+
+/** What a run knows when it builds a model. */
+export interface BuildOptions extends Partial<Normalization> {
+  /** Classes of the data; a weight file that says otherwise is an error. */
+  readonly classes?: number;
+  readonly imageSize?: ImageSize;
+  /** Keys the initial weights. Default 0. */
+  readonly seed?: number;
+}
+
+/** How to make a model: a name with options, adapted by plugins, then built once per run. */
+export interface ModelRecipe {
+  /** E.g. `deit_tiny_patch16_224?img=32&patch=4`. */
+  readonly name: string;
+  /** File its weights come from, if any. */
+  readonly weights?: string;
+  /** The adaptations this family supports. */
+  readonly supports: readonly (keyof Adaptations)[];
+  /** A recipe with one adaptation more. @throws KdxError `KDX_ADAPT_UNSUPPORTED`. */
+  adapt<K extends keyof Adaptations>(adaptation: K, value: Adaptations[K]): ModelRecipe;
+  /** @throws KdxError `KDX_CLASS_COUNT`, `KDX_WEIGHTS_…` */
+  build(options: BuildOptions): Promise<Model>;
+}

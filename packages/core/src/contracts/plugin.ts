@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import type { Hooks, HookName } from './hook.js';
+import type { Adaptations, HeadRule, Model, ModelRecipe } from './model.js';
+import type { HelperModule } from './module.js';
+import type { LossBalance, Ref, Term } from './term.js';
+import type { RunRng, Token } from './tokens.js';
+
+/** Version of the contract between engine and plugins; a plugin states the range it was written for. */
+export const PLUGIN_API_VERSION = '1.0.0';
+
+/** What both phases of a plugin can do. */
+interface BaseContext {
+  /** The plugin's name, which prefixes all it registers. */
+  readonly plugin: string;
+  readonly epochs: number;
+  /** Contributes to a place of the engine. Order among plugins: by `brings`, then by name. */
+  hook<N extends HookName>(name: N, run: Hooks[N]): void;
+  /**
+   * Claims an exclusive slot of the run's container. Of two plugins that claim one, the one that brings the other
+   * wins; else the run is refused with `KDX_SLOT_TWICE`.
+   */
+  provide<T>(slot: Token<T>, value: T): void;
+  /** Claims the weights of the loss groups over epochs. */
+  balance(balance: LossBalance): void;
+  /** Claims which head, or fusion of heads, is evaluated and exported. */
+  headRule(rule: HeadRule): void;
+  /** Keyed random streams of this plugin. */
+  readonly rng: RunRng;
+  /** A line in the run's log, prefixed with the plugin's name. */
+  log(message: string): void;
+}
+
+/** First phase: before the models are built. */
+export interface ConfigureContext extends BaseContext {
+  readonly student: ModelRecipe;
+  /** How many teachers the run has. */
+  readonly teachers: number;
+  /** Asks for a change of the student's architecture. @throws KdxError `KDX_ADAPT_UNSUPPORTED`. */
+  adaptStudent<K extends keyof Adaptations>(adaptation: K, value: Adaptations[K]): void;
+}
+
+/** Second phase: models exist, terms and helper modules are registered. */
+export interface PluginContext extends BaseContext {
+  readonly student: Model;
+  /** The first teacher. @throws KdxError `KDX_TEACHER_MISSING` when the run has none. */
+  readonly teacher: Model;
+  readonly teachers: readonly Model[];
+  /** Steps in an epoch. */
+  readonly stepsPerEpoch: number;
+  /**
+   * Checks that a model has this tap and gives the name that terms read it by.
+   * @param model `student`, `teacher`, `teacher2`, …
+   * @throws KdxError `KDX_TAP_UNKNOWN` with did-you-mean.
+   */
+  tap(model: string, path: string): Ref;
+  /** Adds a summand of the loss; `<plugin>/<id>` in the run. */
+  addTerm(term: Term): void;
+  /** Adds a trainable helper and gives the name that terms read its output by. */
+  addModule(name: string, module: HelperModule): Ref;
+  /** Switches off another plugin's term, which this plugin makes redundant; `kdx explain` gives the reason. */
+  supersede(termId: string, reason: string): void;
+}
+
+/** What a plugin package exports as default, through {@link definePlugin}. */
+export interface PluginDefinition<S extends z.ZodType = z.ZodType> {
+  /** Short and unique, e.g. `dearkd`. */
+  readonly name: string;
+  readonly version: string;
+  /** Semver range of {@link PLUGIN_API_VERSION} it was written for, e.g. `^1.0.0`. */
+  readonly kdx: string;
+  /** One line for `kdx plugins`. */
+  readonly summary: string;
+  /** Plugins it builds on. A user's own options for them win. */
+  readonly brings?: (options: z.output<S>) => readonly Plugin[];
+  /** Capabilities the run must have: `teacher`, `plugin:<name>`, `student:<adaptation>`, or a plugin's `offers`. */
+  readonly requires?: readonly string[];
+  /** Capabilities it cannot stand beside. */
+  readonly conflicts?: readonly string[];
+  /** Capabilities it adds, besides `plugin:<name>`. */
+  readonly offers?: readonly string[];
+  /** Typed, validated and documented with `.describe()`. */
+  readonly options: S;
+  configure?(ctx: ConfigureContext, options: z.output<S>): void | Promise<void>;
+  setup(ctx: PluginContext, options: z.output<S>): void | Promise<void>;
+}
+
+/** A plugin with its options, ready for a run. */
+export interface Plugin {
+  readonly definition: PluginDefinition;
+  /** Validated options. */
+  readonly options: unknown;
+  /** False when it has only defaults; such a one gives way to the user's own. */
+  readonly hasOwnOptions: boolean;
+}
+
+/** Called with options it gives a {@link Plugin}; `definition` is there without calling. */
+export interface PluginFactory<S extends z.ZodType = z.ZodType> {
+  (options?: z.input<S>): Plugin;
+  readonly definition: PluginDefinition<S>;
+}

@@ -1,0 +1,22 @@
+import type { HeadScores } from '../events/event-stream.js';
+import type { HeadRule } from './model.js';
+
+/** How a run ended; `summary.json`. */
+export interface RunSummary {
+  readonly run: string;
+  readonly student: string;
+  readonly headRule: HeadRule;
+  readonly epochs: number;
+  readonly steps: number;
+  /** Seconds of training and evaluation, over all resumes. */
+  readonly seconds: number;
+  readonly parameters: number;
+  /** Mean training loss of the last epoch. */
+  readonly trainLoss: number;
+  /** Scores on the validation split, where there is one; the best epoch is chosen by them alone. */
+  readonly validation?: { readonly last: HeadScores; readonly best: HeadScores; readonly bestEpoch: number };
+  /** Scores on the test split, where there is one: the last epoch's weights, the best validation epoch's, the EMA's. */
+  readonly test?: { readonly last: HeadScores; readonly best?: HeadScores; readonly ema?: HeadScores };
+  /** Files of the run by what they are. */
+  readonly files: Readonly<Record<string, string>>;
+}

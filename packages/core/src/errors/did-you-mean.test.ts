@@ -1,0 +1,24 @@
+import test from 'ava';
+import { didYouMean } from '../index.js';
+
+const plugins = ['kd', 'deit', 'dearkd', 'df-dearkd', 'tf-fd', 'shake'];
+
+test('a near miss gets its suggestion, with the leading space', (t) => {
+  t.is(didYouMean('dearkb', plugins), ' Did you mean "dearkd"?');
+  t.is(didYouMean('shak', plugins), ' Did you mean "shake"?');
+  t.is(didYouMean('lables', ['images', 'labels']), ' Did you mean "labels"?');
+});
+
+test('case is no difference', (t) => {
+  t.is(didYouMean('BLOCKS.3', ['blocks.3', 'blocks.4']), ' Did you mean "blocks.3"?');
+});
+
+test('nothing near, nothing said', (t) => {
+  t.is(didYouMean('crd', plugins), '');
+  t.is(didYouMean('x', ['y', 'z']), '');
+  t.is(didYouMean('anything', []), '');
+});
+
+test('any iterable of names will do', (t) => {
+  t.is(didYouMean('layr2', new Map([['layer2', 1]]).keys()), ' Did you mean "layer2"?');
+});

@@ -1,0 +1,58 @@
+import { EventEmitter } from 'eventemitter3';
+
+/** Top-1 and top-5 in percent, mean cross-entropy in nats, expected calibration error in [0, 1]. */
+export interface Scores {
+  readonly images: number;
+  readonly top1: number;
+  readonly top5: number;
+  readonly loss: number;
+  readonly ece: number;
+}
+
+/** Scores by head; `fused` follows the run's head rule. */
+export type HeadScores = Readonly<Record<string, Scores>>;
+
+/** What a run tells its observers, in order. `step` counts optimiser steps and never falls. */
+export type RunEvent =
+  | { readonly type: 'run-start'; readonly run: string; readonly resumedAt: number; readonly steps: number }
+  | { readonly type: 'teacher'; readonly name: string; readonly split: string; readonly scores: Scores }
+  | {
+      readonly type: 'step';
+      readonly step: number;
+      readonly epoch: number;
+      /** Mean over the steps since the last such event. */
+      readonly loss: number;
+      /** Unweighted value of each term, the same mean. */
+      readonly terms: Readonly<Record<string, number>>;
+      readonly learningRate: number;
+      readonly imagesPerSecond: number;
+    }
+  | {
+      readonly type: 'evaluation';
+      readonly step: number;
+      readonly epoch: number;
+      readonly split: 'validation' | 'test';
+      /** `last`, `best` or `ema`: which weights. */
+      readonly weights: string;
+      readonly heads: HeadScores;
+    }
+  | {
+      readonly type: 'epoch';
+      readonly step: number;
+      readonly epoch: number;
+      readonly loss: number;
+      readonly terms: Readonly<Record<string, number>>;
+      readonly seconds: number;
+    }
+  | { readonly type: 'checkpoint'; readonly step: number; readonly name: 'last' | 'best'; readonly file: string }
+  | { readonly type: 'log'; readonly step: number; readonly source: string; readonly message: string }
+  | { readonly type: 'warning'; readonly step: number; readonly code: string; readonly message: string }
+  | { readonly type: 'run-end'; readonly step: number; readonly seconds: number }
+  | { readonly type: 'error'; readonly step: number; readonly code: string; readonly message: string };
+
+/** One stream per run. Observers hang on `event`; they cannot change the run. */
+export class EventStream extends EventEmitter<{ event: [RunEvent] }> {
+  send(event: RunEvent): void {
+    this.emit('event', event);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Rng } from '../contracts/parameter.js';
+import { type CutmixBox, cutmixBox } from './cutmix-box.js';
+
+export interface MixOptions {
+  /** α of Beta(α, α) for mixup, 0 is off. DeiT: 0.8. */
+  readonly mixup: number;
+  /** α of Beta(α, α) for CutMix, 0 is off. DeiT: 1. */
+  readonly cutmix: number;
+  /** Probability that a batch is mixed at all. DeiT: 1. */
+  readonly probability: number;
+  /** Probability of CutMix where both are on. DeiT: 0.5. */
+  readonly switchProbability: number;
+}
+
+export interface MixInput {
+  /** `[B, H, W, C]` row by row; changed in place. */
+  readonly images: Float32Array;
+  /** `[B, K]` row by row; changed in place. */
+  readonly targets: Float32Array;
+  readonly shape: readonly [batch: number, height: number, width: number, channels: number];
+  readonly options: MixOptions;
+  readonly rng: Rng;
+}
+
+/** What was done: `lam` is the share that each image keeps of itself. */
+export interface Mix {
+  readonly kind: 'none' | 'mixup' | 'cutmix';
+  readonly lam: number;
+}
+
+/**
+ * Mixes a batch with itself in reverse order, one λ for the whole batch (timm 0.3.2, spec of DeiT section 1.5): image i
+ * becomes `λ xᵢ + (1 − λ) x_{B−1−i}` (mixup) or gets a box of `x_{B−1−i}` (CutMix, λ corrected for the clipped box), and
+ * its target `λ yᵢ + (1 − λ) y_{B−1−i}`. The batch may be odd: the image in the middle is its own partner and stays.
+ */
+export function mixBatch({ images, targets, shape, options, rng }: MixInput): Mix {
+  const [batch, height, width, channels] = shape;
+  const { kind, alpha } = choose(options, rng);
+  if (kind === 'none') return { kind, lam: 1 };
+  const drawn = rng.beta(alpha, alpha);
+  let lam = drawn;
+  if (kind === 'mixup') blendReversed(images, batch, drawn);
+  else {
+    const box = cutmixBox(height, width, drawn, rng.integer(height), rng.integer(width));
+    exchangeBoxes(images, batch, height, width * channels, channels, box);
+    lam = box.lam;
+  }
+  blendReversed(targets, batch, lam);
+  return { kind, lam };
+}
+
+function choose(
+  { mixup, cutmix, probability, switchProbability }: MixOptions,
+  rng: Rng,
+): { kind: Mix['kind']; alpha: number } {
+  const mixed = rng.uniform() < probability;
+  const boxed = rng.uniform() < (mixup > 0 ? switchProbability : 1);
+  if (!mixed || (mixup <= 0 && cutmix <= 0)) return { kind: 'none', alpha: 0 };
+  return boxed && cutmix > 0 ? { kind: 'cutmix', alpha: cutmix } : { kind: 'mixup', alpha: mixup };
+}
+
+/** Row i ← λ row i + (1 − λ) row B−1−i, for all rows at once. */
+function blendReversed(rows: Float32Array, batch: number, lam: number): void {
+  const size = rows.length / batch;
+  for (let i = 0; i < batch >> 1; i += 1) {
+    const a = rows.subarray(i * size, (i + 1) * size);
+    const b = rows.subarray((batch - 1 - i) * size, (batch - i) * size);
+    for (let k = 0; k < size; k += 1) {
+      const x = a[k];
+      const y = b[k];
+      a[k] = lam * x + (1 - lam) * y;
+      b[k] = lam * y + (1 - lam) * x;
+    }
+  }
+}
+
+/** Swaps the box of each image with that of its partner. `line` is W · C. */
+function exchangeBoxes(
+  images: Float32Array,
+  batch: number,
+  height: number,
+  line: number,
+  channels: number,
+  { top, bottom, left, right }: CutmixBox,
+): void {
+  const kept = new Float32Array((right - left) * channels);
+  for (let i = 0; i < batch >> 1; i += 1) {
+    for (let y = top; y < bottom; y += 1) {
+      const a = (i * height + y) * line + left * channels;
+      const b = ((batch - 1 - i) * height + y) * line + left * channels;
+      kept.set(images.subarray(a, a + kept.length));
+      images.copyWithin(a, b, b + kept.length);
+      images.set(kept, b);
+    }
+  }
+}

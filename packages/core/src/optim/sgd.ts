@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs';
+import { hasKernel } from '../backend/fused.js';
+import { checkOption } from './check-option.js';
+import { runSgdUpdate, SGD_UPDATE } from './fused-updates.js';
+import type { OptimizerRule, RuleUpdate } from './rule.js';
+
+export interface SgdOptions {
+  /** In [0, 1). Default 0. */
+  readonly momentum?: number;
+  /** Needs a momentum. Default false. */
+  readonly nesterov?: boolean;
+  /** Default 0. */
+  readonly weightDecay?: number;
+}
+
+/**
+ * Stochastic gradient descent with PyTorch's equations (momentum without the learning rate, no dampening):
+ *
+ *     g ← g + λ p          b ← μ b + g          p ← p − η (b, or g + μ b with Nesterov)
+ *
+ * @throws KdxError `KDX_OPTIMIZER_INVALID`.
+ */
+export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions = {}): OptimizerRule {
+  checkOption('sgd', 'momentum', momentum, momentum >= 0 && momentum < 1, 'a number in [0, 1)');
+  checkOption('sgd', 'weightDecay', weightDecay, weightDecay >= 0, 'a number ≥ 0');
+  checkOption('sgd', 'nesterov', nesterov, !nesterov || momentum > 0, 'false, or its momentum above 0');
+
+  const update = ({ parameter, gradient, slots, learningRate, decay }: RuleUpdate): void => {
+    const [momentumBuffer] = slots;
+    const lambda = decay ? weightDecay : 0;
+    if (hasKernel(SGD_UPDATE)) {
+      const attributes = { learningRate, momentum, nesterov, weightDecay: lambda };
+      runSgdUpdate({ parameter, gradient, ...(momentumBuffer && { momentumBuffer }) }, attributes);
+      return;
+    }
+    const g = lambda === 0 ? gradient : tf.add(gradient, tf.mul(parameter, lambda));
+    let direction = g;
+    if (momentumBuffer) {
+      momentumBuffer.assign(tf.add(tf.mul(momentumBuffer, momentum), g));
+      direction = nesterov ? tf.add(g, tf.mul(momentumBuffer, momentum)) : momentumBuffer;
+    }
+    parameter.assign(tf.sub(parameter, tf.mul(direction, learningRate)));
+  };
+
+  return {
+    name: 'sgd',
+    text: `sgd(momentum ${momentum}${nesterov ? ' nesterov' : ''}, weight decay ${weightDecay})`,
+    slots: momentum > 0 ? ['momentum_buffer'] : [],
+    update,
+  };
+}

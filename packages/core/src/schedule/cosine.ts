@@ -1,0 +1,46 @@
+import type { Clock, Length, Schedule } from '../contracts/schedule.js';
+import { lengthInEpochs, lengthText } from './length.js';
+import { epochsDone, type Per } from './linear.js';
+
+export interface CosineOptions {
+  /** Value the cosine falls from. */
+  readonly base: number;
+  /** Value it ends at. DeiT: 1e-5. Default 0. */
+  readonly min?: number;
+  /** Length of the linear warm-up from `warmupFrom` to `base`, part of the run. DeiT: 5. Default 0. */
+  readonly warmup?: Length;
+  /** DeiT: 1e-6. Default 0. */
+  readonly warmupFrom?: number;
+  /** Whether it moves once per epoch or at every step. DeiT: per epoch. Default `'step'`. */
+  readonly per?: Per;
+  /**
+   * Epochs by which the schedule trails the clock. The released DeiT sets the rate after each epoch, so that epochs 0
+   * and 1 both run at `warmupFrom`: 1. Default 0.
+   */
+  readonly lag?: number;
+}
+
+/**
+ * Cosine decay with a linear warm-up, as timm 0.3.2 has it (spec of DeiT, section 1.5, golden case G6): with t epochs
+ * done of E, `min + ½ (base − min)(1 + cos πt/E)` from the end of the warm-up on. The warm-up is not taken off t, so the
+ * curve is entered where it would be by then.
+ */
+export function cosine({
+  base,
+  min = 0,
+  warmup = 0,
+  warmupFrom = 0,
+  per = 'step',
+  lag = 0,
+}: CosineOptions): Schedule {
+  const at = (clock: Clock): number => {
+    const t = Math.max(0, epochsDone(clock, per) - lag);
+    const warm = lengthInEpochs(warmup, clock.epochs);
+    if (t < warm) return warmupFrom + ((base - warmupFrom) * t) / warm;
+    return min + 0.5 * (base - min) * (1 + Math.cos((Math.PI * Math.min(t, clock.epochs)) / clock.epochs));
+  };
+  const parts = [`cosine ${base} → ${min}`];
+  if (warmup !== 0) parts.push(`warm-up ${lengthText(warmup)} from ${warmupFrom}`);
+  if (lag !== 0) parts.push(`lag ${lag}`);
+  return { at, text: `${parts.join(', ')} (per ${per})` };
+}

@@ -1,0 +1,83 @@
+import { inject, injectable } from 'tsyringe';
+import type { HostBatch } from '../contracts/batch.js';
+import type { DataSource } from '../contracts/data.js';
+import { DATA_SOURCE, RNG, type RunRng, SETTINGS } from '../contracts/tokens.js';
+import { mixBatch } from '../mixing/mix-batch.js';
+import { smoothTargets } from '../mixing/smooth-targets.js';
+import type { RunSettings } from './settings.js';
+
+/**
+ * Makes any batch of any epoch from nothing but its number: order, augmentation and mixing are keyed by (seed, purpose,
+ * epoch, sample), so a resumed run sees what the uninterrupted one saw.
+ */
+@injectable()
+export class BatchLoader {
+  readonly #data: DataSource;
+  readonly #settings: RunSettings;
+  readonly #rng: RunRng;
+  #order: { epoch: number; indices: Int32Array } | undefined;
+
+  constructor(
+    @inject(DATA_SOURCE) data: DataSource,
+    @inject(SETTINGS) settings: RunSettings,
+    @inject(RNG) rng: RunRng,
+  ) {
+    this.#data = data;
+    this.#settings = settings;
+    this.#rng = rng;
+  }
+
+  /** Batches of one forward in an optimiser step; the last step of an epoch may have fewer. */
+  microBatches(stepInEpoch: number): number {
+    const { batch, accumulate, dropLast } = this.#settings;
+    const left = this.#data.train.length - stepInEpoch * batch * accumulate;
+    const count = Math.min(accumulate, dropLast ? Math.floor(left / batch) : Math.ceil(left / batch));
+    return Math.max(1, count);
+  }
+
+  /** Samples of micro-batch `micro` of a step, in the order of the epoch. */
+  indices(epoch: number, stepInEpoch: number, micro: number): Int32Array {
+    const { batch, accumulate } = this.#settings;
+    const start = (stepInEpoch * accumulate + micro) * batch;
+    return this.#epochOrder(epoch).slice(start, start + batch);
+  }
+
+  /** The batch, augmented, smoothed and mixed. */
+  async load(epoch: number, stepInEpoch: number, micro: number): Promise<HostBatch> {
+    const { batch, accumulate, labelSmoothing, mixup, cutmix, mixProbability, mixSwitch } = this.#settings;
+    const { imageSize, train, augment, classNames } = this.#data;
+    const [height, width, channels] = imageSize;
+    const size = height * width * channels;
+    const indices = this.indices(epoch, stepInEpoch, micro);
+    const images = new Float32Array(indices.length * size);
+    const labels = new Int32Array(indices.length);
+    for (let row = 0; row < indices.length; row++) {
+      const index = indices[row];
+      const data = images.subarray(row * size, (row + 1) * size);
+      await train.read(index, data);
+      labels[row] = train.labels[index];
+      if (augment.length === 0) continue;
+      const rng = this.#rng('augment', epoch, index);
+      for (const transform of augment) transform.apply({ height, width, channels, data }, rng);
+    }
+    const targets = smoothTargets(labels, classNames.length, labelSmoothing);
+    if (mixup > 0 || cutmix > 0) {
+      mixBatch({
+        images,
+        targets,
+        shape: [indices.length, height, width, channels],
+        options: { mixup, cutmix, probability: mixProbability, switchProbability: mixSwitch },
+        rng: this.#rng('mix', epoch, stepInEpoch * accumulate + micro, batch),
+      });
+    }
+    return { indices, images, labels, targets };
+  }
+
+  #epochOrder(epoch: number): Int32Array {
+    if (this.#order?.epoch !== epoch) {
+      const indices = Int32Array.from({ length: this.#data.train.length }, (_, index) => index);
+      this.#order = { epoch, indices: this.#rng('order', epoch).shuffle(indices) };
+    }
+    return this.#order.indices;
+  }
+}

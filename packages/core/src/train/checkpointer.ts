@@ -1,0 +1,102 @@
+import type * as tf from '@tensorflow/tfjs';
+import { inject, injectable } from 'tsyringe';
+import type { Composition } from '../compose/composition.js';
+import type { PluginState } from '../contracts/hook.js';
+import { COMPOSITION, EVENT_STREAM, RUN_STORE } from '../contracts/tokens.js';
+import type { EventStream } from '../events/event-stream.js';
+import type { Ema } from '../optim/ema.js';
+import type { Optimizer } from '../optim/optimizer.js';
+import { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from '../store/checkpoint.js';
+import type { RunStore } from '../store/run-store.js';
+import type { HostTensor } from '../weights/host-tensor.js';
+import type { Progress } from './progress.js';
+import { restoreVariables, runVariables } from './run-tensors.js';
+
+interface Stateful {
+  readonly optimizer: Optimizer;
+  readonly ema: Ema | undefined;
+}
+
+type Saved = Omit<Progress, 'eventBytes' | 'plugins'>;
+
+/** Saves and restores all that an exact resume needs: weights, optimiser, EMA, helper modules, plugin state, position. */
+@injectable()
+export class Checkpointer {
+  /** The best student when the run has no folder. */
+  #best: ReadonlyMap<string, HostTensor> | undefined;
+
+  constructor(
+    @inject(COMPOSITION) private readonly composition: Composition,
+    @inject(EVENT_STREAM) private readonly events: EventStream,
+    @inject(RUN_STORE) private readonly store: RunStore | undefined,
+  ) {}
+
+  /** Writes `checkpoints/<name>`. Call only when all losses so far were finite. */
+  async save(name: 'last' | 'best', progress: Saved, { optimizer, ema }: Stateful): Promise<void> {
+    const { hooks, plugins } = this.composition;
+    if (!this.store) {
+      if (name === 'best') this.#best = await snapshot(this.#variables());
+      return;
+    }
+    const pluginState: Record<string, PluginState> = {};
+    for (const { definition } of plugins.ordered) {
+      const state: PluginState = {};
+      await hooks.seriesOf(definition.name, 'save', state);
+      if (Object.keys(state).length > 0) pluginState[definition.name] = state;
+    }
+    const tensors = this.#variables();
+    for (const [key, tensor] of optimizer.state()) tensors.set(`optimizer/${key}`, tensor);
+    if (ema) for (const [key, tensor] of ema.state()) tensors.set(`ema/${key}`, tensor);
+    const file = this.store.checkpoint(name);
+    const eventBytes = this.store.eventBytes();
+    await writeCheckpoint<Progress>(file, {
+      tensors: await snapshot(tensors),
+      state: { ...progress, eventBytes, plugins: pluginState },
+    });
+    this.events.send({ type: 'checkpoint', step: progress.step, name, file });
+  }
+
+  /** Puts the last checkpoint back; undefined when there is none yet. */
+  async restore({ optimizer, ema }: Stateful): Promise<Progress | undefined> {
+    const file = this.store?.checkpoint('last');
+    if (!this.store || !file || !this.store.has(file)) {
+      this.store?.cutEvents(0);
+      return undefined;
+    }
+    const { tensors, state }: Checkpoint<Progress> = await readCheckpoint<Progress>(file);
+    restoreVariables(runVariables(this.composition), tensors, file);
+    optimizer.load(withoutPrefix(tensors, 'optimizer/'));
+    ema?.load(withoutPrefix(tensors, 'ema/'));
+    for (const [plugin, pluginState] of Object.entries(state.plugins)) {
+      await this.composition.hooks.seriesOf(plugin, 'load', pluginState);
+    }
+    this.store.cutEvents(state.eventBytes);
+    return state;
+  }
+
+  /** Runs `use` with the best validation epoch's weights, then puts the current ones back. */
+  async withBest<T>(use: () => Promise<T>): Promise<T> {
+    const variables = runVariables(this.composition);
+    const current = await snapshot(this.#variables());
+    const file = this.store?.checkpoint('best') ?? 'the best weights';
+    const best = this.store ? (await readCheckpoint<Progress>(file)).tensors : this.#best;
+    if (!best) return use();
+    try {
+      restoreVariables(variables, best, file);
+      return await use();
+    } finally {
+      restoreVariables(variables, current, 'the current weights');
+    }
+  }
+
+  #variables(): Map<string, tf.Tensor> {
+    const entries = [...runVariables(this.composition)].map(([name, { variable }]) => [name, variable as tf.Tensor] as const);
+    return new Map(entries);
+  }
+}
+
+function withoutPrefix(tensors: ReadonlyMap<string, HostTensor>, prefix: string): Map<string, HostTensor> {
+  const found = new Map<string, HostTensor>();
+  for (const [name, tensor] of tensors) if (name.startsWith(prefix)) found.set(name.slice(prefix.length), tensor);
+  return found;
+}

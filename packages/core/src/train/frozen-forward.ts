@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs';
+import { teacherName } from '../compose/refs.js';
+import type { Model, Normalization } from '../contracts/model.js';
+import type { Ref } from '../contracts/term.js';
+import type { StepPlan } from './step-plan.js';
+
+/** `(x − mean) / std` per channel; `images` is `[B, H, W, C]` in [0, 1]. */
+export function normalize(images: tf.Tensor4D, { mean, std }: Normalization): tf.Tensor4D {
+  return tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std]));
+}
+
+/**
+ * Runs each teacher that an active term reads, once, off the tape, as deep as it is read. The caller disposes the
+ * tensors.
+ */
+export function frozenForward(teachers: readonly Model[], images: tf.Tensor4D, plan: StepPlan): Map<Ref, tf.Tensor> {
+  const outputs = new Map<Ref, tf.Tensor>();
+  teachers.forEach((teacher, index) => {
+    const name = teacherName(index);
+    const reads = plan.reads.get(name);
+    if (!reads) return;
+    tf.tidy(() => {
+      const output = teacher.forward(normalize(images, teacher.spec), {
+        training: false,
+        taps: [...reads.taps],
+        logits: reads.logits,
+      });
+      if (reads.logits) {
+        outputs.set(`${name}.logits`, tf.keep(output.logits));
+        for (const [head, logits] of Object.entries(output.heads)) outputs.set(`${name}.heads.${head}`, tf.keep(logits));
+      }
+      for (const [path, tap] of Object.entries(output.taps)) outputs.set(`${name}.${path}`, tf.keep(tap));
+    });
+  });
+  return outputs;
+}

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Parameter } from '../contracts/parameter.js';
+import type { Clock } from '../contracts/schedule.js';
+import { GradientAccumulator } from '../optim/accumulate.js';
+import { valueAndGradients } from './gradients.js';
+
+/** A stretch of epochs. Training has one; synthesis of images has several resolutions. */
+export interface LoopPhase {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+}
+
+/** What is optimised, and how. The loop knows neither models nor images. */
+export interface LoopTask<P> {
+  readonly phases: readonly LoopPhase[];
+  /** What learns at this time, by name: a student's parameters, or pixels. */
+  variables(clock: Clock): ReadonlyMap<string, Parameter>;
+  /** Forwards whose gradients make one step. */
+  microSteps(clock: Clock): number;
+  /** Phase A: asynchronous, off the tape. */
+  prepare(clock: Clock, micro: number): Promise<P>;
+  /** Phase B: the loss, on the tape. */
+  loss(prepared: P, clock: Clock): tf.Scalar;
+  /** How much a micro-step counts in its step's mean gradient, e.g. its images. */
+  weight(prepared: P): number;
+  /** Changes the variables. Gradients are by the names of `variables`. Runs inside a tidy scope. */
+  update(gradients: Map<string, tf.Tensor>, clock: Clock): void;
+  /** Frees what `prepare` made. */
+  release(prepared: P): void;
+  onEpochStart?(clock: Clock): Promise<void>;
+  onStepStart?(clock: Clock): Promise<void>;
+  /** `clock` is that of the step just done; `next` is where a resume would start. */
+  onStepEnd?(clock: Clock, next: Clock): Promise<void>;
+  onEpochEnd?(clock: Clock, next: Clock): Promise<void>;
+}
+
+/** Position `step` steps after the start. */
+export function clockAt(phases: readonly LoopPhase[], step: number): Clock {
+  const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
+  let epoch = 0;
+  let left = step;
+  for (const phase of phases) {
+    const steps = phase.epochs * phase.stepsPerEpoch;
+    if (left < steps || phase === phases.at(-1)) {
+      const { stepsPerEpoch } = phase;
+      return { epoch: epoch + Math.floor(left / stepsPerEpoch), epochs, stepInEpoch: left % stepsPerEpoch, stepsPerEpoch, step };
+    }
+    left -= steps;
+    epoch += phase.epochs;
+  }
+  throw new RangeError('a loop needs at least one phase');
+}
+
+/** Steps of all phases together. */
+export const totalSteps = (phases: readonly LoopPhase[]): number =>
+  phases.reduce((sum, phase) => sum + phase.epochs * phase.stepsPerEpoch, 0);
+
+/** Runs from step `from` to the end. Nothing is awaited while a tidy scope is open. */
+export async function runLoop<P>(task: LoopTask<P>, from: number): Promise<void> {
+  const total = totalSteps(task.phases);
+  for (let step = from; step < total; step++) {
+    const clock = clockAt(task.phases, step);
+    const next = clockAt(task.phases, step + 1);
+    if (clock.stepInEpoch === 0) await task.onEpochStart?.(clock);
+    await task.onStepStart?.(clock);
+    await oneStep(task, clock);
+    await task.onStepEnd?.(clock, next);
+    if (clock.stepInEpoch === clock.stepsPerEpoch - 1) await task.onEpochEnd?.(clock, next);
+  }
+}
+
+async function oneStep<P>(task: LoopTask<P>, clock: Clock): Promise<void> {
+  const parameters = task.variables(clock);
+  const micros = task.microSteps(clock);
+  const accumulator = new GradientAccumulator<string>();
+  try {
+    for (let micro = 0; micro < micros; micro++) {
+      const prepared = await task.prepare(clock, micro);
+      try {
+        tf.tidy(() => {
+          const { gradients } = valueAndGradients(() => task.loss(prepared, clock), parameters);
+          if (micros === 1) task.update(gradients, clock);
+          else accumulator.add(gradients, task.weight(prepared));
+        });
+      } finally {
+        task.release(prepared);
+      }
+    }
+    if (micros === 1) return;
+    const gradients = accumulator.take({ average: true });
+    try {
+      tf.tidy(() => task.update(new Map(gradients), clock));
+    } finally {
+      for (const gradient of gradients.values()) gradient.dispose();
+    }
+  } finally {
+    accumulator.dispose();
+  }
+}

@@ -1,0 +1,18 @@
+import type { PluginState } from '../contracts/hook.js';
+import type { HeadScores } from '../events/event-stream.js';
+import type { LossSums } from './step-metrics.js';
+
+/** What a checkpoint keeps besides tensors. */
+export interface Progress {
+  /** Optimiser steps done. */
+  step: number;
+  /** Losses of the epoch so far. */
+  epochSums: LossSums;
+  /** Mean loss of the last whole epoch. */
+  trainLoss: number;
+  best: { epoch: number; top1: number; heads: HeadScores } | null;
+  lastValidation: HeadScores | null;
+  /** Length of `events.jsonl` when it was written. */
+  eventBytes: number;
+  plugins: Record<string, PluginState>;
+}

@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Composition } from '../compose/composition.js';
+import type { Parameter } from '../contracts/parameter.js';
+import { KdxError } from '../errors/kdx-error.js';
+import type { HostTensor } from '../weights/host-tensor.js';
+
+const STUDENT_PREFIX = 'student/';
+export const modulePrefix = (id: string): string => `module/${id}/`;
+
+/** What can learn in a run, by its name in a checkpoint: the student's parameters and those of every helper module. */
+export function runParameters({ student, modules }: Composition): Map<string, Parameter> {
+  const parameters = prefixed(STUDENT_PREFIX, student.parameters);
+  for (const [id, { store }] of modules) for (const entry of prefixed(modulePrefix(id), store.parameters)) parameters.set(...entry);
+  return parameters;
+}
+
+/** {@link runParameters} and the buffers beside them. */
+export function runVariables(composition: Composition): Map<string, Parameter> {
+  const { student, modules } = composition;
+  const variables = new Map([...runParameters(composition), ...prefixed(STUDENT_PREFIX, student.buffers)]);
+  for (const [id, { store }] of modules) for (const entry of prefixed(modulePrefix(id), store.buffers)) variables.set(...entry);
+  return variables;
+}
+
+const prefixed = (prefix: string, group: ReadonlyMap<string, Parameter>): Map<string, Parameter> =>
+  new Map([...group].map(([name, parameter]) => [prefix + name, parameter]));
+
+/**
+ * Puts a checkpoint's tensors back.
+ * @throws KdxError `KDX_CHECKPOINT` when one is missing or has another shape; nothing is changed then.
+ */
+export function restoreVariables(
+  variables: ReadonlyMap<string, Parameter>,
+  tensors: ReadonlyMap<string, HostTensor>,
+  file: string,
+): void {
+  for (const [name, { variable }] of variables) {
+    const stored = tensors.get(name);
+    if (!stored || stored.shape.join() !== variable.shape.join()) {
+      throw new KdxError(
+        'KDX_CHECKPOINT',
+        `${file} has ${stored ? `[${stored.shape}]` : 'nothing'} for ${name}, which is [${variable.shape}] in this run; resume with the plugins and models it was begun with.`,
+      );
+    }
+  }
+  for (const [name, { variable }] of variables) {
+    const { data, shape } = tensors.get(name) as HostTensor;
+    tf.tidy(() => variable.assign(tf.tensor(data, [...shape], variable.dtype as 'float32')));
+  }
+}

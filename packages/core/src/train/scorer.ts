@@ -1,0 +1,53 @@
+import { inject, injectable } from 'tsyringe';
+import type { Composition } from '../compose/composition.js';
+import type { Split } from '../contracts/data.js';
+import { COMPOSITION, EVENT_STREAM } from '../contracts/tokens.js';
+import { evaluate } from '../evaluate/evaluate.js';
+import type { EventStream, HeadScores } from '../events/event-stream.js';
+
+/** Evaluates the student and the teachers of a run and tells the event stream. */
+@injectable()
+export class Scorer {
+  constructor(
+    @inject(COMPOSITION) private readonly composition: Composition,
+    @inject(EVENT_STREAM) private readonly events: EventStream,
+  ) {}
+
+  /**
+   * Scores each teacher before the first step, so a wrong weight file or normalisation is seen at once. On the test
+   * split where there is one: nothing is selected by it, and validation images may be the teacher's own training data.
+   */
+  async teachers(): Promise<void> {
+    const { settings, data, teachers } = this.composition;
+    const limit = settings.teacherImages;
+    const [name, split] = data.test ? ['test', data.test] : ['validation', data.validation];
+    if (limit === 0 || !split) return;
+    for (const teacher of teachers) {
+      if (teacher.spec.classes !== data.classNames.length) continue;
+      const heads = await evaluate(teacher, split, {
+        imageSize: data.imageSize,
+        headRule: teacher.spec.heads.includes('distillation') ? 'mean' : 'class',
+        batch: settings.evaluationBatch,
+        limit: limit === 'all' ? split.length : limit,
+      });
+      this.events.send({ type: 'teacher', name: teacher.spec.name, split: name, scores: heads.fused });
+    }
+  }
+
+  async student(
+    split: 'validation' | 'test',
+    weights: 'last' | 'best' | 'ema',
+    at: { readonly step: number; readonly epoch: number },
+  ): Promise<HeadScores | undefined> {
+    const { settings, data, student, headRule } = this.composition;
+    const images: Split | undefined = data[split];
+    if (!images || images.length === 0) return undefined;
+    const heads = await evaluate(student, images, {
+      imageSize: data.imageSize,
+      headRule,
+      batch: settings.evaluationBatch,
+    });
+    this.events.send({ type: 'evaluation', ...at, split, weights, heads });
+    return heads;
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { scheduleSchema } from '../schedule/parse-schedule.js';
+
+const optimizer = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('sgd'),
+    momentum: z.number().min(0).max(1).default(0.9),
+    nesterov: z.boolean().default(false),
+    weightDecay: z.number().min(0).default(5e-4),
+  }),
+  z.strictObject({
+    name: z.literal('adam'),
+    betas: z.tuple([z.number(), z.number()]).default([0.9, 0.999]),
+    eps: z.number().positive().default(1e-8),
+    weightDecay: z.number().min(0).default(0),
+  }),
+  z.strictObject({
+    name: z.literal('adamw'),
+    betas: z.tuple([z.number(), z.number()]).default([0.9, 0.999]),
+    eps: z.number().positive().default(1e-8),
+    weightDecay: z.number().min(0).default(0.05),
+  }),
+]);
+
+// A bare name is a schedule with its defaults: --set schedule=constant.
+const schedule = z.preprocess((given) => (typeof given === 'string' ? { type: given } : given), scheduleSchema);
+
+/** How a run trains, evaluates and saves. Every key is a flag or a `--set path=value` of `kdx run`. */
+export const runSettings = z.strictObject({
+  epochs: z.int().min(1).default(10),
+  batch: z.int().min(1).default(64).describe('images per forward'),
+  accumulate: z.int().min(1).default(1).describe('batches whose gradients make one optimiser step'),
+  lr: z.number().positive().default(1e-3).describe('base learning rate'),
+  optimizer: optimizer.prefault({ name: 'adamw' }),
+  schedule: schedule.prefault({ type: 'cosine', min: 1e-5, warmup: '5%', warmupFrom: 1e-6 }),
+  clip: z.number().positive().nullable().default(null).describe('largest global gradient norm'),
+  labelSmoothing: z.number().min(0).lt(1).default(0),
+  mixup: z.number().min(0).default(0).describe('alpha of mixup, 0 is off'),
+  cutmix: z.number().min(0).default(0).describe('alpha of cutmix, 0 is off'),
+  mixProbability: z.number().min(0).max(1).default(1),
+  mixSwitch: z.number().min(0).max(1).default(0.5).describe('probability of cutmix when both are on'),
+  ema: z.number().gt(0).lt(1).nullable().default(null).describe('decay of the averaged student'),
+  headRule: z.enum(['class', 'distillation', 'mean', 'sum-softmax']).nullable().default(null),
+  seed: z.int().min(0).default(0),
+  dropLast: z.boolean().default(false).describe('leave out a last batch that is not full'),
+  evaluateEvery: z.int().min(1).default(1).describe('epochs between validations'),
+  evaluationBatch: z.int().min(1).default(100),
+  saveEvery: z.int().min(0).default(0).describe('steps between checkpoints; 0 is once an epoch'),
+  logEvery: z.int().min(1).default(10).describe('steps between log lines'),
+  teacherImages: z
+    .union([z.int().min(0), z.literal('all')])
+    .default(512)
+    .describe('images on which a teacher is scored before the first step'),
+});
+
+/** Resolved settings. */
+export type RunSettings = z.output<typeof runSettings>;
+/** Settings as a person gives them; the rest has defaults. */
+export type RunSettingsInput = z.input<typeof runSettings>;

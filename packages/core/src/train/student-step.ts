@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ComposedModule, Composition } from '../compose/composition.js';
+import type { ParsedRef } from '../compose/refs.js';
+import type { ModelOutput } from '../contracts/model.js';
+import type { Clock } from '../contracts/schedule.js';
+import type { Ref, TermStep } from '../contracts/term.js';
+import type { RunRng } from '../contracts/tokens.js';
+import { KdxError } from '../errors/kdx-error.js';
+import { normalize } from './frozen-forward.js';
+import type { StepPlan } from './step-plan.js';
+
+/** What phase A prepared for phase B. */
+export interface StepInputs {
+  /** `[B, H, W, C]` in [0, 1]. */
+  readonly images: tf.Tensor4D;
+  /** `[B, K]`. */
+  readonly targets: tf.Tensor2D;
+  /** What frozen models gave, by name. */
+  readonly frozen: ReadonlyMap<Ref, tf.Tensor>;
+  readonly plan: StepPlan;
+  readonly clock: Clock;
+  /** Number of the micro-batch within the step; keys drop path and dropout. */
+  readonly micro: number;
+}
+
+export interface StepLoss {
+  /** Σ balance · weight · term. */
+  readonly total: tf.Scalar;
+  /** The terms of the plan, unweighted, in its order. */
+  readonly parts: readonly tf.Scalar[];
+}
+
+/** Phase B up to the loss: student and helper modules forward, once each, then the terms. Runs on the tape. */
+export function studentLoss(composition: Composition, inputs: StepInputs, rng: RunRng): StepLoss {
+  const { student, modules, hooks } = composition;
+  const { plan, clock, micro } = inputs;
+  const keyed = (...purpose: (string | number)[]) => rng(...purpose, clock.epoch, clock.stepInEpoch, micro);
+
+  const reads = plan.reads.get('student');
+  const output: ModelOutput | undefined =
+    reads &&
+    student.forward(normalize(inputs.images, student.spec), {
+      training: true,
+      taps: [...reads.taps],
+      logits: reads.logits,
+      rng: (purpose) => keyed('student', purpose),
+    });
+
+  const moduleOutputs = new Map<string, tf.Tensor>();
+  const runModule = (id: string): tf.Tensor => {
+    const known = moduleOutputs.get(id);
+    if (known) return known;
+    const module = modules.get(id) as ComposedModule;
+    const fed = [...module.inputs].map(([ref, parsed]) => resolve(ref, parsed));
+    const result = module.forward(fed, { training: true, rng: (purpose) => keyed('module', id, purpose) });
+    moduleOutputs.set(id, result);
+    return result;
+  };
+
+  const resolve = (ref: Ref, parsed: ParsedRef): tf.Tensor => {
+    if (parsed.kind === 'targets') return inputs.targets;
+    if (parsed.kind === 'images') return inputs.images;
+    if (parsed.kind === 'module') return runModule(parsed.module);
+    if (parsed.model !== 'student') return inputs.frozen.get(ref) as tf.Tensor;
+    const { logits, heads, taps } = output as ModelOutput;
+    if (parsed.kind === 'logits') return logits;
+    return parsed.kind === 'head' ? heads[parsed.head] : taps[parsed.path];
+  };
+
+  const stepFor = (id: string, declared: ReadonlyMap<Ref, ParsedRef>): TermStep => ({
+    clock,
+    rng: (purpose) => keyed('term', id, purpose),
+    read: <T extends tf.Tensor>(ref: Ref): T => {
+      const parsed = declared.get(ref);
+      if (!parsed) {
+        throw new KdxError(
+          'KDX_READ_UNDECLARED',
+          `${id} reads "${ref}" without declaring it; add it to the reads of the term (${[...declared.keys()].join(', ')}).`,
+        );
+      }
+      return resolve(ref, parsed) as T;
+    },
+  });
+
+  let total: tf.Scalar | undefined;
+  const parts = plan.terms.map(({ term, weight }) => {
+    const value = term.compute(stepFor(term.id, term.reads));
+    if (value.rank !== 0) {
+      throw new KdxError('KDX_TERM_SHAPE', `Term ${term.id} gave a tensor [${value.shape}]; a term must be a scalar.`);
+    }
+    const weighted = tf.mul<tf.Scalar>(value, weight);
+    total = total ? tf.add<tf.Scalar>(total, weighted) : weighted;
+    return value;
+  });
+  if (!total) {
+    throw new KdxError('KDX_NO_LOSS', `No loss term is active in epoch ${clock.epoch}; add a plugin that brings one.`);
+  }
+  let changed = total;
+  hooks.sync('loss', (run) => {
+    changed = run(changed, stepFor('hook loss', new Map()));
+    return changed;
+  });
+  return { total: changed, parts };
+}

@@ -1,0 +1,277 @@
+import { inject, injectable } from 'tsyringe';
+import type { Composition } from '../compose/composition.js';
+import type { Clock, Schedule } from '../contracts/schedule.js';
+import type { RunSummary } from '../contracts/summary.js';
+import {
+  COMPOSITION,
+  EVENT_STREAM,
+  LEARNING_RATE,
+  OPTIMIZER,
+  RNG,
+  RUN_NAME,
+  RUN_STORE,
+  type RunRng,
+} from '../contracts/tokens.js';
+import { KdxError, messageOf } from '../errors/kdx-error.js';
+import type { EventStream, HeadScores } from '../events/event-stream.js';
+import { Ema } from '../optim/ema.js';
+import { Optimizer } from '../optim/optimizer.js';
+import type { OptimizerRule } from '../optim/rule.js';
+import type { RunStore } from '../store/run-store.js';
+import { exportStudent } from '../weights/export-student.js';
+import { BatchLoader } from './batch-loader.js';
+import { Checkpointer } from './checkpointer.js';
+import { describeNonFinite } from './describe-non-finite.js';
+import { clockAt, runLoop, totalSteps } from './loop.js';
+import type { Progress } from './progress.js';
+import { modulePrefix } from './run-tensors.js';
+import { Scorer } from './scorer.js';
+import { emptySums, means, NonFiniteLoss, StepMetrics } from './step-metrics.js';
+import { Stopwatch } from './stopwatch.js';
+import { trainingTask } from './training-task.js';
+
+/** Owns the loop, the clock, memory, optimiser, EMA, evaluation, checkpoints and resume. It never names a method. */
+@injectable()
+export class Trainer {
+  readonly #optimizer: Optimizer;
+  readonly #ema: Ema | undefined;
+  readonly #metrics = new StepMetrics();
+  readonly #stopwatch = new Stopwatch();
+  #progress: Omit<Progress, 'eventBytes' | 'plugins'>;
+  #recent = emptySums();
+
+  constructor(
+    @inject(COMPOSITION) private readonly composition: Composition,
+    @inject(EVENT_STREAM) private readonly events: EventStream,
+    @inject(RUN_STORE) private readonly store: RunStore | undefined,
+    @inject(RUN_NAME) private readonly name: string,
+    @inject(RNG) private readonly rng: RunRng,
+    @inject(LEARNING_RATE) private readonly learningRate: Schedule,
+    @inject(OPTIMIZER) rule: OptimizerRule,
+    private readonly loader: BatchLoader,
+    private readonly checkpoints: Checkpointer,
+    private readonly scorer: Scorer,
+  ) {
+    const { settings, student } = composition;
+    this.#optimizer = new Optimizer(rule);
+    this.#ema = settings.ema === null ? undefined : new Ema(new Map([...student.parameters, ...student.buffers]), { decay: settings.ema });
+    this.#progress = { step: 0, epochSums: emptySums(), trainLoss: Number.NaN, best: null, lastValidation: null };
+  }
+
+  /**
+   * Trains to the end, from the last checkpoint where there is one.
+   * @throws KdxError `KDX_NON_FINITE`, `KDX_INTERRUPTED` when `signal` fires (what was done is saved first),
+   * `KDX_WRITE_FAILED`, `KDX_HOOK_…`.
+   */
+  async fit({ signal }: { readonly signal?: AbortSignal } = {}): Promise<RunSummary> {
+    const { hooks } = this.composition;
+    const unsubscribe = this.#observe();
+    try {
+      return await this.#fit(signal);
+    } catch (cause) {
+      const error = cause instanceof NonFiniteLoss ? await this.#nonFinite(cause) : cause;
+      const code = error instanceof KdxError ? error.code : 'KDX_INTERNAL';
+      if (code !== 'KDX_WRITE_FAILED') {
+        this.events.send({ type: 'error', step: this.#progress.step, code, message: messageOf(error) });
+      }
+      await hooks.series('exception', error);
+      throw error;
+    } finally {
+      this.#metrics.drop();
+      unsubscribe();
+    }
+  }
+
+  dispose(): void {
+    this.#metrics.drop();
+    this.#optimizer.dispose();
+    this.#ema?.dispose();
+  }
+
+  async #fit(signal: AbortSignal | undefined): Promise<RunSummary> {
+    const { composition, events, learningRate } = this;
+    const { hooks, settings } = composition;
+    const task = trainingTask({
+      composition,
+      loader: this.loader,
+      rng: this.rng,
+      optimizer: this.#optimizer,
+      learningRate,
+      ema: this.#ema,
+      metrics: this.#metrics,
+    });
+    const restored = await this.checkpoints.restore({ optimizer: this.#optimizer, ema: this.#ema });
+    if (restored) this.#progress = restored;
+    const from = this.#progress.step;
+    const steps = totalSteps(task.phases);
+    events.send({ type: 'run-start', run: this.name, resumedAt: from, steps });
+    if (!restored) await this.scorer.teachers();
+
+    const start = clockAt(task.phases, from);
+    await hooks.series('fitStart', start);
+    this.#stopwatch.start(this.store?.secondsOfEpochs() ?? 0);
+    await runLoop(
+      {
+        ...task,
+        onEpochStart: (clock) => {
+          this.#dropFinishedModules(clock);
+          return hooks.series('epochStart', clock);
+        },
+        onStepStart: (clock) => hooks.series('stepStart', clock),
+        onStepEnd: async (clock, next) => {
+          this.#progress.step = next.step;
+          await hooks.series('stepEnd', clock);
+          if (next.step % settings.logEvery === 0) await this.#logStep(clock);
+          const saves = settings.saveEvery > 0 && next.step % settings.saveEvery === 0;
+          const endsEpoch = next.epoch !== clock.epoch || next.step === steps;
+          if (signal?.aborted && !endsEpoch) await this.#interrupt();
+          if (saves && !endsEpoch) await this.#save('last');
+        },
+        onEpochEnd: async (clock, next) => {
+          await this.#endEpoch(clock);
+          if (signal?.aborted && next.step < steps) throw this.#interrupted();
+        },
+      },
+      from,
+    );
+    const end = clockAt(task.phases, steps);
+    await hooks.series('fitEnd', end);
+    return this.#finish(steps);
+  }
+
+  async #logStep(clock: Clock): Promise<void> {
+    await this.#metrics.flush(this.#progress.epochSums, this.#recent);
+    const { loss, terms } = means(this.#recent);
+    this.events.send({
+      type: 'step',
+      step: clock.step + 1,
+      epoch: clock.epoch,
+      loss,
+      terms,
+      learningRate: this.learningRate.at(clock),
+      imagesPerSecond: this.#stopwatch.rate(this.#recent.images),
+    });
+    this.#recent = emptySums();
+  }
+
+  async #endEpoch(clock: Clock): Promise<void> {
+    const { settings, hooks } = this.composition;
+    await this.#metrics.flush(this.#progress.epochSums, this.#recent);
+    const { loss, terms } = means(this.#progress.epochSums);
+    this.#progress.trainLoss = loss;
+    this.#progress.epochSums = emptySums();
+    const seconds = this.#stopwatch.lap();
+    this.events.send({ type: 'epoch', step: clock.step + 1, epoch: clock.epoch, loss, terms, seconds });
+
+    const last = clock.epoch === clock.epochs - 1;
+    let improved = false;
+    if (last || (clock.epoch + 1) % settings.evaluateEvery === 0) improved = await this.#validate(clock);
+    await hooks.series('epochEnd', clock);
+    // Best before last: a kill between the two repeats the epoch and finds the same best again.
+    if (improved) await this.#save('best');
+    await this.#save('last');
+  }
+
+  async #validate(clock: Clock): Promise<boolean> {
+    const at = { step: clock.step + 1, epoch: clock.epoch };
+    const heads = await this.scorer.student('validation', 'last', at);
+    if (!heads) return false;
+    await this.#ema?.withAveraged(() => this.scorer.student('validation', 'ema', at));
+    this.#progress.lastValidation = heads;
+    const { top1 } = heads.fused;
+    if (this.#progress.best && top1 <= this.#progress.best.top1) return false;
+    this.#progress.best = { epoch: clock.epoch, top1, heads };
+    return true;
+  }
+
+  async #save(name: 'last' | 'best'): Promise<void> {
+    // Reading the losses first is what makes every checkpoint one with finite losses.
+    await this.#metrics.flush(this.#progress.epochSums, this.#recent);
+    await this.checkpoints.save(name, this.#progress, { optimizer: this.#optimizer, ema: this.#ema });
+  }
+
+  async #finish(steps: number): Promise<RunSummary> {
+    const { composition, store } = this;
+    const { settings, student, headRule } = composition;
+    const at = { step: steps, epoch: settings.epochs - 1 };
+    const last = await this.scorer.student('test', 'last', at);
+    const best =
+      last && this.#progress.best
+        ? await this.checkpoints.withBest(() => this.scorer.student('test', 'best', at))
+        : undefined;
+    const ema = last && (await this.#ema?.withAveraged(() => this.scorer.student('test', 'ema', at)));
+    const files: Record<string, string> = {};
+    if (store) {
+      const write = async (file: string): Promise<void> => {
+        files[file.replace(/\.safetensors$/, '')] = store.path(file);
+        await exportStudent(student, store.path(file), { headRule, classNames: composition.data.classNames });
+      };
+      await write('student.safetensors');
+      if (this.#progress.best) await this.checkpoints.withBest(() => write('student.best.safetensors'));
+      await this.#ema?.withAveraged(() => write('student.ema.safetensors'));
+    }
+    const { best: chosen, lastValidation } = this.#progress;
+    const seconds = this.#stopwatch.total();
+    const summary: RunSummary = {
+      run: this.name,
+      student: student.spec.name,
+      headRule,
+      epochs: settings.epochs,
+      steps,
+      seconds,
+      parameters: student.spec.parameterCount,
+      trainLoss: this.#progress.trainLoss,
+      validation:
+        chosen && lastValidation
+          ? { last: lastValidation, best: chosen.heads, bestEpoch: chosen.epoch }
+          : undefined,
+      test: last && { last, best: best as HeadScores | undefined, ema: ema as HeadScores | undefined },
+      files,
+    };
+    store?.writeJson('summary.json', summary);
+    this.events.send({ type: 'run-end', step: steps, seconds });
+    return summary;
+  }
+
+  #dropFinishedModules({ epoch }: Clock): void {
+    for (const { id, activeUntil, store } of this.composition.modules.values()) {
+      if (epoch < activeUntil) continue;
+      for (const name of store.parameters.keys()) this.#optimizer.forget(modulePrefix(id) + name);
+    }
+  }
+
+  async #interrupt(): Promise<never> {
+    await this.#save('last');
+    throw this.#interrupted();
+  }
+
+  #interrupted(): KdxError {
+    const how = this.store ? `saved; go on with "kdx run --resume ${this.store.directory}"` : 'not saved, the run has no folder';
+    return new KdxError('KDX_INTERRUPTED', `Interrupted after step ${this.#progress.step}: ${how}.`);
+  }
+
+  async #nonFinite(error: NonFiniteLoss): Promise<KdxError> {
+    const last = this.store?.checkpoint('last');
+    return describeNonFinite(error, {
+      loader: this.loader,
+      phases: [{ epochs: this.composition.settings.epochs, stepsPerEpoch: this.composition.stepsPerEpoch }],
+      checkpoint: last && this.store?.has(last) ? last : undefined,
+    });
+  }
+
+  #observe(): () => void {
+    const { events, store } = this;
+    const { hooks } = this.composition;
+    const listener: Parameters<EventStream['on']>[1] = (event) => {
+      store?.appendEvent(event);
+      hooks.parallel('event', event).catch((error: unknown) => {
+        // An observer cannot change the run, so it cannot end it either; it is named once per failure.
+        if (event.type === 'warning') return;
+        const code = error instanceof KdxError ? error.code : 'KDX_HOOK_FAILED';
+        events.send({ type: 'warning', step: this.#progress.step, code, message: messageOf(error) });
+      });
+    };
+    events.on('event', listener);
+    return () => events.off('event', listener);
+  }
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Composition } from '../compose/composition.js';
+import type { HostBatch } from '../contracts/batch.js';
+import type { Parameter } from '../contracts/parameter.js';
+import type { Clock, Schedule } from '../contracts/schedule.js';
+import type { RunRng } from '../contracts/tokens.js';
+import { clipByGlobalNorm } from '../optim/clip.js';
+import type { Ema } from '../optim/ema.js';
+import type { Optimizer } from '../optim/optimizer.js';
+import type { BatchLoader } from './batch-loader.js';
+import { frozenForward } from './frozen-forward.js';
+import type { LoopTask } from './loop.js';
+import type { StepMetrics } from './step-metrics.js';
+import { planStep } from './step-plan.js';
+import { modulePrefix, runParameters } from './run-tensors.js';
+import { type StepInputs, studentLoss } from './student-step.js';
+
+interface PreparedStep extends StepInputs {
+  readonly count: number;
+}
+
+interface TrainingParts {
+  readonly composition: Composition;
+  readonly loader: BatchLoader;
+  readonly rng: RunRng;
+  readonly optimizer: Optimizer;
+  readonly learningRate: Schedule;
+  readonly ema: Ema | undefined;
+  readonly metrics: StepMetrics;
+}
+
+/** Training of a student with its helper modules, as a task of the loop. */
+export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
+  const { composition, loader, rng, optimizer, learningRate, ema, metrics } = parts;
+  const { settings, data, student, teachers, hooks, modules } = composition;
+
+  const learning = (clock: Clock): Map<string, Parameter> => {
+    const finished = [...modules.values()].filter(({ activeUntil }) => clock.epoch >= activeUntil);
+    const prefixes = finished.map(({ id }) => modulePrefix(id));
+    return new Map(
+      [...runParameters(composition)].filter(([name]) => !prefixes.some((prefix) => name.startsWith(prefix))),
+    );
+  };
+
+  return {
+    phases: [{ epochs: settings.epochs, stepsPerEpoch: composition.stepsPerEpoch }],
+    variables: learning,
+    microSteps: (clock) => loader.microBatches(clock.stepInEpoch),
+
+    async prepare(clock, micro) {
+      const loaded: HostBatch = await loader.load(clock.epoch, clock.stepInEpoch, micro);
+      const batch = await hooks.waterfall('batch', loaded, clock);
+      const count = batch.indices.length;
+      const plan = planStep(composition, clock);
+      const images = tf.tensor4d(batch.images, [count, ...data.imageSize]);
+      const targets = tf.tensor2d(batch.targets, [count, student.spec.classes]);
+      const frozen = frozenForward(teachers, images, plan);
+      return { images, targets, frozen, plan, clock, micro, count };
+    },
+
+    loss(prepared) {
+      const loss = studentLoss(composition, prepared, rng);
+      metrics.add(prepared.clock.step, prepared.plan, loss, prepared.count);
+      return loss.total;
+    },
+
+    weight: ({ count }) => count,
+
+    update(gradients, clock) {
+      hooks.sync('gradients', (run) => run(gradients, clock));
+      const clipped = settings.clip === null ? gradients : clipByGlobalNorm(gradients, settings.clip).gradients;
+      const updates = [...learning(clock)].flatMap(([name, parameter]) => {
+        const gradient = clipped.get(name);
+        return gradient ? [{ name, parameter, gradient }] : [];
+      });
+      optimizer.apply(updates, learningRate.at(clock));
+      ema?.update();
+    },
+
+    release({ images, targets, frozen }) {
+      images.dispose();
+      targets.dispose();
+      for (const tensor of frozen.values()) tensor.dispose();
+    },
+  };
+}
