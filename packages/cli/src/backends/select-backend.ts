@@ -1,0 +1,39 @@
+import { type Backend, type BackendInfo, KdxError } from '@kdx/core';
+//TEMP
+import { wasmBackend } from '@kdx/backend-wasm';
+
+/** Every back end this kdx knows, fastest first. */
+export const backends = (): readonly Backend[] =>
+  [wasmBackend()].sort((a, b) => b.speedRank - a.speedRank);
+
+export interface SelectedBackend {
+  readonly info: BackendInfo;
+  /** Why this one, in words. */
+  readonly why: string;
+}
+
+/**
+ * Loads a back end by name, or with `auto` the fastest that loads here.
+ * @throws KdxError `KDX_BACKEND_UNKNOWN`, `KDX_BACKEND_UNAVAILABLE`
+ */
+export async function selectBackend(name: string): Promise<SelectedBackend> {
+  const known = backends();
+  if (name !== 'auto') {
+    const backend = known.find((candidate) => candidate.name === name);
+    if (!backend) {
+      throw new KdxError('KDX_BACKEND_UNKNOWN', `There is no back end "${name}"; choose auto, ${known.map((b) => b.name).join(', ')}.`);
+    }
+    return { info: await backend.load(), why: 'asked for' };
+  }
+  const skipped: string[] = [];
+  for (const backend of known) {
+    const { available, reason } = await backend.probe();
+    if (!available) {
+      skipped.push(`${backend.name}: ${reason}`);
+      continue;
+    }
+    const why = skipped.length === 0 ? 'the fastest there is' : `the fastest that loads here (${skipped.join('; ')})`;
+    return { info: await backend.load(), why };
+  }
+  throw new KdxError('KDX_BACKEND_UNAVAILABLE', `No back end loads here (${skipped.join('; ')}); "kdx doctor" says what to do.`);
+}

@@ -1,0 +1,75 @@
+import { evaluate, type HeadRule, KdxError } from '@kdx/core';
+import { resolveData } from '@kdx/data';
+import { model } from '@kdx/models';
+import Table from 'cli-table3';
+import { Command, Option } from 'commander';
+import { createLogUpdate } from 'log-update';
+import { selectBackend } from '../backends/select-backend.js';
+import { count, duration, percent } from '../terminal/format.js';
+
+interface EvalFlags {
+  readonly model: string;
+  readonly weights?: string;
+  readonly data: string;
+  readonly split: 'test' | 'validation' | 'train';
+  readonly limit?: number;
+  readonly batch: number;
+  readonly headRule?: HeadRule;
+  readonly backend: string;
+  readonly json?: boolean;
+}
+
+export const evalCommand = (): Command =>
+  new Command('eval')
+    .description('Scores trained weights on a data set.')
+    .requiredOption('--model <model[@weights]>', 'e.g. cifar_resnet56@teacher.safetensors')
+    .option('--weights <file>', 'safetensors file, if not on the model')
+    .requiredOption('--data <spec>', 'e.g. cifar100:DIR')
+    .addOption(new Option('--split <name>').choices(['test', 'validation', 'train']).default('test'))
+    .option('--limit <n>', 'only the first so many images', Number)
+    .option('--batch <n>', 'images per forward', Number, 100)
+    .addOption(new Option('--head-rule <rule>').choices(['class', 'distillation', 'mean', 'sum-softmax']))
+    .addOption(new Option('--backend <name>').choices(['auto', 'wasm', 'torch', 'tensorflow']).default('auto'))
+    .option('--json', 'machine-readable output')
+    .addHelpText('after', '\nExample:\n  kdx eval --model cifar_resnet56@teacher.safetensors --data cifar100:DIR')
+    .action(async (flags: EvalFlags) => {
+      const { info } = await selectBackend(flags.backend);
+      const data = await resolveData(flags.data);
+      const split = data[flags.split];
+      if (!split) throw new KdxError('KDX_DATA_SPLIT', `${data.name} has no ${flags.split} split; choose another --split.`);
+      const name = flags.weights === undefined ? flags.model : `${flags.model}@${flags.weights}`;
+      const subject = await model(name).build({
+        classes: data.classNames.length,
+        imageSize: data.imageSize,
+        mean: data.mean,
+        std: data.std,
+      });
+      const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
+      const begun = performance.now();
+      const headRule = flags.headRule ?? (subject.spec.heads.length > 1 ? 'mean' : 'class');
+      const heads = await evaluate(subject, split, {
+        imageSize: data.imageSize,
+        headRule,
+        batch: flags.batch,
+        limit: flags.limit,
+        onProgress: (done, total) => {
+          const rate = (done * 1000) / (performance.now() - begun);
+          live?.(`${count(done)}/${count(total)} images  ${rate.toFixed(0)} images/s  ETA ${duration((total - done) / rate)}`);
+        },
+      });
+      live?.clear();
+      const seconds = (performance.now() - begun) / 1000;
+      const { images } = heads.fused;
+      const imagesPerSecond = images / seconds;
+      if (flags.json) {
+        console.log(JSON.stringify({ model: subject.spec.name, data: data.name, split: flags.split, backend: info, headRule, heads, seconds, imagesPerSecond }));
+        return;
+      }
+      console.log(`${subject.spec.name} on ${count(images)} ${flags.split} images of ${data.name} (${info.name}, ${imagesPerSecond.toFixed(0)} images/s)`);
+      const table = new Table({ head: ['head', 'top-1', 'top-5', 'loss', 'ECE'], style: { head: [], border: [] } });
+      for (const [head, scores] of Object.entries(heads)) {
+        if (head === 'fused' && Object.keys(heads).length === 2) continue;
+        table.push([head === 'fused' ? `fused (${headRule})` : head, percent(scores.top1), percent(scores.top5), scores.loss.toFixed(4), scores.ece.toFixed(4)]);
+      }
+      console.log(table.toString());
+    });

@@ -1,0 +1,75 @@
+import type { RunEvent } from '@kdx/core';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { settingsOf } from '../config/run-config.js';
+import { prepareRun, type PreparedRun } from '../distill.js';
+import { newestUnfinishedRun } from '../run/directory.js';
+import { count, duration } from '../terminal/format.js';
+import { runReporter } from '../terminal/run-reporter.js';
+import { type RunFlags, readBegunConfig, readRunConfig, withRunFlags } from './options.js';
+
+export const runCommand = (): Command =>
+  withRunFlags(new Command('run').description('Trains a student, with a teacher or without.'))
+    .option('--resume [dir]', 'go on with an interrupted run; without DIR the newest')
+    .addHelpText(
+      'after',
+      `
+Example:
+  kdx run --student cifar_resnet20 --teacher cifar_resnet56@teacher.safetensors \\
+          --data "cifar100:DIR?train=10000&validation=1000" --plugins kd --epochs 30
+Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong usage, 3 run failed, 130 interrupted.`,
+    )
+    .action(async (file: string | undefined, flags: RunFlags & { resume?: string | true }) => {
+      const resume = flags.resume === true ? newestUnfinishedRun() : flags.resume;
+      const config = resume === undefined ? await readRunConfig(file, flags) : readBegunConfig(resume);
+      const { student, teacher, data, plugins, backend, out } = config;
+      const run = await prepareRun({
+        ...settingsOf(config),
+        student,
+        teacher,
+        data,
+        plugins: asList(plugins),
+        backend,
+        out,
+        resume,
+      });
+      const interrupt = new AbortController();
+      const onSignal = (): void => {
+        if (interrupt.signal.aborted) process.exit(130);
+        interrupt.abort();
+        if (!flags.json) console.log(pc.dim('\nsaving after this step (Ctrl-C again to leave at once)'));
+      };
+      process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+      try {
+        if (!flags.json) printHead(run);
+        const report = flags.json
+          ? (event: RunEvent): void => console.log(JSON.stringify(event))
+          : runReporter({ epochs: run.composition.settings.epochs });
+        run.events.on('event', report);
+        const summary = await run.fit({ signal: interrupt.signal });
+        if (flags.json) console.log(JSON.stringify({ type: 'summary', ...summary }));
+        else console.log(`${pc.bold('done')}      ${duration(summary.seconds)}, in ${run.directory}`);
+      } finally {
+        process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+        await run.dispose();
+      }
+    });
+
+/** A config's plugins as prepareRun takes them: names with their options behind them. */
+export const asList = (plugins: string | readonly (string | readonly [string, Record<string, unknown>])[]): string | string[] =>
+  typeof plugins === 'string'
+    ? plugins
+    : plugins.map((entry) => (typeof entry === 'string' ? entry : `${entry[0]}:${JSON.stringify(entry[1])}`));
+
+function printHead({ composition, record, backendReason }: PreparedRun): void {
+  const { student, data, plugins, teachers } = composition;
+  const { name, build, threads } = record.pinned.backend;
+  const line = (label: string, text: string): void => console.log(`${pc.bold(label.padEnd(9))} ${text}`);
+  line('back end', `${name} (${build}, ${threads} thread${threads === 1 ? '' : 's'}), ${backendReason}`);
+  line('student', `${student.spec.name}, ${count(student.spec.parameterCount)} parameters`);
+  if (teachers.length === 0) line('teacher', 'none');
+  const splits = [`${count(data.train.length)} training`, data.validation && `${count(data.validation.length)} validation`, data.test && `${count(data.test.length)} test`];
+  line('data', `${data.name}: ${splits.filter(Boolean).join(', ')} images, ${data.classNames.length} classes`);
+  const methods = plugins.ordered.map(({ definition }) => definition.name).filter((method) => method !== 'classification');
+  line('methods', methods.join(', ') || 'none (plain training)');
+}

@@ -1,0 +1,59 @@
+import { didYouMean, KdxError, runSettings } from '@kdx/core';
+import { z } from 'zod';
+
+const names = z.union([z.string(), z.array(z.string())]);
+
+/** What a run needs besides its settings, as a config file or the flags give it. */
+const parts = z.strictObject({
+  student: z.string().describe('model name with options, e.g. "deit_tiny_patch16_224?img=32&patch=4"'),
+  teacher: names.optional().describe('model@weights, one or several'),
+  data: z.string().describe('data spec, e.g. "cifar100:DIR" or "shapes"'),
+  plugins: z
+    .union([z.string(), z.array(z.union([z.string(), z.tuple([z.string(), z.record(z.string(), z.unknown())])]))])
+    .default([])
+    .describe('methods: names, or [name, options]'),
+  backend: z.enum(['auto', 'wasm', 'torch', 'tensorflow']).default('auto'),
+  out: z.string().optional().describe("the run's folder; default runs/<student>-<time>"),
+});
+
+/** Every key of a config file of `kdx run`; the same names as the flags. */
+export const runConfig = z.strictObject({ ...parts.shape, ...runSettings.shape });
+
+/** A resolved config. */
+export type RunConfig = z.output<typeof runConfig>;
+/** A config as a person writes it. */
+export type RunConfigInput = z.input<typeof runConfig>;
+
+const PART_KEYS = new Set(Object.keys(parts.shape));
+
+/** The settings of a config, without its parts. */
+export function settingsOf(config: RunConfig): z.output<typeof runSettings> {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !PART_KEYS.has(key))) as z.output<typeof runSettings>;
+}
+
+/**
+ * Validates a config and fills in the defaults.
+ * @param where named in errors: a file, or "the command line"
+ * @throws KdxError `KDX_CONFIG` with the path of each wrong key, and did-you-mean for unknown ones
+ */
+export function parseRunConfig(given: unknown, where: string): RunConfig {
+  const parsed = runConfig.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => describe(issue));
+  throw new KdxError('KDX_CONFIG', `${where}: ${wrong.join('; ')}. "kdx run --help" lists the keys.`);
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const candidates = issue.path.length === 0 ? Object.keys(runConfig.shape) : [];
+    return issue.keys
+      .map((key) => `there is no key "${path === '' ? key : `${path}.${key}`}".${didYouMean(key, candidates)}`)
+      .join(' ')
+      .replace(/\.$/, '');
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined) {
+    return `${path} is missing (--${path})`;
+  }
+  return `${path}: ${issue.message}`;
+}

@@ -1,0 +1,155 @@
+import {
+  createRun,
+  type DataSource,
+  KdxError,
+  type Model,
+  type ModelRecipe,
+  type Plugin,
+  type Run,
+  type RunEvent,
+  type RunSettingsInput,
+  RunStore,
+  type RunSummary,
+  runSettings,
+} from '@kdx/core';
+import { resolveData } from '@kdx/data';
+import { model } from '@kdx/models';
+import { classification } from '@kdx/plugin-classification';
+import { selectBackend } from './backends/select-backend.js';
+import { defaultRunDirectory } from './run/directory.js';
+import { makePlugins } from './plugins/make-plugins.js';
+import { checkPinned, environment, hashFile, KDX_VERSION, type Pinned, type RunRecord } from './run/record.js';
+
+type OneOrMore<T> = T | readonly T[];
+
+/** What to distil. Everything that `kdx run` takes by name can be given as an object here. */
+export interface DistillOptions extends RunSettingsInput {
+  /** E.g. `'cifar_resnet20'`, or a recipe of your own from `defineModel`. */
+  readonly student: string | ModelRecipe;
+  /** E.g. `'cifar_resnet56@teacher.safetensors'`; none for teacher-free methods. */
+  readonly teacher?: OneOrMore<string | ModelRecipe | Model>;
+  /** E.g. `'cifar100:DIR'`, `'shapes'`, or a source of your own. */
+  readonly data: string | DataSource;
+  /** Methods, e.g. `[deit({ type: 'soft' })]`; falsy entries are ignored. */
+  readonly plugins?: string | readonly (Plugin | string | false | null | undefined)[];
+  /** Default `'auto'`, the fastest that loads. */
+  readonly backend?: string;
+  /** The run's folder, or false to write nothing. Default `runs/<time>-<student>-<plugins>`. */
+  readonly out?: string | false;
+  /** Goes on with the run in this folder, which must have been begun with the same parts. */
+  readonly resume?: string;
+  /** Stops after the step in progress; what was done is saved. */
+  readonly signal?: AbortSignal;
+  /** Observes the run. */
+  readonly onEvent?: (event: RunEvent) => void;
+}
+
+export interface DistillResult {
+  readonly summary: RunSummary;
+  /** The trained student, last epoch. */
+  readonly student: Model;
+  /** The run's folder, if it has one. */
+  readonly directory: string | undefined;
+  /** Frees the models. */
+  dispose(): Promise<void>;
+}
+
+/** A run that is wired and recorded, before its first step. */
+export interface PreparedRun extends Run {
+  readonly directory: string | undefined;
+  readonly record: RunRecord;
+  readonly backendReason: string;
+}
+
+/**
+ * Trains a student. Resolves names, wires the plugins, trains, evaluates and exports.
+ *
+ * ```ts
+ * const { summary } = await distill({ student: 'cifar_resnet20', teacher: 'cifar_resnet56@t.safetensors',
+ *   data: 'cifar100:data', plugins: [kd()], epochs: 30 });
+ * ```
+ * @throws KdxError whatever is wrong, with a stable code; most of it before the first step
+ */
+export async function distill(options: DistillOptions): Promise<DistillResult> {
+  const run = await prepareRun(options);
+  try {
+    if (options.onEvent) run.events.on('event', options.onEvent);
+    const summary = await run.fit({ signal: options.signal });
+    return { summary, student: run.composition.student, directory: run.directory, dispose: () => run.dispose() };
+  } catch (error) {
+    await run.dispose();
+    throw error;
+  }
+}
+
+/** Everything of {@link distill} up to the first step; what `kdx run`, `kdx explain` and `kdx check` share. */
+export async function prepareRun(options: DistillOptions): Promise<PreparedRun> {
+  const { student, teacher, data, plugins = [], backend = 'auto', out, resume, signal, onEvent, ...given } = options;
+  const parsed = runSettings.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new KdxError('KDX_CONFIG', `distill(): ${issue.path.join('.') || 'options'}: ${issue.message}.`);
+  }
+  const settings = parsed.data;
+  const selected = await selectBackend(backend);
+  const methods = await makePlugins(plugins);
+  const teachers = teacher === undefined ? [] : Array.isArray(teacher) ? teacher : [teacher];
+  const named = methods.some(({ definition }) => definition.offers?.includes('task'));
+
+  const store = resume !== undefined ? RunStore.open(resume) : undefined;
+  const directory = store?.directory ?? (out === false ? undefined : (out ?? defaultRunDirectory(student, methods)));
+  const folder = store ?? (directory === undefined ? undefined : RunStore.create(directory));
+  const run = await createRun({
+    name: directory ?? 'in memory',
+    store: folder,
+    student,
+    teachers,
+    data,
+    plugins: named ? methods : [...methods, classification()],
+    settings,
+    backend: selected.info,
+    resolvers: { model, data: resolveData },
+  });
+  try {
+    const { composition } = run;
+    const weightsOf = async (part: string | ModelRecipe | Model): Promise<string> => {
+      if (typeof part !== 'string' && 'forward' in part) return part.spec.name;
+      const recipe = typeof part === 'string' ? model(part) : part;
+      return recipe.weights ? `${recipe.name} sha256:${await hashFile(recipe.weights)}` : recipe.name;
+    };
+    const pinned: Pinned = {
+      kdx: KDX_VERSION,
+      backend: selected.info,
+      data: `${composition.data.name} ${composition.data.digest}`,
+      student: await weightsOf(student),
+      teachers: await Promise.all(teachers.map(weightsOf)),
+      plugins: composition.plugins.ordered.map(
+        ({ definition, options: chosen }) => `${definition.name}@${definition.version} ${JSON.stringify(chosen)}`,
+      ),
+      settings: JSON.stringify(settings),
+    };
+    const nameOf = (part: string | { readonly name: string } | Model): string =>
+      typeof part === 'string' ? part : 'forward' in part ? part.spec.name : part.name;
+    const record: RunRecord = {
+      kdx: KDX_VERSION,
+      created: new Date().toISOString(),
+      config: {
+        student: nameOf(student),
+        ...(teachers.length > 0 ? { teacher: teachers.map(nameOf) } : {}),
+        data: nameOf(data),
+        plugins: methods.map(({ definition, options: chosen }) => [definition.name, chosen]),
+        backend: selected.info.name,
+        ...settings,
+      },
+      resumableByName: [student, data, ...teachers].every((part) => typeof part === 'string'),
+      pinned,
+      environment: environment(),
+    };
+    if (store) checkPinned(store.readJson<RunRecord>('config.json').pinned, pinned, store.directory);
+    else folder?.writeJson('config.json', record);
+    return { ...run, directory, record, backendReason: selected.why };
+  } catch (error) {
+    await run.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,4 @@
+import { program } from './program.js';
+import { fail } from './terminal/fail.js';
+
+program().parseAsync().catch(fail);

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { doctorCommand } from './commands/doctor.js';
+import { evalCommand } from './commands/eval.js';
+import { explainCommand } from './commands/explain.js';
+import { dataCommand, modelsCommand, pluginsCommand } from './commands/list.js';
+import { runCommand } from './commands/run.js';
+import { KDX_VERSION } from './run/record.js';
+import { EXIT } from './terminal/fail.js';
+
+/** The command line of kdx. */
+export function program(): Command {
+  const kdx = new Command('kdx')
+    .description('Knowledge distillation for TypeScript: trains small image models from big ones.')
+    .version(KDX_VERSION)
+    .showHelpAfterError('(kdx --help shows the commands)')
+    .showSuggestionAfterError()
+    .addHelpText('after', '\nExample:\n  kdx run --student "deit_tiny_patch16_224?img=32&patch=8" --data shapes --epochs 5');
+  for (const command of [runCommand(), explainCommand(), evalCommand(), modelsCommand(), pluginsCommand(), dataCommand(), doctorCommand()]) {
+    kdx.addCommand(command);
+  }
+  // Wrong usage is told apart from a failed run by its exit code.
+  const usage = (command: Command): void => {
+    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
+    for (const sub of command.commands) usage(sub as Command);
+  };
+  usage(kdx);
+  return kdx;
+}

@@ -1,0 +1,17 @@
+/** `12,345`. */
+export const count = (n: number): string => n.toLocaleString('en-US');
+
+/** `72.63 %`. */
+export const percent = (value: number): string => `${value.toFixed(2)} %`;
+
+/** Seconds as `3:05` or `1:02:05`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** Four significant digits, without an exponent for everyday sizes. */
+export const number = (value: number): string =>
+  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6) ? value.toExponential(2) : String(+value.toPrecision(4));

@@ -1,0 +1,97 @@
+import type { RunEvent, Scores } from '@kdx/core';
+import { createLogUpdate } from 'log-update';
+import pc from 'picocolors';
+import { count, duration, number, percent } from './format.js';
+
+interface ReporterOptions {
+  readonly epochs: number;
+  readonly stream?: NodeJS.WriteStream;
+}
+
+const scoreText = ({ top1, top5 }: Scores): string => `top-1 ${percent(top1)}, top-5 ${percent(top5)}`;
+
+/**
+ * Tells a person how a run goes: one live line with loss, accuracy, images/s and the time left, and one line per epoch
+ * that stays. Where there is no terminal only the lines that stay are written.
+ */
+export function runReporter({ epochs, stream = process.stdout }: ReporterOptions): (event: RunEvent) => void {
+  const live = stream.isTTY ? createLogUpdate(stream) : undefined;
+  let steps = 0;
+  let accuracy = '';
+  let epochLoss = 0;
+  let epochSeconds = 0;
+  let rate = 0;
+  let started = performance.now();
+  let begunAt = 0;
+
+  const stay = (line: string): void => {
+    live?.clear();
+    stream.write(`${line}\n`);
+  };
+  const epochName = (epoch: number): string => `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+
+  return (event) => {
+    switch (event.type) {
+      case 'run-start':
+        steps = event.steps;
+        begunAt = event.resumedAt;
+        started = performance.now();
+        if (begunAt > 0) stay(pc.dim(`resumed after step ${count(begunAt)} of ${count(steps)}`));
+        break;
+      case 'teacher':
+        stay(`${pc.bold('teacher')}   ${event.name}: ${scoreText(event.scores)} on ${count(event.scores.images)} ${event.split} images`);
+        started = performance.now();
+        break;
+      case 'step': {
+        rate = event.imagesPerSecond;
+        const done = event.step - begunAt;
+        const left = ((performance.now() - started) / 1000 / done) * (steps - event.step);
+        live?.(
+          `${epochName(event.epoch)}  ${bar(event.step / steps)}  loss ${number(event.loss)}${accuracy}  ${rate.toFixed(0)} images/s  ETA ${duration(left)}`,
+        );
+        break;
+      }
+      case 'epoch':
+        epochLoss = event.loss;
+        epochSeconds = event.seconds;
+        break;
+      case 'evaluation': {
+        const { fused } = event.heads;
+        if (event.split === 'test') {
+          const heads = Object.entries(event.heads).filter(([head]) => head !== 'fused');
+          const byHead = heads.length > 1 ? ` (${heads.map(([head, { top1 }]) => `${head} ${percent(top1)}`).join(', ')})` : '';
+          stay(`${pc.bold('test')}      ${event.weights} weights: ${scoreText(fused)}${byHead}, ECE ${fused.ece.toFixed(3)}`);
+        } else if (event.weights === 'last') {
+          accuracy = `  top-1 ${percent(fused.top1)}`;
+          stay(
+            `${epochName(event.epoch)}  loss ${number(epochLoss)}  validation ${scoreText(fused)}  ${pc.dim(`${rate.toFixed(0)} images/s, ${duration(epochSeconds)}`)}`,
+          );
+          epochLoss = Number.NaN;
+        }
+        break;
+      }
+      case 'log':
+        stay(`${pc.dim(`[${event.source}]`)} ${event.message}`);
+        break;
+      case 'warning':
+        stay(`${pc.yellow(event.code)} ${event.message}`);
+        break;
+      case 'run-end':
+      case 'error':
+        live?.clear();
+        break;
+      case 'checkpoint':
+        // A run without validation still shows that an epoch ended.
+        if (event.name === 'last' && !Number.isNaN(epochLoss) && epochLoss !== 0 && accuracy === '') {
+          stay(`step ${count(event.step)}  loss ${number(epochLoss)}`);
+        }
+        break;
+    }
+  };
+}
+
+function bar(share: number): string {
+  const width = 20;
+  const filled = Math.round(share * width);
+  return pc.cyan('━'.repeat(filled)) + pc.dim('━'.repeat(width - filled));
+}
