@@ -1,1 +1,50 @@
-export {};
+export {
+  type Differentiation,
+  differentiate,
+  type LazyGradients,
+  together,
+} from './autodiff/differentiate.js';
+export { type ForwardCall, forwardCall } from './forward/call.js';
+export { type Heads, type Network, runForward } from './forward/run-forward.js';
+export { TapRecorder } from './forward/tap-recorder.js';
+export { traceTaps } from './forward/trace-taps.js';
+export {
+  kaimingNormal,
+  normal,
+  ones,
+  torchDefault,
+  truncatedNormal,
+  uniform,
+  zeros,
+} from './init/initializers.js';
+export { Activation, activation } from './layers/activation.js';
+export { Attention, type AttentionLayerOptions } from './layers/attention.js';
+export { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
+export { Conv2d, type Conv2dLayerOptions } from './layers/conv2d.js';
+export { DropPath } from './layers/drop-path.js';
+export { Dropout } from './layers/dropout.js';
+export { helperModule, type ModuleBuilder, type ModuleForward } from './layers/helper-module.js';
+export { Layer, type LayerBuilder } from './layers/layer.js';
+export { LayerNorm } from './layers/layer-norm.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
+export { Mlp, type MlpOptions } from './layers/mlp.js';
+export { PatchEmbed, type PatchEmbedOptions } from './layers/patch-embed.js';
+export { Sequential } from './layers/sequential.js';
+export { TransformerBlock, type TransformerBlockOptions } from './layers/transformer-block.js';
+export { type AttentionOptions, attention } from './ops/attention.js';
+export { type BatchNormResult, batchNormInference, batchNormTraining } from './ops/batch-norm.js';
+export { type Conv2dOptions, conv2d } from './ops/conv2d.js';
+export { crossEntropy, hardCrossEntropy } from './ops/cross-entropy.js';
+export { detach } from './ops/detach.js';
+export { dropout, dropPath } from './ops/dropout.js';
+export { gelu } from './ops/gelu.js';
+export { type GroupedConvAttributes, KDX_KERNELS, type KdxKernels } from './ops/kernels.js';
+export { type KlDivergenceOptions, klDivergence } from './ops/kl-divergence.js';
+export { layerNorm } from './ops/layer-norm.js';
+export { linear } from './ops/linear.js';
+export { logSoftmax } from './ops/log-softmax.js';
+export { meanSquaredError } from './ops/mean-squared-error.js';
+export { normalizeImages } from './ops/normalize-images.js';
+export { type AvgPoolOptions, avgPool, globalAveragePool, maxPool, type PoolOptions } from './ops/pool.js';
+export type { Pair } from './ops/shapes.js';
+export { softmax } from './ops/softmax.js';

@@ -8,7 +8,8 @@ export type { DependencyContainer } from 'tsyringe';
 export const createContainer = (): DependencyContainer => container.createChildContainer();
 
 export const register = <T>(into: DependencyContainer, key: Token<T>, value: T): void => {
-  into.register(injectionToken(key), { useValue: value });
+  // A factory and not a value: tsyringe takes an undefined value for a missing one, and a run may have no store.
+  into.register(injectionToken(key), { useFactory: () => value });
 };
 
 export const resolve = <T>(from: DependencyContainer, key: Token<T>): T => from.resolve(injectionToken(key));

@@ -1,0 +1,61 @@
+import type { Initializer, Scope } from '@kdx/core';
+import * as tf from '@tensorflow/tfjs';
+import { rangeError } from '../errors.js';
+import type { ForwardCall } from '../forward/call.js';
+import { truncatedNormal, zeros } from '../init/initializers.js';
+import { attention } from '../ops/attention.js';
+import { Layer } from './layer.js';
+import { Linear } from './linear.js';
+
+export interface AttentionLayerOptions {
+  /** Bias of the q, k, v projection. Default true. */
+  readonly qkvBias?: boolean;
+  /** Drop rate of the attention weights, in [0, 1). Default 0. */
+  readonly attentionDropout?: number;
+  /** Default truncated normal of std 0.02, as in DeiT. */
+  readonly weightInit?: Initializer;
+}
+
+/**
+ * Multi-head self-attention, `[B, N, D]` → `[B, N, D]`. Layers `qkv` (`D → 3·D`, ordered `[3, H, d]`) and `proj`, as in
+ * timm. A plugin with another attention overrides {@link Attention.attend}.
+ */
+export class Attention extends Layer {
+  readonly heads: number;
+  protected readonly qkv: Linear;
+  protected readonly proj: Linear;
+  protected readonly attentionDropout: number;
+
+  /** @throws KdxError `KDX_RANGE` when `heads` does not divide `width`. */
+  constructor(scope: Scope, width: number, heads: number, options: AttentionLayerOptions = {}) {
+    super(scope);
+    if (width % heads !== 0)
+      throw rangeError(`The width of attention "${this.path}"`, `a multiple of ${heads}`, width);
+    const { qkvBias = true, attentionDropout = 0, weightInit = truncatedNormal(0.02) } = options;
+    this.heads = heads;
+    this.attentionDropout = attentionDropout;
+    this.qkv = new Linear(scope.child('qkv'), width, 3 * width, {
+      bias: qkvBias,
+      weightInit,
+      biasInit: zeros,
+    });
+    this.proj = new Linear(scope.child('proj'), width, width, { weightInit, biasInit: zeros });
+  }
+
+  protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
+    const [B, N, D] = x.shape;
+    const H = this.heads;
+    const split = tf.reshape(this.qkv.apply(x, call), [B, N, 3, H, D / H]);
+    // Unstacking, unlike slicing, has a gradient that concatenates instead of adding up padded copies.
+    const [q, k, v] = tf.unstack(tf.transpose(split, [2, 0, 3, 1, 4])) as tf.Tensor4D[];
+    const y = this.attend(q, k, v, call);
+    return this.proj.apply(tf.reshape(tf.transpose(y, [0, 2, 1, 3]), [B, N, D]), call);
+  }
+
+  /** q, k, v `[B, H, N, d]` → `[B, H, N, d]`. */
+  protected attend(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, call: ForwardCall): tf.Tensor4D {
+    const rate = call.training ? this.attentionDropout : 0;
+    const dropout = rate > 0 ? { rate, rng: call.rng(`${this.path} dropout`) } : undefined;
+    return attention(q, k, v, { dropout });
+  }
+}
