@@ -1,1 +1,12 @@
-export {};
+export type { ModelFamily } from './families/family.js';
+export { findDefinition, model, modelFamilies, registerFamily } from './families/registry.js';
+export { listModels, type ModelListing } from './list-models.js';
+export { formatName, type ParsedName, parseName } from './names/parse-name.js';
+export { type DescribeOptions, type Description, describeDefinition } from './network/describe.js';
+export { defineModel } from './recipe/define-model.js';
+export type { Head, ModelContext, ModelDefinition, ModelParts } from './recipe/definition.js';
+export type { TypedRecipe } from './recipe/recipe.js';
+export { loadWeights } from './weights/load.js';
+export type { WeightsInfo } from './weights/metadata.js';
+export { readWeightsInfo } from './weights/peek.js';
+export { type SaveOptions, saveWeights } from './weights/save.js';

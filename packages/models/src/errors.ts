@@ -1,0 +1,60 @@
+import { didYouMean, type ImageSize, KdxError } from '@kdx/core';
+
+export const unknownModel = (base: string, known: readonly string[]): KdxError =>
+  new KdxError(
+    'KDX_MODEL_UNKNOWN',
+    `No model is called "${base}".${didYouMean(base, known)} "kdx models" lists them all.`,
+  );
+
+export const unknownOption = (model: string, option: string, known: readonly string[]): KdxError =>
+  new KdxError(
+    'KDX_MODEL_OPTION',
+    `"${model}" has no option "${option}".${didYouMean(option, known)} It has ${known.join(', ')}.`,
+  );
+
+export const badOption = (model: string, option: string, problem: string): KdxError =>
+  new KdxError('KDX_MODEL_OPTION', `Option "${option}" of "${model}": ${problem}`);
+
+export const unsupportedAdaptation = (
+  model: string,
+  adaptation: string,
+  supports: readonly string[],
+): KdxError =>
+  new KdxError(
+    'KDX_ADAPT_UNSUPPORTED',
+    `"${model}" cannot take the adaptation "${adaptation}"; ${
+      supports.length > 0 ? `it takes ${supports.join(', ')}` : 'it takes none'
+    }. Choose a student that can (a ViT such as "deit_tiny_patch16_224" takes distillation-token) or leave out the plugin that asks for it.`,
+  );
+
+export const wrongImageSize = (model: string, size: ImageSize, data: ImageSize): KdxError =>
+  new KdxError(
+    'KDX_MODEL_IMAGE_SIZE',
+    `"${model}" takes images of ${size[0]}×${size[1]} and the data has ${data[0]}×${data[1]}; say so in its name with "?img=${
+      data[0] === data[1] ? data[0] : `${data[0]}x${data[1]}`
+    }" (and a "patch" that divides it).`,
+  );
+
+export const patchDoesNotDivide = (model: string, size: ImageSize, patch: number): KdxError =>
+  new KdxError(
+    'KDX_MODEL_IMAGE_SIZE',
+    `"${model}" cuts images of ${size[0]}×${size[1]} into patches of ${patch}×${patch}, which does not come out even; choose a "patch" that divides both sides, or another "img".`,
+  );
+
+export const classesUnknown = (model: string): KdxError =>
+  new KdxError(
+    'KDX_CLASS_COUNT',
+    `"${model}" was to be built without a number of classes; give the data set, build({ classes }), or a weights file.`,
+  );
+
+export const classCount = (model: string, file: string, fileClasses: number, dataClasses: number): KdxError =>
+  new KdxError(
+    'KDX_CLASS_COUNT',
+    `"${model}" was trained for ${fileClasses} classes (${file}), the data set has ${dataClasses}; give weights that were trained on these classes, or the data they were trained on.`,
+  );
+
+export const badNormalization = (model: string, problem: string): KdxError =>
+  new KdxError(
+    'KDX_MODEL_NORMALIZATION',
+    `The normalisation of "${model}" ${problem}; say "?mean=0.5,0.5,0.5&std=0.25,0.25,0.25" in its name, one number per channel.`,
+  );

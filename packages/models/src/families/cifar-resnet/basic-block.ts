@@ -1,0 +1,38 @@
+import type { Scope } from '@kdx/core';
+import { BatchNorm2d, Conv2d, type ForwardCall, kaimingNormal, Layer, Sequential } from '@kdx/nn';
+import * as tf from '@tensorflow/tfjs';
+
+/** Kaiming fan-out, as in the benchmark's code (spec of CRD §3.2). */
+export const convInit = kaimingNormal('fan_out');
+
+/**
+ * Two 3×3 convolutions with a shortcut (He et al. 2016), `[B, H, W, in]` → `[B, H/stride, W/stride, out]`, after the last
+ * ReLU. Where the shape changes, the shortcut is a 1×1 convolution with batch norm.
+ */
+export class BasicBlock extends Layer {
+  readonly #conv1: Conv2d;
+  readonly #bn1: BatchNorm2d;
+  readonly #conv2: Conv2d;
+  readonly #bn2: BatchNorm2d;
+  readonly #shortcut?: Sequential;
+
+  constructor(scope: Scope, channelsIn: number, channelsOut: number, stride: number) {
+    super(scope);
+    const conv = { padding: 1, bias: false, weightInit: convInit };
+    this.#conv1 = new Conv2d(scope.child('conv1'), channelsIn, channelsOut, 3, { ...conv, stride });
+    this.#bn1 = new BatchNorm2d(scope.child('bn1'), channelsOut);
+    this.#conv2 = new Conv2d(scope.child('conv2'), channelsOut, channelsOut, 3, conv);
+    this.#bn2 = new BatchNorm2d(scope.child('bn2'), channelsOut);
+    if (stride === 1 && channelsIn === channelsOut) return;
+    this.#shortcut = new Sequential(scope.child('downsample'), [
+      (at) => new Conv2d(at, channelsIn, channelsOut, 1, { stride, bias: false, weightInit: convInit }),
+      (at) => new BatchNorm2d(at, channelsOut),
+    ]);
+  }
+
+  protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
+    const hidden = tf.relu(this.#bn1.apply(this.#conv1.apply(x, call), call));
+    const residual = this.#bn2.apply(this.#conv2.apply(hidden, call), call);
+    return tf.relu(tf.add(residual, this.#shortcut?.apply(x, call) ?? x));
+  }
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { badOption } from '../../errors.js';
+
+/** What a name such as `deit_tiny_patch16_224` says. */
+export interface VitDefaults {
+  readonly patch: number;
+  readonly dim: number;
+  readonly dropPath: number;
+}
+
+/** Options of a ViT, with the defaults that its name stands for. */
+export const vitOptions = (defaults: VitDefaults) =>
+  z.object({
+    patch: z.number().int().min(1).default(defaults.patch).describe('side of a square patch in pixels'),
+    dim: z.number().int().min(1).default(defaults.dim).describe('width of a token'),
+    depth: z.number().int().min(1).default(12).describe('number of blocks'),
+    heads: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('attention heads; default: 64 wide each, or 32, 16 or 8 where that divides dim, else one'),
+    'mlp-ratio': z.number().positive().default(4).describe('hidden width of the MLP over dim'),
+    'drop-path': z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(defaults.dropPath)
+      .describe('stochastic depth of the last block; it grows linearly from 0 at the first'),
+    drop: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0)
+      .describe('dropout after the position embedding, projections and MLPs'),
+  });
+
+export type VitSchema = ReturnType<typeof vitOptions>;
+export type VitOptions = z.output<VitSchema>;
+
+/**
+ * Attention heads: as asked, else heads of width 64, as in all DeiT sizes (spec of DeiT §1.1). A token too narrow or
+ * uneven for that gets the widest of 32, 16 and 8 that divides it, else one head.
+ *
+ * @throws KdxError `KDX_MODEL_OPTION` when `heads` does not divide `dim`.
+ */
+export function headCount(model: string, { dim, heads }: Pick<VitOptions, 'dim' | 'heads'>): number {
+  if (heads !== undefined) {
+    if (dim % heads !== 0)
+      throw badOption(model, 'heads', `it is ${heads}, which does not divide dim = ${dim}.`);
+    return heads;
+  }
+  const width = [64, 32, 16, 8].find((each) => dim % each === 0) ?? dim;
+  return dim / width;
+}
+
+/** Drop-path rate per block: 0 at the first, `last` at the last, linear between (spec of DeiT §1.1). */
+export const dropPathRates = (last: number, depth: number): number[] =>
+  Array.from({ length: depth }, (_, block) => (depth === 1 ? 0 : (last * block) / (depth - 1)));

@@ -1,0 +1,57 @@
+import { type HeadRule, type ImageSize, KdxError } from '@kdx/core';
+import { z } from 'zod';
+
+/** What a weights file says of the model in it, next to its tensors. Files from elsewhere say none of it. */
+export interface WeightsInfo {
+  /** The name it can be made from again, options included. */
+  readonly model?: string;
+  readonly classes?: number;
+  readonly classNames?: readonly string[];
+  readonly inputSize?: ImageSize;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly headRule?: HeadRule;
+}
+
+const HEAD_RULES = ['class', 'distillation', 'mean', 'sum-softmax'] as const satisfies readonly HeadRule[];
+
+/** Key that core's `exportStudent` writes, and shape of what stands behind it, for each field. */
+const FIELDS = {
+  model: ['kdx.model', z.string()],
+  classes: ['kdx.classes', z.number().int().positive()],
+  classNames: ['kdx.classNames', z.array(z.string())],
+  inputSize: ['kdx.inputSize', z.tuple([z.number(), z.number(), z.number()])],
+  mean: ['kdx.mean', z.array(z.number())],
+  std: ['kdx.std', z.array(z.number())],
+  headRule: ['kdx.headRule', z.enum(HEAD_RULES)],
+} as const satisfies Record<keyof WeightsInfo, readonly [string, z.ZodType]>;
+
+/** Fields whose text is the value itself; the others are JSON. */
+const PLAIN: readonly (keyof WeightsInfo)[] = ['model', 'headRule'];
+
+/** @throws KdxError `KDX_WEIGHTS_METADATA` when a kdx field does not hold what it should. */
+export function decodeInfo(file: string, metadata: Readonly<Record<string, string>>): WeightsInfo {
+  const info: Record<string, unknown> = {};
+  for (const field of Object.keys(FIELDS) as (keyof WeightsInfo)[]) {
+    const [key, schema] = FIELDS[field];
+    const text = metadata[key];
+    if (text === undefined) continue;
+    const parsed = schema.safeParse(PLAIN.includes(field) ? text : parseJson(text));
+    if (!parsed.success) {
+      throw new KdxError(
+        'KDX_WEIGHTS_METADATA',
+        `"${file}" says ${key} = ${text.slice(0, 80)}, which kdx cannot read; export the weights again or remove that metadata.`,
+      );
+    }
+    info[field] = parsed.data;
+  }
+  return info;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
