@@ -1,0 +1,60 @@
+// The three commands of the workspace: setup (install and build), start (run the main job), test. Needs Node and npm
+// only: pnpm is fetched in the version that package.json pins, and kept apart from any pnpm on this machine.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [command, ...rest] = process.argv.slice(2);
+const { packageManager, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`kdx needs Node ${engines.node} and this is ${process.version}; install a newer Node.`);
+  process.exit(1);
+}
+
+function run(program, args, options = {}) {
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    ...options,
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** A program of the workspace's own node_modules. */
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+
+function setup() {
+  // CI=true keeps pnpm from asking questions; the lock file is never changed by a set-up.
+  run('npm', ['exec', '--yes', '--', packageManager, 'install', '--frozen-lockfile', '--prefer-offline'], {
+    env: { ...process.env, CI: 'true', npm_config_loglevel: 'error' },
+  });
+  run(bin('tsc'), ['-b']);
+}
+
+switch (command) {
+  case 'setup':
+    setup();
+    console.log('Ready: npx kdx --help');
+    break;
+  case 'start':
+    setup();
+    run(process.execPath, [join(root, 'examples', 'dist', 'quickstart.js'), ...rest]);
+    break;
+  case 'test':
+    setup();
+    run(bin('ava'), rest);
+    break;
+  default:
+    console.error('usage: node scripts/workspace.mjs setup|start|test');
+    process.exit(2);
+}
+if (!existsSync(bin('kdx'))) {
+  console.error('The kdx command was not linked; remove node_modules and run npm run setup again.');
+  process.exit(1);
+}
