@@ -1,1 +1,28 @@
-export {};
+export type { LabelledArrays } from './memory/array-split.js';
+export { type ArraysOptions, fromArrays } from './memory/from-arrays.js';
+export { builtInDataSets, listDataSets, resolveData } from './resolve-data.js';
+export { SHAPES_DEFAULTS, type ShapesOptions, shapes } from './shapes/shapes.js';
+export {
+  amount,
+  augmentation,
+  type DataOption,
+  type DataOptions,
+  decimal,
+  type OptionValues,
+  wholeNumber,
+} from './spec/options.js';
+export {
+  type DataRequest,
+  type DataSetFamily,
+  type DataSetInfo,
+  DataSetRegistry,
+  defineDataSet,
+} from './spec/registry.js';
+export type { Amount } from './splits/amount.js';
+export { splitView } from './splits/split-view.js';
+export { type SubsetOptions, withSubsets } from './splits/with-subsets.js';
+export { KNOWN_STATISTICS } from './statistics/known-statistics.js';
+export { measureStatistics } from './statistics/measure.js';
+export { flip } from './transforms/flip.js';
+export { type Padding, paddedCrop } from './transforms/padded-crop.js';
+export { listTransforms, parseTransforms, type TransformInfo } from './transforms/parse-transforms.js';

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, dirname } from 'node:path';
+import type { RunSummary } from 'kdx';
+
+const kdx = join(dirname(createRequire(import.meta.url).resolve('kdx/package.json')), 'bin', 'kdx.js');
+
+export interface KdxRunResult {
+  readonly directory: string;
+  readonly parameters: number;
+  /** Fused head, last epoch, percent. */
+  readonly validation: number;
+  readonly test: number;
+}
+
+/** Runs `kdx run … --out directory --json` as a process of its own, as a person would. */
+export async function runKdx(directory: string, flags: readonly string[]): Promise<KdxRunResult> {
+  if (existsSync(directory)) throw new Error(`${directory} is there already`);
+  const child = spawn(process.execPath, [kdx, 'run', '--json', '--out', directory, ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let last = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    last = (last + text).split('\n').slice(-2).join('\n');
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  if (code !== 0) throw new Error(`kdx run ${flags.join(' ')} ended with exit code ${code}`);
+  const summary = JSON.parse(last) as RunSummary;
+  return {
+    directory,
+    parameters: summary.parameters,
+    validation: summary.validation?.last.fused.top1 ?? Number.NaN,
+    test: summary.test?.last.fused.top1 ?? Number.NaN,
+  };
+}

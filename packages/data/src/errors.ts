@@ -1,0 +1,130 @@
+import { didYouMean, KdxError } from '@kdx/core';
+
+const list = (names: readonly string[]): string => names.join(', ');
+
+/** `KDX_DATA_FAMILY`: the part of a spec before its colon is no data set. */
+export const unknownFamily = (name: string, known: readonly string[]): KdxError =>
+  new KdxError(
+    'KDX_DATA_FAMILY',
+    `There is no data set called "${name}"; kdx knows ${list(known)}.${didYouMean(name, known)}`,
+  );
+
+/** `KDX_DATA_FAMILY`: two families claim one name. */
+export const familyTwice = (name: string, first: string, second: string): KdxError =>
+  new KdxError(
+    'KDX_DATA_FAMILY',
+    `Two data sets are called "${name}" ("${first}" and "${second}"); rename one of them.`,
+  );
+
+/** `KDX_DATA_SPEC`: the spec lacks a source or has one too many. */
+export const wrongSource = (spec: string, expected: string): KdxError =>
+  new KdxError('KDX_DATA_SPEC', `The data spec "${spec}" does not read as ${expected}; write it like that.`);
+
+/** `KDX_DATA_OPTION`: the query of a spec names an option that the data set does not have. */
+export const unknownOption = (option: string, family: string, known: readonly string[]): KdxError =>
+  new KdxError(
+    'KDX_DATA_OPTION',
+    `The data set "${family}" has no option "${option}"; it has ${list(known)}.${didYouMean(option, known)}`,
+  );
+
+/** `KDX_DATA_OPTION`: an option's value is not what it takes. */
+export const wrongOption = (option: string, text: string, family: string, syntax: string): KdxError =>
+  new KdxError(
+    'KDX_DATA_OPTION',
+    `The option "${option}=${text}" of the data set "${family}" must be ${syntax}, e.g. in "${family}?${option}=…".`,
+  );
+
+/** `KDX_DATA_OPTION`: an option stands twice in one spec. */
+export const optionTwice = (option: string, spec: string): KdxError =>
+  new KdxError('KDX_DATA_OPTION', `The option "${option}" stands twice in "${spec}"; keep one of them.`);
+
+/** `KDX_DATA_AUGMENT`: a transform is unknown or its arguments are wrong. */
+export const wrongTransform = (text: string, why: string): KdxError =>
+  new KdxError('KDX_DATA_AUGMENT', `The transform "${text}" cannot be used: ${why}.`);
+
+/** `KDX_DATA_AUGMENT`: no transform has that name. */
+export const unknownTransform = (name: string, known: readonly string[]): KdxError =>
+  new KdxError(
+    'KDX_DATA_AUGMENT',
+    `There is no transform called "${name}" for augment=; kdx knows ${list(known)} and none.${didYouMean(name, known)}`,
+  );
+
+/** `KDX_DATA_MISSING`: files of a data set are not where the spec points. */
+export const missingFiles = (
+  title: string,
+  directory: string,
+  missing: readonly string[],
+  remedy: string,
+  cause?: unknown,
+): KdxError =>
+  new KdxError(
+    'KDX_DATA_MISSING',
+    `${title} was not found in "${directory}", which lacks ${list(missing)}; ${remedy}.`,
+    { cause },
+  );
+
+/** `KDX_DATA_TRUNCATED`: a file does not hold whole records. */
+export const truncatedFile = (file: string, bytes: number, record: number): KdxError =>
+  new KdxError(
+    'KDX_DATA_TRUNCATED',
+    `"${file}" has ${bytes} bytes, which is not a positive multiple of the ${record} bytes of a record ` +
+      `(${Math.floor(bytes / record)} records and ${bytes % record} bytes); download or unpack it again.`,
+  );
+
+/** `KDX_DATA_LABEL`: a label is not a class. */
+export const labelOutOfRange = (where: string, record: number, label: number, classes: number): KdxError =>
+  new KdxError(
+    'KDX_DATA_LABEL',
+    `Record ${record} of ${where} has label ${label}, but labels of ${classes} classes are 0 to ${classes - 1}; ` +
+      'check that the labels belong to these class names.',
+  );
+
+/** `KDX_DATA_NAMES`: a file of class names has not one name per class. */
+export const wrongNameCount = (file: string, found: number, expected: number): KdxError =>
+  new KdxError(
+    'KDX_DATA_NAMES',
+    `"${file}" names ${found} classes instead of ${expected}; download or unpack it again.`,
+  );
+
+/** `KDX_DATA_SUBSET`: a spec asks for more images than there are. */
+export const subsetTooLarge = (asked: string, wanted: number, available: string): KdxError =>
+  new KdxError(
+    'KDX_DATA_SUBSET',
+    `${asked} needs ${wanted} images, but there are ${available}; ask for fewer.`,
+  );
+
+/** `KDX_DATA_SUBSET`: nothing is left of a split. */
+export const emptySubset = (asked: string, split: string): KdxError =>
+  new KdxError(
+    'KDX_DATA_SUBSET',
+    `${asked} leaves no image in the ${split} split; leave it out or ask for others.`,
+  );
+
+/** `KDX_DATA_NAN`: a pixel is not a number in [0, 1]. */
+export const wrongPixel = (where: string, sample: number, value: number): KdxError =>
+  new KdxError(
+    'KDX_DATA_NAN',
+    `Image ${sample} of ${where} holds the value ${value}, but pixels are numbers in [0, 1]; ` +
+      'divide 8-bit pixels by 255 or pass them as Uint8Array, and do not normalise them.',
+  );
+
+/** `KDX_DATA_SHAPE`: arrays whose lengths do not fit each other. */
+export const wrongLength = (what: string, found: number, expected: string): KdxError =>
+  new KdxError(
+    'KDX_DATA_SHAPE',
+    `${what} has length ${found}, but ${expected} was expected; check imageSize.`,
+  );
+
+/** `KDX_DATA_STATISTICS`: images cannot be normalised with these statistics. */
+export const wrongStatistics = (name: string, why: string): KdxError =>
+  new KdxError(
+    'KDX_DATA_STATISTICS',
+    `The data set "${name}" cannot be normalised: ${why}; give mean and std.`,
+  );
+
+/** `KDX_DATA_INDEX`: a sample is read that the split does not have. */
+export const noSuchSample = (index: number, length: number): KdxError =>
+  new KdxError(
+    'KDX_DATA_INDEX',
+    `Sample ${index} was read from a split of ${length} samples; stay below its length.`,
+  );

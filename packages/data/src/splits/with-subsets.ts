@@ -1,0 +1,65 @@
+import type { DataSource, Split } from '@kdx/core';
+import { digestOf } from '../digest.js';
+import { emptySubset } from '../errors.js';
+import { type Amount, imagesOf } from './amount.js';
+import { pickBalanced } from './balanced-picks.js';
+import { splitView } from './split-view.js';
+
+/** How much of a data set to use. Numbers are images; shares are of the split they are taken from. */
+export interface SubsetOptions {
+  /** Training images. Default: all that `validation` leaves. */
+  readonly train?: Amount | number;
+  /** Taken from the training images that are not trained on, in place of the source's own validation split. */
+  readonly validation?: Amount | number;
+  /** Test images. Default all. */
+  readonly test?: Amount | number;
+  /** Keys which images are drawn. Default 0. */
+  readonly seed?: number;
+  /** Name of the result. Default that of the source. */
+  readonly name?: string;
+}
+
+/**
+ * A source over class-balanced, seeded parts of another; no image is copied, and test images stay test images.
+ * @throws KdxError `KDX_DATA_SUBSET` when more is asked than there is.
+ */
+export function withSubsets(source: DataSource, options: SubsetOptions): DataSource {
+  const seed = options.seed ?? 0;
+  const draw = (split: Split, purpose: string, front: number | undefined, back: number, asked: string) =>
+    pickBalanced({ labels: split.labels, classNames: source.classNames, front, back, seed, purpose, asked });
+
+  let { train, validation, test } = source;
+  const digest: (string | Uint32Array)[] = [source.digest];
+  const front = options.train === undefined ? undefined : imagesOf(options.train, train.length);
+  const back = options.validation === undefined ? 0 : imagesOf(options.validation, train.length);
+  if (front === 0) throw emptySubset('train=0', 'training');
+  if (front !== undefined || back > 0) {
+    const asked = [front === undefined ? '' : `train=${front}`, back === 0 ? '' : `validation=${back}`];
+    const picks = draw(train, 'train', front, back, asked.filter(Boolean).join(' with '));
+    if (picks.front.length === 0) throw emptySubset(`validation=${back}`, 'training');
+    digest.push('train', picks.front, 'validation', picks.back);
+    if (back > 0) validation = splitView(train, picks.back);
+    train = splitView(train, picks.front);
+  }
+  if (options.test !== undefined) {
+    const count = test === undefined ? 0 : imagesOf(options.test, test.length);
+    if (test === undefined || count === 0) {
+      throw emptySubset(`test=${count}`, 'test');
+    }
+    const picks = draw(test, 'test', count, 0, `test=${count}`);
+    digest.push('test', picks.front);
+    test = splitView(test, picks.front);
+  }
+  return {
+    name: options.name ?? source.name,
+    digest: digest.length === 1 ? source.digest : digestOf(digest),
+    imageSize: source.imageSize,
+    mean: source.mean,
+    std: source.std,
+    classNames: source.classNames,
+    augment: source.augment,
+    train,
+    validation,
+    test,
+  };
+}
