@@ -1,1 +1,1 @@
-export {};
+export { tensorflowBackend } from './tensorflow-backend.js';

@@ -1,1 +1,1 @@
-export {};
+export { wasmBackend } from './wasm-backend.js';

@@ -1,0 +1,20 @@
+import test from 'ava';
+import { CONFORMANCE_BACKENDS } from './backends.js';
+import { compareWithKnown, readKnownFailures } from './known-failures.js';
+import { runConformance } from './run-conformance.js';
+
+const MOST_KNOWN_FAILURES = 150;
+/** Of 4.22.0: fewer would mean that specs were dropped from the bundle, not that they pass. */
+const LEAST_SPECS = 4000;
+
+test('wasm passes the TensorFlow.js conformance suite but for the listed specs', async (t) => {
+  t.timeout(180_000, 'a conformance run');
+  const report = await runConformance('wasm', CONFORMANCE_BACKENDS.wasm);
+  const known = await readKnownFailures('wasm');
+  const { broken, mended } = compareWithKnown(report, known);
+  const refresh = 'refresh the list with: node test/dist/conformance/refresh.js wasm';
+  t.true(report.ran >= LEAST_SPECS, `only ${report.ran} specs ran`);
+  t.deepEqual(broken, [], `specs fail that are not listed; mend them, or ${refresh}`);
+  t.deepEqual(mended, [], `listed specs pass now; ${refresh}`);
+  t.true(known.length <= MOST_KNOWN_FAILURES, `${known.length} specs are listed`);
+});
