@@ -1,10 +1,9 @@
+import { existsSync } from 'node:fs';
 import {
   createRun,
   type DataSource,
-  KdxError,
   type Model,
   type ModelRecipe,
-  type Plugin,
   type Run,
   type RunEvent,
   type RunSettingsInput,
@@ -16,9 +15,18 @@ import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';
 import { selectBackend } from './backends/select-backend.js';
-import { defaultRunDirectory } from './run/directory.js';
-import { makePlugins } from './plugins/make-plugins.js';
-import { checkPinned, environment, hashFile, KDX_VERSION, type Pinned, type RunRecord } from './run/record.js';
+import { configError } from './config/config-error.js';
+import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-plugins.js';
+import { defaultRunDirectory, removeIfEmpty, removeLeftovers } from './run/directory.js';
+import {
+  checkPinned,
+  environment,
+  hashFile,
+  KDX_VERSION,
+  type Pinned,
+  type RunRecord,
+  stableJson,
+} from './run/record.js';
 
 type OneOrMore<T> = T | readonly T[];
 
@@ -31,7 +39,7 @@ export interface DistillOptions extends RunSettingsInput {
   /** E.g. `'cifar100:DIR'`, `'shapes'`, or a source of your own. */
   readonly data: string | DataSource;
   /** Methods, e.g. `[deit({ type: 'soft' })]`; falsy entries are ignored. */
-  readonly plugins?: string | readonly (Plugin | string | false | null | undefined)[];
+  readonly plugins?: string | readonly PluginEntry[];
   /** Default `'auto'`, the fastest that loads. */
   readonly backend?: string;
   /** The run's folder, or false to write nothing. Default `runs/<time>-<student>-<plugins>`. */
@@ -59,6 +67,8 @@ export interface PreparedRun extends Run {
   readonly directory: string | undefined;
   readonly record: RunRecord;
   readonly backendReason: string;
+  /** What was named as plugins, and the files it came from. */
+  readonly made: readonly MadePlugin[];
 }
 
 /**
@@ -75,7 +85,12 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
   try {
     if (options.onEvent) run.events.on('event', options.onEvent);
     const summary = await run.fit({ signal: options.signal });
-    return { summary, student: run.composition.student, directory: run.directory, dispose: () => run.dispose() };
+    return {
+      summary,
+      student: run.composition.student,
+      directory: run.directory,
+      dispose: () => run.dispose(),
+    };
   } catch (error) {
     await run.dispose();
     throw error;
@@ -84,21 +99,36 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
 
 /** Everything of {@link distill} up to the first step; what `kdx run`, `kdx explain` and `kdx check` share. */
 export async function prepareRun(options: DistillOptions): Promise<PreparedRun> {
-  const { student, teacher, data, plugins = [], backend = 'auto', out, resume, signal, onEvent, ...given } = options;
+  const {
+    student,
+    teacher,
+    data,
+    plugins = [],
+    backend = 'auto',
+    out,
+    resume,
+    signal,
+    onEvent,
+    ...given
+  } = options;
   const parsed = runSettings.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new KdxError('KDX_CONFIG', `distill(): ${issue.path.join('.') || 'options'}: ${issue.message}.`);
-  }
+  if (!parsed.success) throw configError(parsed.error, given, 'distill()');
   const settings = parsed.data;
   const selected = await selectBackend(backend);
-  const methods = await makePlugins(plugins);
+  const made = await makePlugins(plugins);
+  const methods = made.map(({ plugin }) => plugin);
   const teachers = teacher === undefined ? [] : Array.isArray(teacher) ? teacher : [teacher];
   const named = methods.some(({ definition }) => definition.offers?.includes('task'));
 
   const store = resume !== undefined ? RunStore.open(resume) : undefined;
-  const directory = store?.directory ?? (out === false ? undefined : (out ?? defaultRunDirectory(student, methods)));
+  const directory =
+    store?.directory ?? (out === false ? undefined : (out ?? defaultRunDirectory(student, methods)));
+  const existed = directory !== undefined && existsSync(directory);
   const folder = store ?? (directory === undefined ? undefined : RunStore.create(directory));
+  if (store) removeLeftovers(store.directory);
+  const abandon = (): void => {
+    if (folder && !store && !existed) removeIfEmpty(folder.directory);
+  };
   const run = await createRun({
     name: directory ?? 'in memory',
     store: folder,
@@ -109,6 +139,9 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
     settings,
     backend: selected.info,
     resolvers: { model, data: resolveData },
+  }).catch((error: unknown) => {
+    abandon();
+    throw error;
   });
   try {
     const { composition } = run;
@@ -123,9 +156,10 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
       data: `${composition.data.name} ${composition.data.digest}`,
       student: await weightsOf(student),
       teachers: await Promise.all(teachers.map(weightsOf)),
-      plugins: composition.plugins.ordered.map(
-        ({ definition, options: chosen }) => `${definition.name}@${definition.version} ${JSON.stringify(chosen)}`,
-      ),
+      plugins: composition.plugins.ordered.map(({ definition, options: chosen }) => {
+        const hash = made.find(({ plugin }) => plugin.definition === definition)?.sha256;
+        return `${definition.name}@${definition.version} ${stableJson(chosen)}${hash ? ` sha256:${hash}` : ''}`;
+      }),
       settings: JSON.stringify(settings),
     };
     const nameOf = (part: string | { readonly name: string } | Model): string =>
@@ -137,19 +171,22 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
         student: nameOf(student),
         ...(teachers.length > 0 ? { teacher: teachers.map(nameOf) } : {}),
         data: nameOf(data),
-        plugins: methods.map(({ definition, options: chosen }) => [definition.name, chosen]),
+        plugins: made.map(({ entry }) => entry),
         backend: selected.info.name,
         ...settings,
       },
-      resumableByName: [student, data, ...teachers].every((part) => typeof part === 'string'),
+      resumableByName:
+        [student, data, ...teachers].every((part) => typeof part === 'string') &&
+        made.every(({ byName }) => byName),
       pinned,
       environment: environment(),
     };
     if (store) checkPinned(store.readJson<RunRecord>('config.json').pinned, pinned, store.directory);
     else folder?.writeJson('config.json', record);
-    return { ...run, directory, record, backendReason: selected.why };
+    return { ...run, directory, record, backendReason: selected.why, made };
   } catch (error) {
     await run.dispose();
+    abandon();
     throw error;
   }
 }

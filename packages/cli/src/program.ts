@@ -14,8 +14,19 @@ export function program(): Command {
     .version(KDX_VERSION)
     .showHelpAfterError('(kdx --help shows the commands)')
     .showSuggestionAfterError()
-    .addHelpText('after', '\nExample:\n  kdx run --student "deit_tiny_patch16_224?img=32&patch=8" --data shapes --epochs 5');
-  for (const command of [runCommand(), explainCommand(), evalCommand(), modelsCommand(), pluginsCommand(), dataCommand(), doctorCommand()]) {
+    .addHelpText(
+      'after',
+      '\nExample:\n  kdx run --student "deit_tiny_patch16_224?img=32&patch=8" --data shapes --epochs 5',
+    );
+  for (const command of [
+    runCommand(),
+    explainCommand(),
+    evalCommand(),
+    modelsCommand(),
+    pluginsCommand(),
+    dataCommand(),
+    doctorCommand(),
+  ]) {
     kdx.addCommand(command);
   }
   // Wrong usage is told apart from a failed run by its exit code.

@@ -76,7 +76,9 @@ function start(args: readonly string[], { cwd, env, preload, shell }: CliOptions
 export async function kdxOk(args: readonly string[], options?: CliOptions): Promise<CliResult> {
   const result = await kdx(args, options);
   if (result.code === 0) return result;
-  throw new Error(`kdx ${args.join(' ')} ended with ${result.code ?? result.signal}:\n${result.stdout}${result.stderr}`);
+  throw new Error(
+    `kdx ${args.join(' ')} ended with ${result.code ?? result.signal}:\n${result.stdout}${result.stderr}`,
+  );
 }
 
 /** A temporary folder that goes with the test. */

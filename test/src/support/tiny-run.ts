@@ -15,8 +15,24 @@ export const set = (settings: Readonly<Record<string, string | number>>): string
  * 4 steps.
  */
 export const everything = (teacher: string): string[] => [
-  ...['--student', `${STUDENT}&drop=0.1&drop-path=0.2`, '--teacher', teacher, '--data', `${DATA}&augment=crop,flip`],
+  ...[
+    '--student',
+    `${STUDENT}&drop=0.1&drop-path=0.2`,
+    '--teacher',
+    teacher,
+    '--data',
+    `${DATA}&augment=crop,flip`,
+  ],
   ...['--plugins', `deit,${fixture('hint.mjs')},${fixture('stop-at.mjs')}`],
-  ...['--epochs', '3', '--batch', '16'],
-  ...set({ accumulate: 2, mixup: 0.8, cutmix: 1, labelSmoothing: 0.1, ema: 0.9, clip: 1, saveEvery: 2, logEvery: 1 }),
+  ...['--epochs', '3', '--batch', '16', '--backend', 'wasm'],
+  ...set({
+    accumulate: 2,
+    mixup: 0.8,
+    cutmix: 1,
+    labelSmoothing: 0.1,
+    ema: 0.9,
+    clip: 1,
+    saveEvery: 2,
+    logEvery: 1,
+  }),
 ];

@@ -1,10 +1,10 @@
-import { type Backend, type BackendInfo, KdxError } from '@kdx/core';
-//TEMP
+import { tensorflowBackend } from '@kdx/backend-tensorflow';
 import { wasmBackend } from '@kdx/backend-wasm';
+import { type Backend, type BackendInfo, didYouMean, KdxError } from '@kdx/core';
 
 /** Every back end this kdx knows, fastest first. */
 export const backends = (): readonly Backend[] =>
-  [wasmBackend()].sort((a, b) => b.speedRank - a.speedRank);
+  [wasmBackend(), tensorflowBackend()].sort((a, b) => b.speedRank - a.speedRank);
 
 export interface SelectedBackend {
   readonly info: BackendInfo;
@@ -21,7 +21,11 @@ export async function selectBackend(name: string): Promise<SelectedBackend> {
   if (name !== 'auto') {
     const backend = known.find((candidate) => candidate.name === name);
     if (!backend) {
-      throw new KdxError('KDX_BACKEND_UNKNOWN', `There is no back end "${name}"; choose auto, ${known.map((b) => b.name).join(', ')}.`);
+      const names = known.map((candidate) => candidate.name);
+      throw new KdxError(
+        'KDX_BACKEND_UNKNOWN',
+        `There is no back end "${name}"; choose auto, ${names.join(', ')}.${didYouMean(name, names)}`,
+      );
     }
     return { info: await backend.load(), why: 'asked for' };
   }
@@ -32,8 +36,12 @@ export async function selectBackend(name: string): Promise<SelectedBackend> {
       skipped.push(`${backend.name}: ${reason}`);
       continue;
     }
-    const why = skipped.length === 0 ? 'the fastest there is' : `the fastest that loads here (${skipped.join('; ')})`;
+    const why =
+      skipped.length === 0 ? 'the fastest there is' : `the fastest that loads here (${skipped.join('; ')})`;
     return { info: await backend.load(), why };
   }
-  throw new KdxError('KDX_BACKEND_UNAVAILABLE', `No back end loads here (${skipped.join('; ')}); "kdx doctor" says what to do.`);
+  throw new KdxError(
+    'KDX_BACKEND_UNAVAILABLE',
+    `No back end loads here (${skipped.join('; ')}); "kdx doctor" says what to do.`,
+  );
 }

@@ -10,7 +10,9 @@ export const doctorCommand = (): Command =>
     .option('--json', 'machine-readable output')
     .addHelpText('after', '\nExample:\n  kdx doctor')
     .action(async (flags: { json?: boolean }) => {
-      const found = await Promise.all(backends().map(async (backend) => ({ name: backend.name, ...(await backend.probe()) })));
+      const found = await Promise.all(
+        backends().map(async (backend) => ({ name: backend.name, ...(await backend.probe()) })),
+      );
       const auto = found.find(({ available }) => available)?.name;
       const gib = (bytes: number): number => +(bytes / 2 ** 30).toFixed(1);
       const report = {
@@ -27,9 +29,13 @@ export const doctorCommand = (): Command =>
         return;
       }
       console.log(`kdx ${report.kdx}, Node ${report.node}, TensorFlow.js ${report.tfjs}`);
-      console.log(`${report.platform}, ${report.cpu}, ${report.cores} cores, ${report.memoryGiB} GiB (${report.freeGiB} free)`);
+      console.log(
+        `${report.platform}, ${report.cpu}, ${report.cores} cores, ${report.memoryGiB} GiB (${report.freeGiB} free)`,
+      );
       for (const { name, available, reason } of found) {
-        console.log(`${available ? pc.green('✓') : pc.yellow('–')} ${name.padEnd(11)} ${reason}`);
+        console.log(
+          `${available ? pc.green('✓') : pc.yellow('–')} ${name.padEnd(11)} ${reason || 'loads here'}`,
+        );
       }
       console.log(auto ? `--backend auto would take ${auto}.` : 'No back end loads here.');
     });

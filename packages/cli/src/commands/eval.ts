@@ -1,4 +1,4 @@
-import { evaluate, type HeadRule, KdxError } from '@kdx/core';
+import { evaluate, type HeadRule, KdxError, type Model, readSafetensorsHeader } from '@kdx/core';
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
 import Table from 'cli-table3';
@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { selectBackend } from '../backends/select-backend.js';
 import { count, duration, percent } from '../terminal/format.js';
+import { numberFor } from './options.js';
 
 interface EvalFlags {
   readonly model: string;
@@ -19,6 +20,26 @@ interface EvalFlags {
   readonly json?: boolean;
 }
 
+const HEAD_RULES: readonly HeadRule[] = ['class', 'distillation', 'mean', 'sum-softmax'];
+
+/** The rule that the run which exported a file was evaluated with. */
+async function exportedHeadRule(weights: string | undefined): Promise<HeadRule | undefined> {
+  if (weights === undefined) return undefined;
+  const { metadata } = await readSafetensorsHeader(weights);
+  return HEAD_RULES.find((rule) => rule === metadata['kdx.headRule']);
+}
+
+const usualHeadRule = ({ spec }: Model): HeadRule => (spec.heads.length > 1 ? 'mean' : 'class');
+
+/** @throws KdxError `KDX_CONFIG` naming the flag when the text is no whole number above 0 */
+const countFor =
+  (flag: string) =>
+  (text: string): number => {
+    const value = numberFor(flag)(text);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw new KdxError('KDX_CONFIG', `${flag} takes a whole number of at least 1 and got ${text}.`);
+  };
+
 export const evalCommand = (): Command =>
   new Command('eval')
     .description('Scores trained weights on a data set.')
@@ -26,19 +47,28 @@ export const evalCommand = (): Command =>
     .option('--weights <file>', 'safetensors file, if not on the model')
     .requiredOption('--data <spec>', 'e.g. cifar100:DIR')
     .addOption(new Option('--split <name>').choices(['test', 'validation', 'train']).default('test'))
-    .option('--limit <n>', 'only the first so many images', Number)
-    .option('--batch <n>', 'images per forward', Number, 100)
-    .addOption(new Option('--head-rule <rule>').choices(['class', 'distillation', 'mean', 'sum-softmax']))
-    .addOption(new Option('--backend <name>').choices(['auto', 'wasm', 'torch', 'tensorflow']).default('auto'))
+    .option('--limit <n>', 'only the first so many images', countFor('--limit'))
+    .option('--batch <n>', 'images per forward', countFor('--batch'), 100)
+    .addOption(new Option('--head-rule <rule>').choices(HEAD_RULES))
+    .addOption(
+      new Option('--backend <name>').choices(['auto', 'wasm', 'torch', 'tensorflow']).default('auto'),
+    )
     .option('--json', 'machine-readable output')
-    .addHelpText('after', '\nExample:\n  kdx eval --model cifar_resnet56@teacher.safetensors --data cifar100:DIR')
+    .addHelpText(
+      'after',
+      '\nExample:\n  kdx eval --model cifar_resnet56@teacher.safetensors --data cifar100:DIR',
+    )
     .action(async (flags: EvalFlags) => {
       const { info } = await selectBackend(flags.backend);
       const data = await resolveData(flags.data);
       const split = data[flags.split];
-      if (!split) throw new KdxError('KDX_DATA_SPLIT', `${data.name} has no ${flags.split} split; choose another --split.`);
-      const name = flags.weights === undefined ? flags.model : `${flags.model}@${flags.weights}`;
-      const subject = await model(name).build({
+      if (!split)
+        throw new KdxError(
+          'KDX_DATA_SPLIT',
+          `${data.name} has no ${flags.split} split; choose another --split.`,
+        );
+      const recipe = model(flags.weights === undefined ? flags.model : `${flags.model}@${flags.weights}`);
+      const subject = await recipe.build({
         classes: data.classNames.length,
         imageSize: data.imageSize,
         mean: data.mean,
@@ -46,7 +76,7 @@ export const evalCommand = (): Command =>
       });
       const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
       const begun = performance.now();
-      const headRule = flags.headRule ?? (subject.spec.heads.length > 1 ? 'mean' : 'class');
+      const headRule = flags.headRule ?? (await exportedHeadRule(recipe.weights)) ?? usualHeadRule(subject);
       const heads = await evaluate(subject, split, {
         imageSize: data.imageSize,
         headRule,
@@ -54,7 +84,9 @@ export const evalCommand = (): Command =>
         limit: flags.limit,
         onProgress: (done, total) => {
           const rate = (done * 1000) / (performance.now() - begun);
-          live?.(`${count(done)}/${count(total)} images  ${rate.toFixed(0)} images/s  ETA ${duration((total - done) / rate)}`);
+          live?.(
+            `${count(done)}/${count(total)} images  ${rate.toFixed(0)} images/s  ETA ${duration((total - done) / rate)}`,
+          );
         },
       });
       live?.clear();
@@ -62,14 +94,36 @@ export const evalCommand = (): Command =>
       const { images } = heads.fused;
       const imagesPerSecond = images / seconds;
       if (flags.json) {
-        console.log(JSON.stringify({ model: subject.spec.name, data: data.name, split: flags.split, backend: info, headRule, heads, seconds, imagesPerSecond }));
+        console.log(
+          JSON.stringify({
+            model: subject.spec.name,
+            data: data.name,
+            split: flags.split,
+            backend: info,
+            headRule,
+            heads,
+            seconds,
+            imagesPerSecond,
+          }),
+        );
         return;
       }
-      console.log(`${subject.spec.name} on ${count(images)} ${flags.split} images of ${data.name} (${info.name}, ${imagesPerSecond.toFixed(0)} images/s)`);
-      const table = new Table({ head: ['head', 'top-1', 'top-5', 'loss', 'ECE'], style: { head: [], border: [] } });
+      console.log(
+        `${subject.spec.name} on ${count(images)} ${flags.split} images of ${data.name} (${info.name}, ${imagesPerSecond.toFixed(0)} images/s)`,
+      );
+      const table = new Table({
+        head: ['head', 'top-1', 'top-5', 'loss', 'ECE'],
+        style: { head: [], border: [] },
+      });
       for (const [head, scores] of Object.entries(heads)) {
         if (head === 'fused' && Object.keys(heads).length === 2) continue;
-        table.push([head === 'fused' ? `fused (${headRule})` : head, percent(scores.top1), percent(scores.top5), scores.loss.toFixed(4), scores.ece.toFixed(4)]);
+        table.push([
+          head === 'fused' ? `fused (${headRule})` : head,
+          percent(scores.top1),
+          percent(scores.top5),
+          scores.loss.toFixed(4),
+          scores.ece.toFixed(4),
+        ]);
       }
       console.log(table.toString());
     });

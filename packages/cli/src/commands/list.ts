@@ -18,7 +18,9 @@ const withJson = (command: Command, example: string): Command =>
 
 export const modelsCommand = (): Command =>
   withJson(
-    new Command('models').description('Lists the models, or the taps of one.').argument('[model]', 'name with options'),
+    new Command('models')
+      .description('Lists the models, or the taps of one.')
+      .argument('[model]', 'name with options'),
     'kdx models "cifar_resnet20"',
   ).action(async (name: string | undefined, { json }: ListFlags) => {
     if (name === undefined) {
@@ -26,7 +28,8 @@ export const modelsCommand = (): Command =>
       if (json) console.log(JSON.stringify(models));
       else {
         const table = new Table({ head: ['model', 'family', 'parameters', 'input'], ...plain });
-        for (const entry of models) table.push([entry.name, entry.family, count(entry.parameters), entry.inputSize.join('×')]);
+        for (const entry of models)
+          table.push([entry.name, entry.family, count(entry.parameters), entry.inputSize.join('×')]);
         console.log(table.toString());
       }
       return;
@@ -37,7 +40,9 @@ export const modelsCommand = (): Command =>
     if (json) console.log(JSON.stringify({ ...built.spec, taps }));
     else {
       const { spec } = built;
-      console.log(`${spec.name}: ${count(spec.parameterCount)} parameters, input ${spec.inputSize.join('×')}, ${spec.classes} classes, heads ${spec.heads.join(', ')}`);
+      console.log(
+        `${spec.name}: ${count(spec.parameterCount)} parameters, input ${spec.inputSize.join('×')}, ${spec.classes} classes, heads ${spec.heads.join(', ')}`,
+      );
       const table = new Table({ head: ['tap', 'shape'], ...plain });
       for (const { path, shape } of taps) table.push([path, `[B, ${shape.join(', ')}]`]);
       console.log(table.toString());
@@ -50,7 +55,8 @@ export const dataCommand = (): Command =>
     ({ json }: ListFlags) => {
       const sets = listDataSets();
       if (json) console.log(JSON.stringify(sets));
-      else for (const { usage, help, options } of sets) {
+      else
+        for (const { usage, help, options } of sets) {
           console.log(`${usage.padEnd(14)} ${help}`);
           for (const option of options) {
             const preset = option.default === undefined ? '' : ` (default ${option.default})`;
@@ -62,7 +68,9 @@ export const dataCommand = (): Command =>
 
 export const pluginsCommand = (): Command =>
   withJson(
-    new Command('plugins').description('Lists the methods, or the options of one.').argument('[plugin]', 'name or path'),
+    new Command('plugins')
+      .description('Lists the methods, or the options of one.')
+      .argument('[plugin]', 'name or path'),
     'kdx plugins deit',
   ).action(async (name: string | undefined, { json }: ListFlags) => {
     const names = name === undefined ? BUILT_IN_PLUGINS : [name];
@@ -70,8 +78,18 @@ export const pluginsCommand = (): Command =>
       names.map(async (entry) => {
         const { factory, file } = await loadFactory(entry);
         const { definition } = factory;
-        const schema = z.toJSONSchema(definition.options as z.ZodType, { io: 'input', unrepresentable: 'any' });
-        return { name: definition.name, version: definition.version, summary: definition.summary, requires: definition.requires ?? [], file, options: schema };
+        const schema = z.toJSONSchema(definition.options as z.ZodType, {
+          io: 'input',
+          unrepresentable: 'any',
+        });
+        return {
+          name: definition.name,
+          version: definition.version,
+          summary: definition.summary,
+          requires: definition.requires ?? [],
+          file,
+          options: schema,
+        };
       }),
     );
     if (json) {
@@ -83,8 +101,13 @@ export const pluginsCommand = (): Command =>
       if (name === undefined) continue;
       console.log(`  from      ${plugin.file}`);
       console.log(`  requires  ${plugin.requires.join(', ') || 'nothing'}`);
-      const properties = (plugin.options.properties ?? {}) as Record<string, { description?: string; default?: unknown; enum?: unknown[]; type?: string }>;
-      for (const [option, { description = '', default: preset, enum: values, type }] of Object.entries(properties)) {
+      const properties = (plugin.options.properties ?? {}) as Record<
+        string,
+        { description?: string; default?: unknown; enum?: unknown[]; type?: string }
+      >;
+      for (const [option, { description = '', default: preset, enum: values, type }] of Object.entries(
+        properties,
+      )) {
         const takes = values ? values.join(' | ') : (type ?? '');
         const presetText = preset === undefined ? '' : ` (default ${JSON.stringify(preset)})`;
         console.log(`  ${option.padEnd(12)} ${takes}: ${description}${presetText}`);

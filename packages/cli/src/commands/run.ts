@@ -2,7 +2,8 @@ import type { RunEvent } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { settingsOf } from '../config/run-config.js';
-import { prepareRun, type PreparedRun } from '../distill.js';
+import { type PreparedRun, prepareRun } from '../distill.js';
+import { BUILT_IN_PLUGINS } from '../plugins/built-in.js';
 import { newestUnfinishedRun } from '../run/directory.js';
 import { count, duration } from '../terminal/format.js';
 import { runReporter } from '../terminal/run-reporter.js';
@@ -21,14 +22,15 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
     )
     .action(async (file: string | undefined, flags: RunFlags & { resume?: string | true }) => {
       const resume = flags.resume === true ? newestUnfinishedRun() : flags.resume;
-      const config = resume === undefined ? await readRunConfig(file, flags) : readBegunConfig(resume);
+      const config =
+        resume === undefined ? await readRunConfig(file, flags) : await readBegunConfig(resume, file, flags);
       const { student, teacher, data, plugins, backend, out } = config;
       const run = await prepareRun({
         ...settingsOf(config),
         student,
         teacher,
         data,
-        plugins: asList(plugins),
+        plugins,
         backend,
         out,
         resume,
@@ -55,21 +57,28 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
       }
     });
 
-/** A config's plugins as prepareRun takes them: names with their options behind them. */
-export const asList = (plugins: string | readonly (string | readonly [string, Record<string, unknown>])[]): string | string[] =>
-  typeof plugins === 'string'
-    ? plugins
-    : plugins.map((entry) => (typeof entry === 'string' ? entry : `${entry[0]}:${JSON.stringify(entry[1])}`));
-
-function printHead({ composition, record, backendReason }: PreparedRun): void {
+function printHead({ composition, record, backendReason, made }: PreparedRun): void {
   const { student, data, plugins, teachers } = composition;
   const { name, build, threads } = record.pinned.backend;
   const line = (label: string, text: string): void => console.log(`${pc.bold(label.padEnd(9))} ${text}`);
   line('back end', `${name} (${build}, ${threads} thread${threads === 1 ? '' : 's'}), ${backendReason}`);
   line('student', `${student.spec.name}, ${count(student.spec.parameterCount)} parameters`);
   if (teachers.length === 0) line('teacher', 'none');
-  const splits = [`${count(data.train.length)} training`, data.validation && `${count(data.validation.length)} validation`, data.test && `${count(data.test.length)} test`];
-  line('data', `${data.name}: ${splits.filter(Boolean).join(', ')} images, ${data.classNames.length} classes`);
-  const methods = plugins.ordered.map(({ definition }) => definition.name).filter((method) => method !== 'classification');
+  const splits = [
+    `${count(data.train.length)} training`,
+    data.validation && `${count(data.validation.length)} validation`,
+    data.test && `${count(data.test.length)} test`,
+  ];
+  line(
+    'data',
+    `${data.name}: ${splits.filter(Boolean).join(', ')} images, ${data.classNames.length} classes`,
+  );
+  const methods = plugins.ordered
+    .map(({ definition }) => definition.name)
+    .filter((method) => method !== 'classification');
   line('methods', methods.join(', ') || 'none (plain training)');
+  for (const { plugin, file } of made) {
+    if (file && !BUILT_IN_PLUGINS.includes(plugin.definition.name))
+      line('', `${plugin.definition.name} is ${file}`);
+  }
 }

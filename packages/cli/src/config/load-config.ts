@@ -16,7 +16,10 @@ export async function loadConfig(file: string): Promise<Record<string, unknown>>
     throw new KdxError('KDX_CONFIG', `${file} cannot be read: ${messageOf(cause)}`, { cause });
   });
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new KdxError('KDX_CONFIG', `${file} must hold an object of settings, e.g. { "student": "cifar_resnet20" }.`);
+    throw new KdxError(
+      'KDX_CONFIG',
+      `${file} must hold an object of settings, e.g. { "student": "cifar_resnet20" }.`,
+    );
   }
   return { ...config };
 }

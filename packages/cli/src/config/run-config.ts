@@ -1,5 +1,6 @@
-import { didYouMean, KdxError, runSettings } from '@kdx/core';
+import { runSettings } from '@kdx/core';
 import { z } from 'zod';
+import { configError } from './config-error.js';
 
 const names = z.union([z.string(), z.array(z.string())]);
 
@@ -9,7 +10,10 @@ const parts = z.strictObject({
   teacher: names.optional().describe('model@weights, one or several'),
   data: z.string().describe('data spec, e.g. "cifar100:DIR" or "shapes"'),
   plugins: z
-    .union([z.string(), z.array(z.union([z.string(), z.tuple([z.string(), z.record(z.string(), z.unknown())])]))])
+    .union([
+      z.string(),
+      z.array(z.union([z.string(), z.tuple([z.string(), z.record(z.string(), z.unknown())])])),
+    ])
     .default([])
     .describe('methods: names, or [name, options]'),
   backend: z.enum(['auto', 'wasm', 'torch', 'tensorflow']).default('auto'),
@@ -28,7 +32,9 @@ const PART_KEYS = new Set(Object.keys(parts.shape));
 
 /** The settings of a config, without its parts. */
 export function settingsOf(config: RunConfig): z.output<typeof runSettings> {
-  return Object.fromEntries(Object.entries(config).filter(([key]) => !PART_KEYS.has(key))) as z.output<typeof runSettings>;
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !PART_KEYS.has(key))) as z.output<
+    typeof runSettings
+  >;
 }
 
 /**
@@ -39,21 +45,5 @@ export function settingsOf(config: RunConfig): z.output<typeof runSettings> {
 export function parseRunConfig(given: unknown, where: string): RunConfig {
   const parsed = runConfig.safeParse(given);
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map((issue) => describe(issue));
-  throw new KdxError('KDX_CONFIG', `${where}: ${wrong.join('; ')}. "kdx run --help" lists the keys.`);
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  const path = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') {
-    const candidates = issue.path.length === 0 ? Object.keys(runConfig.shape) : [];
-    return issue.keys
-      .map((key) => `there is no key "${path === '' ? key : `${path}.${key}`}".${didYouMean(key, candidates)}`)
-      .join(' ')
-      .replace(/\.$/, '');
-  }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
-    return `${path} is missing (--${path})`;
-  }
-  return `${path}: ${issue.message}`;
+  throw configError(parsed.error, given, where);
 }

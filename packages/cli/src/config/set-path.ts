@@ -8,7 +8,10 @@ export function setPath(config: Record<string, unknown>, assignment: string): vo
   const equals = assignment.indexOf('=');
   const path = assignment.slice(0, equals).split('.');
   if (equals < 1 || path.some((part) => part === '' || part === '__proto__')) {
-    throw new KdxError('KDX_SET', `--set takes path=value, e.g. --set optimizer.weightDecay=0.1, and got "${assignment}".`);
+    throw new KdxError(
+      'KDX_SET',
+      `--set takes path=value, e.g. --set optimizer.weightDecay=0.1, and got "${assignment}".`,
+    );
   }
   let target = config;
   for (const part of path.slice(0, -1)) {

@@ -17,7 +17,10 @@ export interface LoadedPlugin {
  * each from the user's project first and from beside kdx second.
  * @throws KdxError `KDX_PLUGIN_UNKNOWN`, `KDX_PLUGIN_LOAD`, `KDX_PLUGIN_SHAPE`, `KDX_PLUGIN_OPTIONS`
  */
-export async function loadPlugin({ name, options }: PluginRequest, project = process.cwd()): Promise<LoadedPlugin> {
+export async function loadPlugin(
+  { name, options }: PluginRequest,
+  project = process.cwd(),
+): Promise<LoadedPlugin> {
   const { factory, file } = await loadFactory(name, project);
   return { plugin: factory(options), file };
 }
@@ -32,7 +35,11 @@ export async function loadFactory(
     loaded = (await import(pathToFileURL(file).href)) as { default?: unknown };
   } catch (cause) {
     if (isKdxError(cause)) throw cause;
-    throw new KdxError('KDX_PLUGIN_LOAD', `Plugin "${name}" (${file}) cannot be loaded: ${messageOf(cause)}`, { cause });
+    throw new KdxError(
+      'KDX_PLUGIN_LOAD',
+      `Plugin "${name}" (${file}) cannot be loaded: ${messageOf(cause)}`,
+      { cause },
+    );
   }
   const factory = loaded.default as PluginFactory | undefined;
   if (typeof factory !== 'function' || typeof factory.definition?.setup !== 'function') {
@@ -44,8 +51,11 @@ export async function loadFactory(
   return { factory, file };
 }
 
+/** Whether a plugin is named by its file and not by its package. */
+export const isPluginPath = (name: string): boolean => name.startsWith('.') || isAbsolute(name);
+
 function findPlugin(name: string, project: string): string {
-  if (name.startsWith('.') || isAbsolute(name)) {
+  if (isPluginPath(name)) {
     const file = resolve(project, name);
     if (existsSync(file)) return file;
     throw new KdxError('KDX_PLUGIN_UNKNOWN', `There is no plugin file ${file}.`);

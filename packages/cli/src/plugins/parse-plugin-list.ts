@@ -39,16 +39,21 @@ function parseOptions(entry: string, json: string): Record<string, unknown> {
 function splitOutsideBraces(list: string): string[] {
   const parts: string[] = [];
   let depth = 0;
+  let quoted = false;
   let current = '';
-  for (const character of list) {
+  for (let at = 0; at < list.length; at++) {
+    const character = list[at];
     if (character === ',' && depth === 0) {
       parts.push(current.trim());
       current = '';
       continue;
     }
-    if (character === '{') depth += 1;
-    if (character === '}') depth -= 1;
-    current += character;
+    // Braces and commas inside a JSON string are text.
+    if (quoted && character === '\\') current += list[at++];
+    else if (character === '"' && depth > 0) quoted = !quoted;
+    else if (!quoted && character === '{') depth += 1;
+    else if (!quoted && character === '}') depth -= 1;
+    current += list[at] ?? '';
   }
   return [...parts, current.trim()];
 }

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KdxError, type ModelRecipe, type Plugin } from '@kdx/core';
 
@@ -12,14 +12,35 @@ export function defaultRunDirectory(student: string | ModelRecipe, plugins: read
   return join(ROOT, `${time}-${name}-${methods}`);
 }
 
-/** The newest run under `runs/` that has no summary yet. @throws KdxError `KDX_RUN_MISSING` */
+/** The run under `runs/` that was begun last and has no summary yet. @throws KdxError `KDX_RUN_MISSING` */
 export function newestUnfinishedRun(root = ROOT): string {
-  const has = (directory: string, file: string): boolean =>
-    statSync(join(directory, file), { throwIfNoEntry: false }) !== undefined;
-  const entries = statSync(root, { throwIfNoEntry: false }) ? readdirSync(root).sort().reverse() : [];
-  const found = entries
-    .map((name) => join(root, name))
-    .find((directory) => has(directory, 'config.json') && !has(directory, 'summary.json'));
-  if (found) return found;
+  const begun = (directory: string): number | undefined =>
+    statSync(join(directory, 'config.json'), { throwIfNoEntry: false })?.mtimeMs;
+  const unfinished = (existsSync(root) ? readdirSync(root) : [])
+    .map((name) => ({ directory: join(root, name), time: begun(join(root, name)) }))
+    .filter(({ directory, time }) => time !== undefined && !existsSync(join(directory, 'summary.json')))
+    .sort((a, b) => (b.time as number) - (a.time as number));
+  if (unfinished.length > 0) return unfinished[0].directory;
   throw new KdxError('KDX_RUN_MISSING', `No unfinished run is in ${root}/; name its folder: --resume DIR.`);
+}
+
+/** Removes what a killed process left half written; the files it was to become are whole. */
+export function removeLeftovers(directory: string): void {
+  for (const folder of [directory, join(directory, 'checkpoints')]) {
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      if (/\.tmp-\d+(-\d+)?$/.test(name)) rmSync(join(folder, name), { force: true });
+    }
+  }
+}
+
+/** Removes the folder of a run that was never begun; one that holds anything stays. */
+export function removeIfEmpty(directory: string): void {
+  for (const folder of [join(directory, 'checkpoints'), directory]) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      // Not empty, so it is not ours to remove.
+      return;
+    }
+  }
 }

@@ -15,7 +15,12 @@ export interface RunRecord {
   readonly resumableByName: boolean;
   /** What decides the bits of the result. */
   readonly pinned: Pinned;
-  readonly environment: { readonly node: string; readonly platform: string; readonly cpu: string; readonly tfjs: string };
+  readonly environment: {
+    readonly node: string;
+    readonly platform: string;
+    readonly cpu: string;
+    readonly tfjs: string;
+  };
 }
 
 export interface Pinned {
@@ -39,28 +44,60 @@ export const environment = (): RunRecord['environment'] => ({
   tfjs: tf.version_core,
 });
 
+/** JSON whose text does not depend on the order in which keys were given. */
+export const stableJson = (value: unknown): string =>
+  JSON.stringify(value, (_, entry: unknown) =>
+    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+      ? Object.fromEntries(Object.entries(entry).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : entry,
+  );
+
 /** sha256 of a file. @throws KdxError `KDX_WEIGHTS_MISSING` */
 export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(file), hash);
   } catch (cause) {
-    throw new KdxError('KDX_WEIGHTS_MISSING', `The weight file ${file} cannot be read; check its path.`, { cause });
+    throw new KdxError('KDX_WEIGHTS_MISSING', `The weight file ${file} cannot be read; check its path.`, {
+      cause,
+    });
   }
   return hash.digest('hex');
 }
 
 /**
  * Compares what a run was begun with against what it would go on with.
- * @throws KdxError `KDX_RESUME_MISMATCH` naming the first difference
+ * @throws KdxError `KDX_RESUME_MISMATCH` naming each difference
  */
 export function checkPinned(begun: Pinned, now: Pinned, directory: string): void {
-  for (const key of Object.keys(begun) as (keyof Pinned)[]) {
-    const [before, after] = [JSON.stringify(begun[key]), JSON.stringify(now[key])];
-    if (before === after) continue;
-    throw new KdxError(
-      'KDX_RESUME_MISMATCH',
-      `${directory} was begun with ${key} ${before} and would go on with ${after}, so its result would not be the uninterrupted run's; restore that, or start a new run with --out.`,
-    );
-  }
+  const differences = (Object.keys(now) as (keyof Pinned)[]).flatMap((key) =>
+    differencesOf(key, begun[key], now[key]),
+  );
+  if (differences.length === 0) return;
+  throw new KdxError(
+    'KDX_RESUME_MISMATCH',
+    `${directory} was begun with ${differences.join('; and with ')}, so its result would not be the uninterrupted run's; restore that, or start a new run with --out.`,
+  );
 }
+
+function differencesOf(key: string, begun: unknown, now: unknown): string[] {
+  if (JSON.stringify(begun) === JSON.stringify(now)) return [];
+  const [before, after] = [fieldsOf(begun), fieldsOf(now)];
+  if (!before || !after) return [`${key} ${textOf(begun)} and would go on with ${textOf(now)}`];
+  const named = Array.isArray(begun)
+    ? () => key
+    : (field: string) => (key === 'settings' ? field : `${key}.${field}`);
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+    .map((field) => `${named(field)} ${textOf(before[field])} and would go on with ${textOf(after[field])}`);
+}
+
+/** The fields of an object, or of the JSON text of one. */
+function fieldsOf(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  if (typeof value !== 'string' || !value.startsWith('{')) return undefined;
+  return JSON.parse(value) as Record<string, unknown>;
+}
+
+const textOf = (value: unknown): string =>
+  value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);

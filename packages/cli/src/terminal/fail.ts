@@ -4,7 +4,18 @@ import pc from 'picocolors';
 /** What exit codes mean. */
 export const EXIT = { internal: 1, usage: 2, failed: 3, interrupted: 130 } as const;
 
-const USAGE = /^KDX_(CONFIG|SET|PLUGIN|MODEL|DATA_(UNKNOWN|OPTION|SPEC)|BACKEND_UNKNOWN|TEACHER_MISSING|REQUIRES|CONFLICT|SLOT|TAP|HEAD|ADAPT)/;
+/** Refused because of what was typed, before anything ran; whatever else goes wrong is a failure. */
+const USAGE = [
+  /^KDX_(CONFIG|SET$|RANGE$|SCHEDULE_|RUN_(MISSING|EXISTS|BUSY)|RESUME_)/,
+  /^KDX_(PLUGIN_(?!FAILED)|REQUIRES|CONFLICT|SLOT_TWICE|TEACHER_MISSING|TAP_|HEAD_|ADAPT_|CLASS_COUNT|BACKEND_UNKNOWN)/,
+  /^KDX_(MODEL_|WEIGHTS_MISSING|DATA_(UNKNOWN|FAMILY|OPTION|SPEC|SPLIT|SUBSET|AUGMENT|MISSING))/,
+];
+
+/** The exit code that an error ends kdx with. */
+export function exitCode(code: string): number {
+  if (code === 'KDX_INTERRUPTED') return EXIT.interrupted;
+  return USAGE.some((pattern) => pattern.test(code)) ? EXIT.usage : EXIT.failed;
+}
 
 /** Prints an error as one sentence with its code and ends the process. A stack is shown for faults of kdx only. */
 export function fail(error: unknown): never {
@@ -13,8 +24,7 @@ export function fail(error: unknown): never {
     console.error('This is a fault of kdx; please report it with the lines above.');
     process.exit(EXIT.internal);
   }
-  const { code, message } = error as Error & { code: string };
+  const { code, message } = error;
   console.error(`${pc.red(code)} ${message}`);
-  if (code === 'KDX_INTERRUPTED') process.exit(EXIT.interrupted);
-  process.exit(USAGE.test(code) ? EXIT.usage : EXIT.failed);
+  process.exit(exitCode(code));
 }

@@ -14,4 +14,6 @@ export function duration(seconds: number): string {
 
 /** Four significant digits, without an exponent for everyday sizes. */
 export const number = (value: number): string =>
-  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6) ? value.toExponential(2) : String(+value.toPrecision(4));
+  value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)
+    ? value.toExponential(2)
+    : String(+value.toPrecision(4));

@@ -18,9 +18,8 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   let steps = 0;
   let accuracy = '';
-  let epochLoss = 0;
-  let epochSeconds = 0;
-  let rate = 0;
+  /** An epoch that has ended and has no line yet: its validation may follow. */
+  let ended: Extract<RunEvent, { type: 'epoch' }> | undefined;
   let started = performance.now();
   let begunAt = 0;
 
@@ -28,9 +27,21 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
     live?.clear();
     stream.write(`${line}\n`);
   };
-  const epochName = (epoch: number): string => `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+  const epochName = (epoch: number): string =>
+    `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
+  const stayEpoch = (validation?: Scores): void => {
+    if (!ended) return;
+    const scores = validation ? `  validation ${scoreText(validation)}` : '';
+    stay(
+      `${epochName(ended.epoch)}  loss ${number(ended.loss)}${scores}  ${pc.dim(duration(ended.seconds))}`,
+    );
+    ended = undefined;
+  };
 
   return (event) => {
+    const isValidation =
+      event.type === 'evaluation' && event.split === 'validation' && event.weights === 'last';
+    if (!isValidation) stayEpoch();
     switch (event.type) {
       case 'run-start':
         steps = event.steps;
@@ -39,34 +50,37 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
         if (begunAt > 0) stay(pc.dim(`resumed after step ${count(begunAt)} of ${count(steps)}`));
         break;
       case 'teacher':
-        stay(`${pc.bold('teacher')}   ${event.name}: ${scoreText(event.scores)} on ${count(event.scores.images)} ${event.split} images`);
+        stay(
+          `${pc.bold('teacher')}   ${event.name}: ${scoreText(event.scores)} on ${count(event.scores.images)} ${event.split} images`,
+        );
         started = performance.now();
         break;
       case 'step': {
-        rate = event.imagesPerSecond;
         const done = event.step - begunAt;
         const left = ((performance.now() - started) / 1000 / done) * (steps - event.step);
+        const rate = `${event.imagesPerSecond.toFixed(0)} images/s`;
         live?.(
-          `${epochName(event.epoch)}  ${bar(event.step / steps)}  loss ${number(event.loss)}${accuracy}  ${rate.toFixed(0)} images/s  ETA ${duration(left)}`,
+          `${epochName(event.epoch)}  ${bar(event.step / steps)}  loss ${number(event.loss)}${accuracy}  ${rate}  ETA ${duration(left)}`,
         );
         break;
       }
       case 'epoch':
-        epochLoss = event.loss;
-        epochSeconds = event.seconds;
+        ended = event;
         break;
       case 'evaluation': {
         const { fused } = event.heads;
         if (event.split === 'test') {
           const heads = Object.entries(event.heads).filter(([head]) => head !== 'fused');
-          const byHead = heads.length > 1 ? ` (${heads.map(([head, { top1 }]) => `${head} ${percent(top1)}`).join(', ')})` : '';
-          stay(`${pc.bold('test')}      ${event.weights} weights: ${scoreText(fused)}${byHead}, ECE ${fused.ece.toFixed(3)}`);
+          const byHead =
+            heads.length > 1
+              ? ` (${heads.map(([head, { top1 }]) => `${head} ${percent(top1)}`).join(', ')})`
+              : '';
+          stay(
+            `${pc.bold('test')}      ${event.weights} weights: ${scoreText(fused)}${byHead}, ECE ${fused.ece.toFixed(3)}`,
+          );
         } else if (event.weights === 'last') {
           accuracy = `  top-1 ${percent(fused.top1)}`;
-          stay(
-            `${epochName(event.epoch)}  loss ${number(epochLoss)}  validation ${scoreText(fused)}  ${pc.dim(`${rate.toFixed(0)} images/s, ${duration(epochSeconds)}`)}`,
-          );
-          epochLoss = Number.NaN;
+          stayEpoch(fused);
         }
         break;
       }
@@ -79,12 +93,6 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
       case 'run-end':
       case 'error':
         live?.clear();
-        break;
-      case 'checkpoint':
-        // A run without validation still shows that an epoch ended.
-        if (event.name === 'last' && !Number.isNaN(epochLoss) && epochLoss !== 0 && accuracy === '') {
-          stay(`step ${count(event.step)}  loss ${number(epochLoss)}`);
-        }
         break;
     }
   };

@@ -15,8 +15,9 @@ export const shapesFamily = defineDataSet({
     classes: wholeNumber('classes: shape and filling', initial.classes, 2, SHAPE_CLASSES.length),
     noise: decimal('standard deviation of the pixel noise', initial.noise, 0, 1),
     clutter: decimal('mean number of distractors', initial.clutter, 0, 50),
+    'label-noise': decimal('share of training labels that are wrong', initial.labelNoise, 0, 1),
     seed: wholeNumber('another seed gives other images', initial.seed, 0),
     augment: augmentation('none'),
   },
-  open: async ({ name, options }) => shapes({ ...options, name }),
+  open: async ({ name, options }) => shapes({ ...options, labelNoise: options['label-noise'], name }),
 });

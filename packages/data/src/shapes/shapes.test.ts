@@ -156,3 +156,15 @@ test('splits can be left out, and classes must exist', (t) => {
   }
   t.throws(() => read(data.train, 4000), { code: 'KDX_DATA_INDEX' });
 });
+
+test('label noise puts wrong labels on its share of the training images and on no others', (t) => {
+  const noisy = shapes({ train: 4000, labelNoise: 0.3, classes: 8 });
+  const clean = shapes({ train: 4000, classes: 8 });
+  const wrong = Array.from(noisy.train.labels).filter((label, i) => label !== clean.train.labels[i]).length;
+  t.true(Math.abs(wrong / 4000 - 0.3) < 0.03, `${wrong} of 4000`);
+  t.true(Array.from(noisy.train.labels).every((label) => label >= 0 && label < 8));
+  t.deepEqual(noisy.validation!.labels, clean.validation!.labels);
+  t.deepEqual(noisy.test!.labels, clean.test!.labels);
+  t.deepEqual(read(noisy.train, 5), read(clean.train, 5));
+  t.not(noisy.digest, clean.digest);
+});

@@ -19,6 +19,8 @@ export interface ShapesOptions {
   readonly noise?: number;
   /** Mean number of distractors (small discs and lines) per image. Default 2.5. */
   readonly clutter?: number;
+  /** Share of training labels that are wrong, as annotators' are; validation and test labels are right. Default 0. */
+  readonly labelNoise?: number;
   /** Another seed gives other images of the same kind. Default 0. */
   readonly seed?: number;
   readonly augment?: readonly Transform[];
@@ -34,6 +36,7 @@ export const SHAPES_DEFAULTS = {
   classes: 12,
   noise: 0.06,
   clutter: 2.5,
+  labelNoise: 0,
   seed: 0,
 } as const;
 
@@ -46,7 +49,7 @@ export const SHAPES_STATISTICS = { mean: [0.4997, 0.499, 0.5005], std: [0.2046, 
  * of a split depends on (seed, split, index) alone; classes take turns, so that every split is balanced.
  */
 export function shapes(options: ShapesOptions = {}): DataSource {
-  const { train, validation, test, classes, noise, clutter, seed } = { ...SHAPES_DEFAULTS, ...options };
+  const { train, validation, test, classes, noise, clutter, labelNoise, seed } = { ...SHAPES_DEFAULTS, ...options };
   if (!(Number.isInteger(classes) && classes >= 2 && classes <= SHAPE_CLASSES.length)) {
     const most = SHAPE_CLASSES.length;
     throw new KdxError(
@@ -65,15 +68,20 @@ export function shapes(options: ShapesOptions = {}): DataSource {
       addNoise(out, noise, rng);
     },
   });
+  const mislabelled = (label: number, index: number): number => {
+    const rng = keyedRng(seed, 'shapes', 'label', index);
+    return rng.uniform() < labelNoise ? (label + 1 + rng.integer(classes - 1)) % classes : label;
+  };
+  const trained = make('train', train);
   const splits = {
-    train: make('train', train),
+    train: labelNoise === 0 ? trained : { ...trained, labels: Uint8Array.from(trained.labels, mislabelled) },
     validation: validation === 0 ? undefined : make('validation', validation),
     test: test === 0 ? undefined : make('test', test),
   };
   return {
     name: options.name ?? 'shapes',
     digest: digestOf([
-      JSON.stringify([train, validation, test, classes, noise, clutter, seed]),
+      JSON.stringify([train, validation, test, classes, noise, clutter, labelNoise, seed]),
       probe(make, classes),
     ]),
     imageSize: IMAGE_SIZE,

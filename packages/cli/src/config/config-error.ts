@@ -1,0 +1,105 @@
+import { didYouMean, KdxError, runSettings } from '@kdx/core';
+import { z } from 'zod';
+
+type Issue = z.core.$ZodIssue;
+
+/** Parts of a run that are no settings; `kdx run` takes them as flags of the same names. */
+const PARTS = ['student', 'teacher', 'data', 'plugins', 'backend', 'out'];
+
+/**
+ * What is wrong with a config, in words: the path of each wrong key, what it takes and what it got.
+ * @param where named first: a file, `The command line`, `distill()`
+ */
+export function configError({ issues }: z.ZodError, given: unknown, where: string): KdxError {
+  const wrong = issues.map((issue) => describe(issue, given)).join('; ');
+  return new KdxError(
+    'KDX_CONFIG',
+    `${where}: ${wrong}${wrong.endsWith('?') ? '' : '.'} "kdx run --help" lists the keys.`,
+  );
+}
+
+function describe(issue: Issue, given: unknown): string {
+  const path = issue.path.join('.');
+  const value = valueAt(given, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(issue.path);
+    return issue.keys
+      .map(
+        (key) =>
+          `there is no key "${path === '' ? key : `${path}.${key}`}"${didYouMean(key, known).replace(/^ /, '. ')}`,
+      )
+      .join('; ');
+  }
+  if (value === undefined) {
+    return issue.path.length === 1 && PARTS.includes(path)
+      ? `${path} is missing (--${path})`
+      : `${path} is missing`;
+  }
+  const hint = typeof value === 'string' ? didYouMean(value, choices(issue)).replace(/^ /, '. ') : '';
+  return `${path} ${takes(issue)} and got ${textOf(value)}${hint}`;
+}
+
+function takes(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `takes ${issue.expected === 'int' ? 'a whole number' : article(issue.expected)}`;
+    case 'invalid_value':
+      return `takes ${choices(issue).join(' or ')}`;
+    case 'too_small':
+      return `takes ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
+    case 'too_big':
+      return `takes ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`;
+    case 'invalid_union': {
+      const branches = issue.errors.flat().map((inner) => takes(inner).replace(/^takes /, ''));
+      const known = branches.length > 0 ? [...new Set(branches)] : choices(issue);
+      return known.length > 0 ? `takes ${known.join(' or ')}` : `is not understood (${issue.message})`;
+    }
+    case 'invalid_format':
+      return issue.format === 'template_literal'
+        ? 'takes a share such as "10%"'
+        : `is not understood (${issue.message})`;
+    default:
+      return `is not understood (${issue.message})`;
+  }
+}
+
+/** The words that may stand there; a union told apart by a name has no branches when that name is unknown. */
+function choices(issue: Issue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  if (issue.code !== 'invalid_union') return [];
+  const names = (issue as { options?: readonly unknown[] }).options;
+  return names ? names.map(String) : issue.errors.flat().flatMap(choices);
+}
+
+const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+
+// NaN is what a text that is no number became, and JSON would call it null.
+const textOf = (value: unknown): string => (Number.isNaN(value) ? 'NaN' : JSON.stringify(value));
+
+function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
+  let value = given;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+}
+
+/** The keys that may stand at a path of a config. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const branches = (schema: Schema): Schema[] => [
+    schema,
+    ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap(branches),
+  ];
+  let found = branches(z.toJSONSchema(runSettings, { io: 'input', unrepresentable: 'any' }) as Schema);
+  for (const key of path)
+    found = found.flatMap((schema) => schema.properties?.[String(key)] ?? []).flatMap(branches);
+  const keys = found.flatMap((schema) => Object.keys(schema.properties ?? {}));
+  return [...new Set(path.length === 0 ? [...PARTS, ...keys] : keys)];
+}

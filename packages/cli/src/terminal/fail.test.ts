@@ -1,0 +1,28 @@
+import test from 'ava';
+import { exitCode } from './fail.js';
+
+test('what was typed wrong ends with 2, what failed with 3, Ctrl-C with 130', (t) => {
+  const by = (code: number, ...names: string[]): void => {
+    for (const name of names) t.is(exitCode(name), code, name);
+  };
+  by(
+    2,
+    'KDX_CONFIG',
+    'KDX_CONFIG_MISSING',
+    'KDX_SET',
+    'KDX_RUN_EXISTS',
+    'KDX_RESUME_MISMATCH',
+    'KDX_PLUGIN_UNKNOWN',
+  );
+  by(2, 'KDX_TAP_UNKNOWN', 'KDX_MODEL_OPTION', 'KDX_DATA_MISSING', 'KDX_SLOT_TWICE', 'KDX_CLASS_COUNT');
+  by(
+    3,
+    'KDX_WRITE_FAILED',
+    'KDX_NON_FINITE',
+    'KDX_DATA_TRUNCATED',
+    'KDX_WEIGHTS_MALFORMED',
+    'KDX_HOOK_FAILED',
+  );
+  by(3, 'KDX_PLUGIN_FAILED', 'KDX_BACKEND_UNAVAILABLE', 'KDX_RUN_BROKEN', 'KDX_CHECKPOINT');
+  by(130, 'KDX_INTERRUPTED');
+});

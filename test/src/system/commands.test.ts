@@ -1,0 +1,120 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { fixture, kdx, kdxOk, temporaryFolder } from '../support/cli.js';
+import { DATA, STUDENT, TEACHER } from '../support/tiny-run.js';
+
+for (const command of ['', 'run', 'explain', 'eval', 'models', 'plugins', 'data', 'doctor']) {
+  test(`kdx ${command} --help fits a screen and shows an example`, async (t) => {
+    const { stdout } = await kdxOk([...(command ? [command] : []), '--help']);
+    const lines = stdout.trimEnd().split('\n');
+    t.true(lines.length <= 48, `${lines.length} lines`);
+    t.regex(stdout, new RegExp(`Example:\\n {2}kdx ${command}`));
+  });
+}
+
+test('kdx alone shows its help and ends as wrong usage', async (t) => {
+  const { code, stdout, stderr } = await kdx([]);
+  t.is(code, 2);
+  t.regex(stdout + stderr, /Usage: kdx/);
+});
+
+const listings: readonly [args: string[], human: RegExp, json: (value: never) => unknown][] = [
+  [['models'], /cifar_resnet20/, (all: { name: string }[]) => all.some(({ name }) => name === 'convnet')],
+  [
+    ['models', TEACHER],
+    /layer3 .*\[B, 8, 8, 32\]/,
+    ({ taps }: { taps: { path: string }[] }) => taps.some(({ path }) => path === 'layer3'),
+  ],
+  [['plugins'], /deit .*kd /s, (all: { name: string }[]) => all.map(({ name }) => name).join() === 'deit,kd'],
+  [
+    ['plugins', 'deit'],
+    /alpha +number: weight of the teacher/,
+    ([{ options }]: { options: { properties: object } }[]) => 'alpha' in options.properties,
+  ],
+  [
+    ['plugins', fixture('hint.mjs')],
+    /requires +teacher/,
+    ([{ name }]: { name: string }[]) => name === 'hint',
+  ],
+  [['data'], /cifar100:DIR/, (all: unknown[]) => all.length >= 3],
+  [['doctor'], /✓ wasm/, ({ auto }: { auto: string }) => typeof auto === 'string'],
+  [
+    [
+      'explain',
+      '--student',
+      STUDENT,
+      '--teacher',
+      TEACHER,
+      '--data',
+      DATA,
+      '--plugins',
+      `deit,${fixture('hint.mjs')}`,
+    ],
+    /L = 0\.5·CE.*classification\/ce.*hint\/aligner/s,
+    ({ terms }: { terms: unknown[] }) => terms.length === 3,
+  ],
+];
+
+for (const [args, human, json] of listings) {
+  test(`kdx ${args.slice(0, 2).join(' ').replace(/\S*\//, '')} speaks to people and, with --json, to programs`, async (t) => {
+    t.regex((await kdxOk(args)).stdout, human);
+    const { stdout } = await kdxOk([...args, '--json']);
+    t.is(stdout.trim().split('\n').length, 1);
+    t.true(json(JSON.parse(stdout) as never));
+  });
+}
+
+test('flags override a config file, --set overrides flags, and --teacher repeats', async (t) => {
+  const folder = temporaryFolder(t);
+  const yaml = join(folder, 'kdx.config.yaml');
+  writeFileSync(
+    yaml,
+    `student: ${STUDENT}\ndata: ${DATA}\nlr: 0.5\noptimizer: { name: sgd, momentum: 0.3 }\nschedule: constant\n`,
+  );
+  const explain = async (
+    ...args: string[]
+  ): Promise<{ optimizer: string; learningRate: string; teachers: string[] }> =>
+    JSON.parse((await kdxOk(['explain', yaml, '--json', ...args])).stdout);
+  t.like(await explain(), { learningRate: '0.5', teachers: [] });
+  const flagged = await explain(
+    '--lr',
+    '0.25',
+    '--optimizer',
+    'sgd',
+    '--teacher',
+    TEACHER,
+    '--teacher',
+    'convnet?width=4',
+  );
+  t.is(flagged.learningRate, '0.25');
+  t.regex(flagged.optimizer, /^sgd\(.*0\.3/);
+  t.is(flagged.teachers.length, 2);
+  t.is((await explain('--lr', '0.25', '--set', 'lr=0.125')).learningRate, '0.125');
+  t.regex(
+    (await explain('--optimizer', 'adamw', '--set', 'optimizer.weightDecay=0.7')).optimizer,
+    /adamw.*0\.7/,
+  );
+});
+
+test('eval refuses what is no number of images, and a split that is not there', async (t) => {
+  const evaluate = (...args: string[]) => kdx(['eval', '--model', TEACHER, '--data', DATA, ...args]);
+  const limit = await evaluate('--limit', 'few');
+  t.is(limit.code, 2);
+  t.is(limit.stderr, 'KDX_CONFIG --limit takes a number and got "few".\n');
+  t.regex(
+    (await evaluate('--batch', '0')).stderr,
+    /^KDX_CONFIG --batch takes a whole number of at least 1 and got 0\./,
+  );
+  const split = await kdx([
+    'eval',
+    '--model',
+    TEACHER,
+    '--data',
+    'shapes?train=24&validation=0',
+    '--split',
+    'validation',
+  ]);
+  t.is(split.code, 2);
+  t.regex(split.stderr, /^KDX_DATA_SPLIT .* has no validation split/);
+});
