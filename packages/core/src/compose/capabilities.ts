@@ -3,23 +3,23 @@ import type { PluginSet } from './resolve-plugins.js';
 
 interface RunCapabilities {
   readonly teachers: number;
-  /** What the student's family can be adapted to. */
-  readonly adaptations: readonly string[];
+  /** What the student's family can be adapted to; left out while the student is not known. */
+  readonly adaptations?: readonly string[];
 }
 
 /** @throws KdxError `KDX_TEACHER_MISSING`, `KDX_REQUIRES`, `KDX_CONFLICT` */
 export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): void {
-  const offered = new Map<string, string>();
+  const offered = new Map<string, string[]>();
   for (const { definition } of plugins.ordered) {
     for (const capability of [`plugin:${definition.name}`, ...(definition.offers ?? [])]) {
-      offered.set(capability, definition.name);
+      offered.set(capability, [...(offered.get(capability) ?? []), definition.name]);
     }
   }
   const present = (capability: string): boolean =>
     capability === 'teacher'
       ? run.teachers > 0
       : capability.startsWith('student:')
-        ? run.adaptations.includes(capability.slice('student:'.length))
+        ? (run.adaptations?.includes(capability.slice('student:'.length)) ?? true)
         : offered.has(capability);
 
   for (const { definition } of plugins.ordered) {
@@ -33,8 +33,10 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
       );
     }
     for (const capability of definition.conflicts ?? []) {
-      if (!present(capability) || offered.get(capability) === name) continue;
-      const other = offered.get(capability);
+      if (capability.startsWith('student:') && !run.adaptations) continue;
+      const others = offered.get(capability)?.filter((other) => other !== name);
+      const other = others?.[0];
+      if (!present(capability) || others?.length === 0) continue;
       throw new KdxError(
         'KDX_CONFLICT',
         `Plugin "${name}" cannot stand beside ${other ? `plugin "${other}"` : capability}; leave one of them out of --plugins.`,
@@ -44,4 +46,7 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
 }
 
 export const teacherMissing = (plugin: string): KdxError =>
-  new KdxError('KDX_TEACHER_MISSING', `Plugin "${plugin}" distils from a teacher and the run has none; add --teacher MODEL@WEIGHTS.`);
+  new KdxError(
+    'KDX_TEACHER_MISSING',
+    `Plugin "${plugin}" distils from a teacher and the run has none; add --teacher MODEL@WEIGHTS.`,
+  );

@@ -1,8 +1,47 @@
+import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
+import { type LossBalance, TERM_GROUPS } from '../contracts/term.js';
+import { didYouMean } from '../errors/did-you-mean.js';
 import { KdxError } from '../errors/kdx-error.js';
+import type { RunSettings } from '../train/settings.js';
 import type { ComposedTerm } from './composition.js';
 import { type ParsedRef, teacherName } from './refs.js';
-import { didYouMean } from '../errors/did-you-mean.js';
+
+/**
+ * Optimiser steps in an epoch.
+ * @throws KdxError `KDX_DATA_EMPTY` without training images, `KDX_DATA_SMALL` when dropLast would leave none.
+ */
+export function checkSteps(
+  { batch, accumulate, dropLast }: RunSettings,
+  { name, train }: DataSource,
+): number {
+  if (train.length === 0) {
+    throw new KdxError('KDX_DATA_EMPTY', `The data ${name} has no training images; give data that has some.`);
+  }
+  const steps = train.length / (batch * accumulate);
+  if (!dropLast) return Math.ceil(steps);
+  if (steps >= 1) return Math.floor(steps);
+  const step = accumulate === 1 ? `a batch of ${batch}` : `a step of ${accumulate} batches of ${batch}`;
+  throw new KdxError(
+    'KDX_DATA_SMALL',
+    `The data ${name} has ${train.length} training images, which do not fill ${step}, and dropLast leaves out what is not full; use a smaller --batch or --set dropLast=false.`,
+  );
+}
+
+/** @throws KdxError `KDX_TERM_GROUP` for a group that the balance does not know. */
+export function checkGroup(group: string, what: string, groups: readonly string[] = TERM_GROUPS): void {
+  if (groups.includes(group)) return;
+  throw new KdxError(
+    'KDX_TERM_GROUP',
+    `${what} names the group "${group}", which is none of ${groups.join(', ')}.${didYouMean(group, groups)}`,
+  );
+}
+
+/** @throws KdxError `KDX_TERM_GROUP`; `aux` is never balanced. */
+export function checkBalance(balance: LossBalance, plugin: string): void {
+  const balanced = TERM_GROUPS.filter((group) => group !== 'aux');
+  for (const group of Object.keys(balance)) checkGroup(group, `The balance of plugin "${plugin}"`, balanced);
+}
 
 /** @throws KdxError `KDX_HEAD_RULE` when the rule needs a head the student has not. */
 export function checkHeadRule(rule: HeadRule, student: Model): void {

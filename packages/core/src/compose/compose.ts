@@ -17,18 +17,21 @@ import {
   TEACHERS,
   type Token,
 } from '../contracts/tokens.js';
-import { KdxError } from '../errors/kdx-error.js';
 import { keyedRng } from '../random/keyed-rng.js';
 import { learningRateOf, optimizerOf } from '../train/from-settings.js';
 import type { RunSettings } from '../train/settings.js';
 import { checkCapabilities } from './capabilities.js';
-import { checkHeadRule, checkLogitReaders } from './checks.js';
+import { checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
 import type { Composition } from './composition.js';
 import { createContainer, register, resolve } from './container.js';
 import { HookDriver } from './hook-driver.js';
-import { baseContext, PluginRegistry } from './plugin-context.js';
+import { PluginRegistry } from './plugin-context.js';
+import { type Resolvers, resolveData, resolveModel } from './resolve-names.js';
 import { resolvePlugins } from './resolve-plugins.js';
-import { Slots } from './slots.js';
+import { StudentRecipe } from './resolve-student.js';
+import { checkSlots, Slots } from './slots.js';
+
+export type { Resolvers } from './resolve-names.js';
 
 /** What a run is made of, before it is wired. Names are turned into recipes by `resolvers`. */
 export interface RunSpec {
@@ -42,12 +45,6 @@ export interface RunSpec {
   readonly resolvers?: Resolvers;
   /** Gets what plugins log while they are set up. */
   readonly onLog?: (plugin: string, message: string) => void;
-}
-
-/** Asked when no plugin knows a name. */
-export interface Resolvers {
-  model?(name: string): ModelRecipe | Promise<ModelRecipe>;
-  data?(spec: string): DataSource | Promise<DataSource>;
 }
 
 /**
@@ -65,44 +62,28 @@ export async function compose(spec: RunSpec): Promise<Composition> {
 
   const built: Model[] = [];
   try {
-    const named = spec.student;
-    let recipe = typeof named === 'string' ? undefined : named;
     const adaptations: { adaptation: string; plugin: string }[] = [];
     const teacherCount = spec.teachers?.length ?? 0;
-
-    // Hooks that resolve names must be there before a name is resolved, so a student given by name is resolved when
-    // the first plugin looks at it.
-    const resolveStudent = async (): Promise<ModelRecipe> => {
-      recipe ??= await resolveModel(named as string, hooks, spec.resolvers);
-      return recipe;
-    };
-    for (const { definition, options } of plugins.ordered) {
-      if (!definition.configure) continue;
-      let current = await resolveStudent();
-      await registry.guard(definition.name, 'configure', () =>
-        definition.configure?.(
-          {
-            ...baseContext(registry, definition.name),
-            get student() {
-              return current;
-            },
-            teachers: teacherCount,
-            adaptStudent: (adaptation, value) => {
-              current = current.adapt(adaptation, value);
-              adaptations.push({ adaptation, plugin: definition.name });
-            },
-          },
-          options,
-        ),
-      );
-      recipe = current;
+    checkCapabilities(plugins, { teachers: teacherCount });
+    const recipe = new StudentRecipe(spec.student, hooks, spec.resolvers);
+    for (const plugin of plugins.ordered) {
+      await recipe.look();
+      await registry.configure(plugin, { recipe, teachers: teacherCount, adaptations });
     }
-    const studentRecipe = await resolveStudent();
+    await recipe.look();
+    const studentRecipe = recipe.current;
     checkCapabilities(plugins, { teachers: teacherCount, adaptations: studentRecipe.supports });
 
     const early = slots.settle(plugins.brings);
-    const data = (early.get(DATA_SOURCE)?.value as DataSource) ?? (await resolveData(spec.data, hooks, spec.resolvers));
-    const fit = { classes: data.classNames.length, imageSize: data.imageSize, mean: data.mean, std: data.std };
+    checkSlots(early);
+    const data =
+      (early.get(DATA_SOURCE)?.value as DataSource) ?? (await resolveData(spec.data, hooks, spec.resolvers));
+    const fit = {
+      classes: data.classNames.length,
+      imageSize: data.imageSize,
+      mean: data.mean,
+      std: data.std,
+    };
     const student = await studentRecipe.build({ ...fit, seed: settings.seed });
     built.push(student);
     const teachers: Model[] = [];
@@ -111,17 +92,14 @@ export async function compose(spec: RunSpec): Promise<Composition> {
         teachers.push(given);
         continue;
       }
-      const teacher = await (typeof given === 'string' ? await resolveModel(given, hooks, spec.resolvers) : given).build(
-        fit,
-      );
+      const teacher = await (typeof given === 'string'
+        ? await resolveModel(given, hooks, spec.resolvers)
+        : given
+      ).build(fit);
       built.push(teacher);
       teachers.push(teacher);
     }
-    const images = settings.batch * settings.accumulate;
-    const stepsPerEpoch = Math.max(
-      1,
-      settings.dropLast ? Math.floor(data.train.length / images) : Math.ceil(data.train.length / images),
-    );
+    const stepsPerEpoch = checkSteps(settings, data);
 
     for (const plugin of plugins.ordered) {
       await registry.setup(plugin, { student, teachers, stepsPerEpoch });
@@ -129,6 +107,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     const { terms, modules } = registry.freeze(plugins.brings);
 
     const held = slots.settle(plugins.brings);
+    checkSlots(held, early);
     const container = createContainer();
     register(container, SETTINGS, settings);
     register(container, BACKEND, spec.backend);
@@ -167,21 +146,10 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       },
     });
   } catch (error) {
+    // What a plugin opened it closes, though the run never was; the first error is the one to tell.
+    await hooks.all('close');
     registry.dispose();
     for (const model of built) model.dispose();
     throw error;
   }
-}
-
-async function resolveModel(name: string, hooks: HookDriver, resolvers?: Resolvers): Promise<ModelRecipe> {
-  const recipe = (await hooks.first('resolveModel', name)) ?? (await resolvers?.model?.(name));
-  if (recipe) return recipe;
-  throw new KdxError('KDX_MODEL_UNKNOWN', `No model is called "${name}"; "kdx models" lists them.`);
-}
-
-async function resolveData(data: DataSource | string, hooks: HookDriver, resolvers?: Resolvers): Promise<DataSource> {
-  if (typeof data !== 'string') return data;
-  const source = (await hooks.first('resolveData', data)) ?? (await resolvers?.data?.(data));
-  if (source) return source;
-  throw new KdxError('KDX_DATA_UNKNOWN', `No data source understands "${data}"; "kdx data" lists them.`);
 }

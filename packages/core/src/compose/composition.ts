@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
 import type { LayerCall } from '../contracts/module.js';
@@ -9,7 +10,6 @@ import type { DependencyContainer } from './container.js';
 import type { HookDriver } from './hook-driver.js';
 import type { ParsedRef } from './refs.js';
 import type { PluginSet } from './resolve-plugins.js';
-import type * as tf from '@tensorflow/tfjs';
 
 /** A term with the plugin's prefix, its reads parsed and its weight a schedule. */
 export interface ComposedTerm extends Omit<Term, 'weight' | 'reads' | 'trains' | 'id'> {
@@ -68,6 +68,10 @@ export function balanceAt(balance: LossBalance, group: TermGroup, clock: Clock):
 }
 
 /** balance(group, e) · weight(e): what a term is multiplied with. 0 when it is superseded. */
-export function effectiveWeight(composition: Pick<Composition, 'balance'>, term: ComposedTerm, clock: Clock): number {
+export function effectiveWeight(
+  composition: Pick<Composition, 'balance'>,
+  term: ComposedTerm,
+  clock: Clock,
+): number {
   return term.superseded ? 0 : balanceAt(composition.balance, term.group, clock) * term.weight.at(clock);
 }

@@ -18,7 +18,10 @@ export class HookDriver {
   add<N extends HookName>(plugin: string, name: N, run: Hooks[N]): void {
     if (!(name in HOOK_KINDS)) {
       const known = Object.keys(HOOK_KINDS).join(', ');
-      throw new KdxError('KDX_HOOK_UNKNOWN', `Plugin "${plugin}" hooks "${name}", which is none of ${known}.`);
+      throw new KdxError(
+        'KDX_HOOK_UNKNOWN',
+        `Plugin "${plugin}" hooks "${name}", which is none of ${known}.`,
+      );
     }
     const list = this.#contributions.get(name) ?? [];
     list.push({ plugin, run: run as Contribution['run'] });
@@ -77,24 +80,40 @@ export class HookDriver {
     }
   }
 
-  /** Observers, together; they cannot change the run. */
-  async parallel<N extends HooksOfKind<'parallel'>>(name: N, ...args: Parameters<Hooks[N]>): Promise<void> {
-    await Promise.all(this.#of(name).map((contribution) => this.#settle(name, contribution, args)));
+  /** One after the other, whatever fails: what an ending run must not leave out. Gives what failed. */
+  async all<N extends HooksOfKind<'series'>>(name: N, ...args: Parameters<Hooks[N]>): Promise<KdxError[]> {
+    const failures: KdxError[] = [];
+    for (const contribution of this.#of(name)) {
+      await this.#settle(name, contribution, args).catch((error: KdxError) => failures.push(error));
+    }
+    return failures;
   }
 
-  /** On the tape: no promises. `fold` gives each call its arguments from the last result. */
+  /** Observers, together; they cannot change the run, so what failed is given and not thrown. */
+  async parallel<N extends HooksOfKind<'parallel'>>(
+    name: N,
+    ...args: Parameters<Hooks[N]>
+  ): Promise<KdxError[]> {
+    const results = await Promise.allSettled(
+      this.#of(name).map((contribution) => this.#settle(name, contribution, args)),
+    );
+    return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as KdxError] : []));
+  }
+
+  /** On the tape: no promises. `call` gives each contribution its arguments. */
   sync<N extends HooksOfKind<'sync'>>(
     name: N,
-    call: (run: Hooks[N]) => ReturnType<Hooks[N]>,
+    call: (run: Hooks[N], plugin: string) => ReturnType<Hooks[N]>,
   ): void {
     for (const { plugin, run } of this.#of(name)) {
       let result: unknown;
       try {
-        result = call(run as unknown as Hooks[N]);
+        result = call(run as unknown as Hooks[N], plugin);
       } catch (cause) {
         throw hookFailed(plugin, name, cause);
       }
-      if (result instanceof Promise) {
+      if (isPromise(result)) {
+        result.then(undefined, () => {});
         throw new KdxError(
           'KDX_HOOK_ASYNC',
           `Hook "${name}" of plugin "${plugin}" returned a promise; it runs on the gradient tape and must be synchronous.`,
@@ -125,7 +144,13 @@ export class HookDriver {
   }
 }
 
+/** Whatever can be awaited. Its own failure must not outlive the error that it is a promise at all. */
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+
 function hookFailed(plugin: string, name: string, cause: unknown): KdxError {
   if (cause instanceof KdxError && cause.code.startsWith('KDX_HOOK')) return cause;
-  return new KdxError('KDX_HOOK_FAILED', `Hook "${name}" of plugin "${plugin}" failed: ${messageOf(cause)}`, { cause });
+  return new KdxError('KDX_HOOK_FAILED', `Hook "${name}" of plugin "${plugin}" failed: ${messageOf(cause)}`, {
+    cause,
+  });
 }

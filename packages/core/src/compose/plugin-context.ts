@@ -1,21 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
-import type { HookName } from '../contracts/hook.js';
 import type { Model } from '../contracts/model.js';
 import type { HelperModule } from '../contracts/module.js';
-import type { ConfigureContext, Plugin } from '../contracts/plugin.js';
+import type { Plugin } from '../contracts/plugin.js';
 import type { Ref, Term } from '../contracts/term.js';
-import { HEAD_RULE, LOSS_BALANCE, type RunRng } from '../contracts/tokens.js';
+import type { RunRng } from '../contracts/tokens.js';
 import { didYouMean } from '../errors/did-you-mean.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { ParameterStore } from '../parameters/store.js';
 import { constant } from '../schedule/constant.js';
 import { lengthInEpochs } from '../schedule/length.js';
 import type { RunSettings } from '../train/settings.js';
+import { baseContext, frozen } from './base-context.js';
 import { teacherMissing } from './capabilities.js';
-import { checkModelRef } from './checks.js';
+import { checkGroup, checkModelRef } from './checks.js';
 import type { ComposedModule, ComposedTerm } from './composition.js';
 import type { HookDriver } from './hook-driver.js';
 import { type ParsedRef, parseRef, teacherName } from './refs.js';
+import type { StudentRecipe } from './resolve-student.js';
 import type { Slots } from './slots.js';
 
 interface Engine {
@@ -24,6 +25,13 @@ interface Engine {
   readonly slots: Slots;
   readonly rng: RunRng;
   readonly onLog: (plugin: string, message: string) => void;
+}
+
+interface Unbuilt {
+  readonly recipe: StudentRecipe;
+  readonly teachers: number;
+  /** Gets what is asked for. */
+  readonly adaptations: { adaptation: string; plugin: string }[];
 }
 
 interface BuiltModels {
@@ -47,17 +55,43 @@ export class PluginRegistry {
       await run();
     } catch (cause) {
       if (isKdxError(cause)) throw cause;
-      throw new KdxError('KDX_PLUGIN_FAILED', `Plugin "${plugin}" failed in ${phase}(): ${messageOf(cause)}`, { cause });
+      throw new KdxError(
+        'KDX_PLUGIN_FAILED',
+        `Plugin "${plugin}" failed in ${phase}(): ${messageOf(cause)}`,
+        { cause },
+      );
     }
   }
 
   /** @throws KdxError `KDX_FROZEN` once the run is wired. */
   open(plugin: string, what: string): void {
-    if (!this.#frozen) return;
-    throw new KdxError(
-      'KDX_FROZEN',
-      `Plugin "${plugin}" calls ${what} after the run was wired; do it in setup(), before it returns.`,
+    if (this.#frozen) throw frozen(plugin, what, 'setup()');
+  }
+
+  async configure(
+    { definition, options }: Plugin,
+    { recipe, teachers, adaptations }: Unbuilt,
+  ): Promise<void> {
+    const { name } = definition;
+    let open = true;
+    await this.guard(name, 'configure', () =>
+      definition.configure?.(
+        {
+          ...baseContext(this, name),
+          get student() {
+            return recipe.current;
+          },
+          teachers,
+          adaptStudent: (adaptation, value) => {
+            if (!open) throw frozen(name, 'adaptStudent()', 'configure()');
+            recipe.adapt((current) => current.adapt(adaptation, value));
+            adaptations.push({ adaptation, plugin: name });
+          },
+        },
+        options,
+      ),
     );
+    open = false;
   }
 
   async setup(plugin: Plugin, { student, teachers, stepsPerEpoch }: BuiltModels): Promise<void> {
@@ -101,7 +135,11 @@ export class PluginRegistry {
     );
   }
 
-  /** Ends registration. @throws KdxError `KDX_SUPERSEDE` when a superseded term is kept by nobody. */
+  /**
+   * Ends registration.
+   * @throws KdxError `KDX_SUPERSEDE` for a term of the plugin's own or of what brings it, `KDX_TERM_UNKNOWN` for one that
+   *   a plugin of this run does not have.
+   */
   freeze(brings: (plugin: string, other: string) => boolean): {
     terms: readonly ComposedTerm[];
     modules: ReadonlyMap<string, ComposedModule>;
@@ -109,10 +147,21 @@ export class PluginRegistry {
     this.#frozen = true;
     for (const { term: id, by, reason } of this.#superseded) {
       const term = this.#terms.get(id);
+      const [owner] = id.split('/');
+      const others = [...this.#terms.keys()].filter((other) => other.startsWith(`${owner}/`));
+      if (!term && others.length > 0) {
+        throw new KdxError(
+          'KDX_TERM_UNKNOWN',
+          `Plugin "${by}" supersedes ${id}, and "${owner}" has only ${others.join(', ')}.${didYouMean(id, others)}`,
+        );
+      }
       // A term of a plugin that is not part of this run needs no switching off.
       if (!term) continue;
       if (term.plugin === by || brings(term.plugin, by)) {
-        throw new KdxError('KDX_SUPERSEDE', `Plugin "${by}" supersedes ${id}, which belongs to it or to what brings it.`);
+        throw new KdxError(
+          'KDX_SUPERSEDE',
+          `Plugin "${by}" supersedes ${id}, which belongs to it or to what brings it.`,
+        );
       }
       this.#terms.set(id, { ...term, superseded: { by, reason } });
     }
@@ -128,8 +177,12 @@ export class PluginRegistry {
   #addTerm(plugin: string, term: Term, models: ReadonlyMap<string, Model>): void {
     const id = `${plugin}/${term.id}`;
     if (this.#terms.has(id)) {
-      throw new KdxError('KDX_TERM_TWICE', `Plugin "${plugin}" adds the term ${id} twice; give the second another id.`);
+      throw new KdxError(
+        'KDX_TERM_TWICE',
+        `Plugin "${plugin}" adds the term ${id} twice; give the second another id.`,
+      );
     }
+    checkGroup(term.group, `Term ${id}`);
     const reads = this.#parse(term.reads, models, id);
     this.#terms.set(id, {
       id,
@@ -146,7 +199,10 @@ export class PluginRegistry {
   #addModule(plugin: string, name: string, module: HelperModule, models: ReadonlyMap<string, Model>): Ref {
     const id = `${plugin}/${name}`;
     if (this.#modules.has(id)) {
-      throw new KdxError('KDX_MODULE_TWICE', `Plugin "${plugin}" adds the module ${id} twice; give the second another name.`);
+      throw new KdxError(
+        'KDX_MODULE_TWICE',
+        `Plugin "${plugin}" adds the module ${id} twice; give the second another name.`,
+      );
     }
     const inputs = this.#parse(module.inputs, models, `module ${id}`);
     const shapes = [...inputs.values()].map((ref) => this.#shapeOf(ref, models));
@@ -160,7 +216,9 @@ export class PluginRegistry {
         inputs,
         store,
         activeUntil:
-          module.activeUntil === undefined ? Number.POSITIVE_INFINITY : lengthInEpochs(module.activeUntil, settings.epochs),
+          module.activeUntil === undefined
+            ? Number.POSITIVE_INFINITY
+            : lengthInEpochs(module.activeUntil, settings.epochs),
         outputShape: traceOutput(forward, shapes),
         forward: (tensors, call) => forward(tensors, call),
       });
@@ -205,28 +263,6 @@ export class PluginRegistry {
   }
 }
 
-/** The part of a context that both phases share. */
-export function baseContext(registry: PluginRegistry, plugin: string): Omit<ConfigureContext, 'student' | 'teachers' | 'adaptStudent'> {
-  const { settings, hooks, slots, rng, onLog } = registry.engine;
-  const claim = (slot: symbol, value: unknown, what: string): void => {
-    registry.open(plugin, what);
-    slots.claim(slot, plugin, value);
-  };
-  return {
-    plugin,
-    epochs: settings.epochs,
-    hook: (name: HookName, run) => {
-      registry.open(plugin, 'hook()');
-      hooks.add(plugin, name, run);
-    },
-    provide: (slot, value) => claim(slot, value, 'provide()'),
-    balance: (balance) => claim(LOSS_BALANCE, balance, 'balance()'),
-    headRule: (rule) => claim(HEAD_RULE, rule, 'headRule()'),
-    rng: (...purpose) => rng('plugin', plugin, ...purpose),
-    log: (message) => onLog(plugin, message),
-  };
-}
-
 function defaultTrains(reads: ReadonlyMap<Ref, ParsedRef>): readonly string[] {
   const trains = new Set<string>();
   for (const [ref, parsed] of reads) {
@@ -237,7 +273,10 @@ function defaultTrains(reads: ReadonlyMap<Ref, ParsedRef>): readonly string[] {
 }
 
 // A helper is run once on zeros, so that shapes that do not fit are found before the first step.
-function traceOutput(forward: ComposedModule['forward'], shapes: readonly (readonly number[])[]): readonly number[] {
+function traceOutput(
+  forward: ComposedModule['forward'],
+  shapes: readonly (readonly number[])[],
+): readonly number[] {
   return tf.tidy(() => {
     const inputs = shapes.map((shape) => tf.zeros([2, ...shape]));
     const noRng = (): never => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import semver from 'semver';
 import { PLUGIN_API_VERSION, type Plugin } from '../contracts/plugin.js';
 import { KdxError } from '../errors/kdx-error.js';
@@ -34,18 +35,24 @@ export function resolvePlugins(given: readonly (Plugin | false | null | undefine
 
   const direct = new Map<string, Set<string>>();
   const origin = new Map<string, string>();
+  // A plugin that is named without options gives way to the options that it is brought with, as a brought one does.
+  const fixed = new Set([...chosen].filter(([, { hasOwnOptions }]) => hasOwnOptions).map(([name]) => name));
   const queue = [...chosen.values()].sort(byName);
   for (let plugin = queue.shift(); plugin; plugin = queue.shift()) {
     const { name } = plugin.definition;
-    const brought = plugin.definition.brings?.(plugin.options) ?? [];
-    direct.set(name, new Set(brought.map((other) => other.definition.name)));
-    for (const other of [...brought].sort(byName)) {
+    // What had other options by then may have brought something else.
+    if (chosen.get(name) !== plugin) continue;
+    const brought = (plugin.definition.brings?.(plugin.options) ?? []).filter(Boolean);
+    for (const other of brought) {
       checkShape(other);
       checkVersion(other);
+    }
+    direct.set(name, new Set(brought.map((other) => other.definition.name)));
+    for (const other of [...brought].sort(byName)) {
       const otherName = other.definition.name;
       const before = chosen.get(otherName);
-      if (before && named.has(otherName)) continue;
-      if (before && before.hasOwnOptions && other.hasOwnOptions && !sameOptions(before, other)) {
+      if (fixed.has(otherName)) continue;
+      if (before?.hasOwnOptions && other.hasOwnOptions && !sameOptions(before, other)) {
         throw broughtTwice(otherName, origin.get(otherName) ?? '', name);
       }
       if (!before || (other.hasOwnOptions && !before.hasOwnOptions)) {
@@ -65,8 +72,18 @@ export function resolvePlugins(given: readonly (Plugin | false | null | undefine
   };
   for (const name of chosen.keys()) {
     if (reaches(name, name)) {
-      throw new KdxError('KDX_PLUGIN_BRINGS', `Plugin "${name}" brings itself through what it brings; break the circle.`);
+      throw new KdxError(
+        'KDX_PLUGIN_BRINGS',
+        `Plugin "${name}" brings itself through what it brings; break the circle.`,
+      );
     }
+  }
+
+  // What only a replaced plugin brought is not part of the run.
+  for (const name of [...chosen.keys()]) {
+    if (named.has(name) || [...named].some((root) => reaches(root, name))) continue;
+    chosen.delete(name);
+    direct.delete(name);
   }
 
   const ordered: Plugin[] = [];
@@ -87,7 +104,7 @@ export function resolvePlugins(given: readonly (Plugin | false | null | undefine
 
 const byName = (a: Plugin, b: Plugin): number => (a.definition.name < b.definition.name ? -1 : 1);
 
-const sameOptions = (a: Plugin, b: Plugin): boolean => JSON.stringify(a.options) === JSON.stringify(b.options);
+const sameOptions = (a: Plugin, b: Plugin): boolean => isDeepStrictEqual(a.options, b.options);
 
 function checkShape(plugin: Plugin): void {
   if (typeof plugin === 'function' || typeof plugin?.definition?.setup !== 'function') {
@@ -103,7 +120,10 @@ function checkShape(plugin: Plugin): void {
 
 function checkVersion({ definition: { name, kdx } }: Plugin): void {
   if (semver.validRange(kdx) === null) {
-    throw new KdxError('KDX_PLUGIN_VERSION', `Plugin "${name}" has kdx: "${kdx}", which is not a semver range.`);
+    throw new KdxError(
+      'KDX_PLUGIN_VERSION',
+      `Plugin "${name}" has kdx: "${kdx}", which is not a semver range.`,
+    );
   }
   if (!semver.satisfies(PLUGIN_API_VERSION, kdx)) {
     throw new KdxError(
@@ -114,7 +134,10 @@ function checkVersion({ definition: { name, kdx } }: Plugin): void {
 }
 
 function givenTwice(name: string): KdxError {
-  return new KdxError('KDX_PLUGIN_TWICE', `Plugin "${name}" is named twice with different options; keep one.`);
+  return new KdxError(
+    'KDX_PLUGIN_TWICE',
+    `Plugin "${name}" is named twice with different options; keep one.`,
+  );
 }
 
 function broughtTwice(name: string, a: string, b: string): KdxError {

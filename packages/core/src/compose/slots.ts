@@ -1,3 +1,15 @@
+import {
+  BACKEND,
+  COMPOSITION,
+  DATA_SOURCE,
+  EVENT_STREAM,
+  RNG,
+  RUN_NAME,
+  RUN_STORE,
+  SETTINGS,
+  STUDENT,
+  TEACHERS,
+} from '../contracts/tokens.js';
 import { KdxError } from '../errors/kdx-error.js';
 
 interface Claim {
@@ -36,6 +48,40 @@ export class Slots {
   }
 }
 
+const ENGINES_OWN: readonly symbol[] = [
+  BACKEND,
+  COMPOSITION,
+  EVENT_STREAM,
+  RNG,
+  RUN_NAME,
+  RUN_STORE,
+  SETTINGS,
+  STUDENT,
+  TEACHERS,
+];
+
+/**
+ * Refuses claims that would come to nothing.
+ * @param early what was held when the data was opened; left out at that time itself
+ * @throws KdxError `KDX_SLOT_RESERVED`, `KDX_SLOT_LATE`
+ */
+export function checkSlots(held: ReadonlyMap<symbol, Claim>, early: ReadonlyMap<symbol, Claim> = held): void {
+  for (const [slot, { plugin, value }] of held) {
+    if (ENGINES_OWN.includes(slot)) {
+      throw new KdxError(
+        'KDX_SLOT_RESERVED',
+        `Plugin "${plugin}" claims ${slotName(slot)}, which a run makes itself; use a hook or adaptStudent() instead.`,
+      );
+    }
+    if (slot === DATA_SOURCE && early.get(slot)?.value !== value) {
+      throw new KdxError(
+        'KDX_SLOT_LATE',
+        `Plugin "${plugin}" claims ${slotName(slot)} in setup(), when the data is open; claim it in configure().`,
+      );
+    }
+  }
+}
+
 function contenders(claims: readonly Claim[], brings: (a: string, b: string) => boolean): [string, string] {
   const names = claims.map(({ plugin }) => plugin).sort();
   for (const a of names) {
@@ -46,8 +92,16 @@ function contenders(claims: readonly Claim[], brings: (a: string, b: string) => 
   return [names[0], names[1]];
 }
 
+export const slotName = (slot: symbol): string => (slot.description ?? 'slot').replace(/^kdx:/, '');
+
 function twice(slot: symbol, a: string, b: string): KdxError {
-  const name = (slot.description ?? 'slot').replace(/^kdx:/, '');
+  const name = slotName(slot);
+  if (a === b) {
+    return new KdxError(
+      'KDX_SLOT_TWICE',
+      `Plugin "${a}" claims ${name} twice; claim it once, in configure() or in setup().`,
+    );
+  }
   return new KdxError(
     'KDX_SLOT_TWICE',
     `Plugins "${a}" and "${b}" both claim ${name}, and neither brings the other; leave one of them out of --plugins.`,

@@ -1,4 +1,4 @@
-import { type Composition, type ComposedTerm, effectiveWeight } from '../compose/composition.js';
+import { type ComposedTerm, type Composition, effectiveWeight } from '../compose/composition.js';
 import type { ParsedRef } from '../compose/refs.js';
 import { teacherName } from '../compose/refs.js';
 import type { Model } from '../contracts/model.js';
@@ -11,11 +11,20 @@ export interface Explanation {
   readonly teachers: readonly string[];
   readonly data: string;
   readonly headRule: string;
-  readonly plugins: readonly { readonly name: string; readonly version: string; readonly broughtBy: readonly string[] }[];
+  readonly plugins: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly broughtBy: readonly string[];
+  }[];
   readonly adaptations: readonly { readonly adaptation: string; readonly plugin: string }[];
   readonly balance: { readonly owner: string | null; readonly weights: Readonly<Record<string, string>> };
   readonly terms: readonly ExplainedTerm[];
-  readonly modules: readonly { readonly id: string; readonly parameters: number; readonly activeUntil: number | null; readonly inputs: readonly ExplainedRead[] }[];
+  readonly modules: readonly {
+    readonly id: string;
+    readonly parameters: number;
+    readonly activeUntil: number | null;
+    readonly inputs: readonly ExplainedRead[];
+  }[];
   readonly optimizer: string;
   readonly learningRate: string;
 }
@@ -39,7 +48,8 @@ export interface ExplainedTerm {
 }
 
 export function explainRun(composition: Composition): Explanation {
-  const { student, teachers, data, plugins, terms, modules, balance, balanceOwner, headRule, container } = composition;
+  const { student, teachers, data, plugins, terms, modules, balance, balanceOwner, headRule, container } =
+    composition;
   const reads = (refs: ReadonlyMap<string, ParsedRef>): ExplainedRead[] =>
     [...refs].map(([ref, parsed]) => ({ ref, shape: shapeOf(parsed, composition) }));
   return {
@@ -47,12 +57,19 @@ export function explainRun(composition: Composition): Explanation {
     teachers: teachers.map(({ spec }) => spec.name),
     data: data.name,
     headRule,
-    plugins: plugins.ordered.map(({ definition: { name, version } }) => ({ name, version, broughtBy: plugins.broughtBy(name) })),
+    plugins: plugins.ordered.map(({ definition: { name, version } }) => ({
+      name,
+      version,
+      broughtBy: plugins.broughtBy(name),
+    })),
     adaptations: composition.adaptations,
     balance: {
       owner: balanceOwner ?? null,
       weights: Object.fromEntries(
-        Object.entries(balance).map(([group, value]) => [group, typeof value === 'number' ? String(value) : value.text]),
+        Object.entries(balance).map(([group, value]) => [
+          group,
+          typeof value === 'number' ? String(value) : value.text,
+        ]),
       ),
     },
     terms: terms.map((term) => ({
@@ -96,6 +113,7 @@ function shapeOf(ref: ParsedRef, { student, teachers, modules }: Composition): r
     case 'module':
       return modules.get(ref.module)?.outputShape ?? [];
   }
-  const model = ref.model === 'student' ? student : (teachers.find((_, i) => teacherName(i) === ref.model) as Model);
+  const model =
+    ref.model === 'student' ? student : (teachers.find((_, i) => teacherName(i) === ref.model) as Model);
   return ref.kind === 'tap' ? (model.taps().get(ref.path) ?? []) : [model.spec.classes];
 }

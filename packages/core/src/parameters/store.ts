@@ -55,7 +55,10 @@ export class ParameterStore {
     trainable: boolean,
   ): tf.Variable {
     if (this.parameters.has(name) || this.buffers.has(name)) {
-      throw new KdxError('KDX_PARAMETER_TWICE', `Two layers register "${name}"; give one of them a child scope.`);
+      throw new KdxError(
+        'KDX_PARAMETER_TWICE',
+        `Two layers register "${name}"; give one of them a child scope.`,
+      );
     }
     const initial = tf.tensor(init(shape, this.#rng(name)), [...shape]);
     const variable = tf.variable(initial, trainable, this.#prefix + name);

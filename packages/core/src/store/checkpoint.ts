@@ -39,10 +39,16 @@ export async function readCheckpoint<S>(file: string): Promise<Checkpoint<S>> {
   const { tensors, metadata } = await readSafetensors(file);
   const text = metadata['kdx.state'];
   if (metadata['kdx.checkpoint'] !== FORMAT || text === undefined) {
-    throw new KdxError('KDX_CHECKPOINT', `${file} is not a checkpoint of this kdx; give --resume the folder of a run.`);
+    throw new KdxError(
+      'KDX_CHECKPOINT',
+      `${file} is not a checkpoint of this kdx; give --resume the folder of a run.`,
+    );
   }
   if (metadata['kdx.sha256'] !== digestOf(tensors, text)) {
-    throw new KdxError('KDX_CHECKPOINT', `${file} is damaged (its checksum does not fit); resume from another checkpoint.`);
+    throw new KdxError(
+      'KDX_CHECKPOINT',
+      `${file} is damaged (its checksum does not fit); resume from another checkpoint.`,
+    );
   }
   return { tensors, state: JSON.parse(text) as S };
 }

@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { KdxError } from '../errors/kdx-error.js';
 import type { RunEvent } from '../events/event-stream.js';
@@ -32,7 +44,10 @@ export class RunStore {
   /** Opens the folder of a run that was begun. @throws KdxError `KDX_RUN_MISSING` */
   static open(directory: string): RunStore {
     if (!existsSync(join(directory, 'config.json'))) {
-      throw new KdxError('KDX_RUN_MISSING', `${directory} holds no run (no config.json in it); give the folder of a run to --resume.`);
+      throw new KdxError(
+        'KDX_RUN_MISSING',
+        `${directory} holds no run (no config.json in it); give the folder of a run to --resume.`,
+      );
     }
     return new RunStore(directory);
   }
@@ -66,7 +81,11 @@ export class RunStore {
     try {
       return JSON.parse(readFileSync(this.path(file), 'utf8')) as T;
     } catch (cause) {
-      throw new KdxError('KDX_RUN_BROKEN', `${this.path(file)} is not readable JSON; the run cannot be continued from it.`, { cause });
+      throw new KdxError(
+        'KDX_RUN_BROKEN',
+        `${this.path(file)} is not readable JSON; the run cannot be continued from it.`,
+        { cause },
+      );
     }
   }
 

@@ -45,7 +45,7 @@ export class BatchLoader {
   /** The batch, augmented, smoothed and mixed. */
   async load(epoch: number, stepInEpoch: number, micro: number): Promise<HostBatch> {
     const { batch, accumulate, labelSmoothing, mixup, cutmix, mixProbability, mixSwitch } = this.#settings;
-    const { imageSize, train, augment, classNames } = this.#data;
+    const { imageSize, train, classNames } = this.#data;
     const [height, width, channels] = imageSize;
     const size = height * width * channels;
     const indices = this.indices(epoch, stepInEpoch, micro);
@@ -53,12 +53,8 @@ export class BatchLoader {
     const labels = new Int32Array(indices.length);
     for (let row = 0; row < indices.length; row++) {
       const index = indices[row];
-      const data = images.subarray(row * size, (row + 1) * size);
-      await train.read(index, data);
+      await this.image(epoch, index, images.subarray(row * size, (row + 1) * size));
       labels[row] = train.labels[index];
-      if (augment.length === 0) continue;
-      const rng = this.#rng('augment', epoch, index);
-      for (const transform of augment) transform.apply({ height, width, channels, data }, rng);
     }
     const targets = smoothTargets(labels, classNames.length, labelSmoothing);
     if (mixup > 0 || cutmix > 0) {
@@ -71,6 +67,18 @@ export class BatchLoader {
       });
     }
     return { indices, images, labels, targets };
+  }
+
+  /** One image as an epoch sees it, augmented and not mixed: `H · W · C` values, in `out` where one is given. */
+  async image(epoch: number, index: number, out?: Float32Array): Promise<Float32Array> {
+    const { imageSize, train, augment } = this.#data;
+    const [height, width, channels] = imageSize;
+    const data = out ?? new Float32Array(height * width * channels);
+    await train.read(index, data);
+    if (augment.length === 0) return data;
+    const rng = this.#rng('augment', epoch, index);
+    for (const transform of augment) transform.apply({ height, width, channels, data }, rng);
+    return data;
   }
 
   #epochOrder(epoch: number): Int32Array {

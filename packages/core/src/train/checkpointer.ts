@@ -9,6 +9,7 @@ import type { Optimizer } from '../optim/optimizer.js';
 import { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from '../store/checkpoint.js';
 import type { RunStore } from '../store/run-store.js';
 import type { HostTensor } from '../weights/host-tensor.js';
+import { checkFiniteWeights, checkPluginState } from './checkpoint-checks.js';
 import type { Progress } from './progress.js';
 import { restoreVariables, runVariables } from './run-tensors.js';
 
@@ -42,6 +43,7 @@ export class Checkpointer {
     for (const { definition } of plugins.ordered) {
       const state: PluginState = {};
       await hooks.seriesOf(definition.name, 'save', state);
+      checkPluginState(definition.name, state);
       if (Object.keys(state).length > 0) pluginState[definition.name] = state;
     }
     const tensors = this.#variables();
@@ -49,8 +51,10 @@ export class Checkpointer {
     if (ema) for (const [key, tensor] of ema.state()) tensors.set(`ema/${key}`, tensor);
     const file = this.store.checkpoint(name);
     const eventBytes = this.store.eventBytes();
+    const copies = await snapshot(tensors);
+    checkFiniteWeights(copies, progress.step, this.store.has(file) ? file : undefined);
     await writeCheckpoint<Progress>(file, {
-      tensors: await snapshot(tensors),
+      tensors: copies,
       state: { ...progress, eventBytes, plugins: pluginState },
     });
     this.events.send({ type: 'checkpoint', step: progress.step, name, file });
@@ -90,13 +94,16 @@ export class Checkpointer {
   }
 
   #variables(): Map<string, tf.Tensor> {
-    const entries = [...runVariables(this.composition)].map(([name, { variable }]) => [name, variable as tf.Tensor] as const);
+    const entries = [...runVariables(this.composition)].map(
+      ([name, { variable }]) => [name, variable as tf.Tensor] as const,
+    );
     return new Map(entries);
   }
 }
 
 function withoutPrefix(tensors: ReadonlyMap<string, HostTensor>, prefix: string): Map<string, HostTensor> {
   const found = new Map<string, HostTensor>();
-  for (const [name, tensor] of tensors) if (name.startsWith(prefix)) found.set(name.slice(prefix.length), tensor);
+  for (const [name, tensor] of tensors)
+    if (name.startsWith(prefix)) found.set(name.slice(prefix.length), tensor);
   return found;
 }

@@ -6,21 +6,28 @@ import type { NonFiniteLoss } from './step-metrics.js';
 /** Finds out whether the data or the optimisation made a loss non-finite, and says what to do about it. */
 export async function describeNonFinite(
   error: NonFiniteLoss,
-  { loader, phases, checkpoint }: { loader: BatchLoader; phases: readonly LoopPhase[]; checkpoint: string | undefined },
+  {
+    loader,
+    phases,
+    checkpoint,
+  }: { loader: BatchLoader; phases: readonly LoopPhase[]; checkpoint: string | undefined },
 ): Promise<KdxError> {
   const { epoch, stepInEpoch } = clockAt(phases, error.step);
   for (let micro = 0; micro < loader.microBatches(stepInEpoch); micro++) {
-    const { images, indices } = await loader.load(epoch, stepInEpoch, micro);
-    const bad = images.findIndex((value) => !Number.isFinite(value));
-    if (bad < 0) continue;
-    const sample = indices[Math.floor(bad / (images.length / indices.length))];
-    return new KdxError(
-      'KDX_DATA_NAN',
-      `Training image ${sample} holds ${images[bad]}, which made the loss ${error.value} at step ${error.step}; mend or remove that image.`,
-      { cause: error },
-    );
+    for (const sample of loader.indices(epoch, stepInEpoch, micro)) {
+      // One by one and not as a batch: mixing spreads what is wrong with one image to its partner.
+      const bad = (await loader.image(epoch, sample)).find((value) => !Number.isFinite(value));
+      if (bad === undefined) continue;
+      return new KdxError(
+        'KDX_DATA_NAN',
+        `Training image ${sample} holds ${bad}, which made the loss ${error.value} at step ${error.step}; mend or remove that image.`,
+        { cause: error },
+      );
+    }
   }
-  const saved = checkpoint ? `the last good checkpoint is ${checkpoint}` : 'no checkpoint was written before it';
+  const saved = checkpoint
+    ? `the last good checkpoint is ${checkpoint}`
+    : 'no checkpoint was written before it';
   return new KdxError(
     'KDX_NON_FINITE',
     `${error.message}; ${saved}. Try a smaller --lr or a gradient limit (--set clip=1).`,

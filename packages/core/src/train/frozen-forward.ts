@@ -13,7 +13,11 @@ export function normalize(images: tf.Tensor4D, { mean, std }: Normalization): tf
  * Runs each teacher that an active term reads, once, off the tape, as deep as it is read. The caller disposes the
  * tensors.
  */
-export function frozenForward(teachers: readonly Model[], images: tf.Tensor4D, plan: StepPlan): Map<Ref, tf.Tensor> {
+export function frozenForward(
+  teachers: readonly Model[],
+  images: tf.Tensor4D,
+  plan: StepPlan,
+): Map<Ref, tf.Tensor> {
   const outputs = new Map<Ref, tf.Tensor>();
   teachers.forEach((teacher, index) => {
     const name = teacherName(index);
@@ -27,7 +31,8 @@ export function frozenForward(teachers: readonly Model[], images: tf.Tensor4D, p
       });
       if (reads.logits) {
         outputs.set(`${name}.logits`, tf.keep(output.logits));
-        for (const [head, logits] of Object.entries(output.heads)) outputs.set(`${name}.heads.${head}`, tf.keep(logits));
+        for (const [head, logits] of Object.entries(output.heads))
+          outputs.set(`${name}.heads.${head}`, tf.keep(logits));
       }
       for (const [path, tap] of Object.entries(output.taps)) outputs.set(`${name}.${path}`, tf.keep(tap));
     });

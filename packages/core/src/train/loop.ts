@@ -39,11 +39,17 @@ export function clockAt(phases: readonly LoopPhase[], step: number): Clock {
   const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
   let epoch = 0;
   let left = step;
-  for (const phase of phases) {
+  for (const [index, phase] of phases.entries()) {
     const steps = phase.epochs * phase.stepsPerEpoch;
-    if (left < steps || phase === phases.at(-1)) {
+    if (left < steps || index === phases.length - 1) {
       const { stepsPerEpoch } = phase;
-      return { epoch: epoch + Math.floor(left / stepsPerEpoch), epochs, stepInEpoch: left % stepsPerEpoch, stepsPerEpoch, step };
+      return {
+        epoch: epoch + Math.floor(left / stepsPerEpoch),
+        epochs,
+        stepInEpoch: left % stepsPerEpoch,
+        stepsPerEpoch,
+        step,
+      };
     }
     left -= steps;
     epoch += phase.epochs;

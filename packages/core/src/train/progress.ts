@@ -8,6 +8,8 @@ export interface Progress {
   step: number;
   /** Losses of the epoch so far. */
   epochSums: LossSums;
+  /** Losses since the last `step` event. */
+  recentSums: LossSums;
   /** Mean loss of the last whole epoch. */
   trainLoss: number;
   best: { epoch: number; top1: number; heads: HeadScores } | null;

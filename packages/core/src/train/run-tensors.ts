@@ -10,7 +10,8 @@ export const modulePrefix = (id: string): string => `module/${id}/`;
 /** What can learn in a run, by its name in a checkpoint: the student's parameters and those of every helper module. */
 export function runParameters({ student, modules }: Composition): Map<string, Parameter> {
   const parameters = prefixed(STUDENT_PREFIX, student.parameters);
-  for (const [id, { store }] of modules) for (const entry of prefixed(modulePrefix(id), store.parameters)) parameters.set(...entry);
+  for (const [id, { store }] of modules)
+    for (const entry of prefixed(modulePrefix(id), store.parameters)) parameters.set(...entry);
   return parameters;
 }
 
@@ -18,7 +19,8 @@ export function runParameters({ student, modules }: Composition): Map<string, Pa
 export function runVariables(composition: Composition): Map<string, Parameter> {
   const { student, modules } = composition;
   const variables = new Map([...runParameters(composition), ...prefixed(STUDENT_PREFIX, student.buffers)]);
-  for (const [id, { store }] of modules) for (const entry of prefixed(modulePrefix(id), store.buffers)) variables.set(...entry);
+  for (const [id, { store }] of modules)
+    for (const entry of prefixed(modulePrefix(id), store.buffers)) variables.set(...entry);
   return variables;
 }
 

@@ -23,7 +23,10 @@ const optimizer = z.discriminatedUnion('name', [
 ]);
 
 // A bare name is a schedule with its defaults: --set schedule=constant.
-const schedule = z.preprocess((given) => (typeof given === 'string' ? { type: given } : given), scheduleSchema);
+const schedule = z.preprocess(
+  (given) => (typeof given === 'string' ? { type: given } : given),
+  scheduleSchema,
+);
 
 /** How a run trains, evaluates and saves. Every key is a flag or a `--set path=value` of `kdx run`. */
 export const runSettings = z.strictObject({

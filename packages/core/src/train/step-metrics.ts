@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KdxError } from '../errors/kdx-error.js';
-import type { StepLoss } from './student-step.js';
 import type { StepPlan } from './step-plan.js';
+import type { StepLoss } from './student-step.js';
 
 interface Row {
   readonly step: number;

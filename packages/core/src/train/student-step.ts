@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ComposedModule, Composition } from '../compose/composition.js';
+import { isPromise } from '../compose/hook-driver.js';
 import type { ParsedRef } from '../compose/refs.js';
 import type { ModelOutput } from '../contracts/model.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { Ref, TermStep } from '../contracts/term.js';
 import type { RunRng } from '../contracts/tokens.js';
-import { KdxError } from '../errors/kdx-error.js';
+import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { normalize } from './frozen-forward.js';
 import type { StepPlan } from './step-plan.js';
 
@@ -52,7 +53,9 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
     if (known) return known;
     const module = modules.get(id) as ComposedModule;
     const fed = [...module.inputs].map(([ref, parsed]) => resolve(ref, parsed));
-    const result = module.forward(fed, { training: true, rng: (purpose) => keyed('module', id, purpose) });
+    const result = named(`Module ${id}`, () =>
+      module.forward(fed, { training: true, rng: (purpose) => keyed('module', id, purpose) }),
+    );
     moduleOutputs.set(id, result);
     return result;
   };
@@ -84,21 +87,46 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
 
   let total: tf.Scalar | undefined;
   const parts = plan.terms.map(({ term, weight }) => {
-    const value = term.compute(stepFor(term.id, term.reads));
-    if (value.rank !== 0) {
-      throw new KdxError('KDX_TERM_SHAPE', `Term ${term.id} gave a tensor [${value.shape}]; a term must be a scalar.`);
-    }
+    const value = named(`Term ${term.id}`, () => term.compute(stepFor(term.id, term.reads)));
+    checkScalar(value, `Term ${term.id}`);
     const weighted = tf.mul<tf.Scalar>(value, weight);
     total = total ? tf.add<tf.Scalar>(total, weighted) : weighted;
     return value;
   });
   if (!total) {
-    throw new KdxError('KDX_NO_LOSS', `No loss term is active in epoch ${clock.epoch}; add a plugin that brings one.`);
+    throw new KdxError(
+      'KDX_NO_LOSS',
+      `No loss term is active in epoch ${clock.epoch}; add a plugin that brings one.`,
+    );
   }
   let changed = total;
-  hooks.sync('loss', (run) => {
-    changed = run(changed, stepFor('hook loss', new Map()));
+  hooks.sync('loss', (run, plugin) => {
+    const result = run(changed, stepFor(`hook loss of ${plugin}`, new Map()));
+    if (isPromise(result)) return result;
+    checkScalar(result, `Hook "loss" of plugin "${plugin}"`, 'KDX_HOOK_RESULT');
+    changed = result;
     return changed;
   });
   return { total: changed, parts };
+}
+
+/** Puts a name to what a plugin's code throws. */
+function named<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (isKdxError(cause)) throw cause;
+    throw new KdxError('KDX_TERM_FAILED', `${what} failed: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function checkScalar(value: unknown, what: string, code = 'KDX_TERM_SHAPE'): void {
+  if (value instanceof tf.Tensor && value.rank === 0) return;
+  if (isPromise(value)) value.then(undefined, () => {});
+  const given = isPromise(value)
+    ? 'a promise; it runs on the gradient tape and must be synchronous'
+    : value instanceof tf.Tensor
+      ? `a tensor [${value.shape}]; it must be a scalar`
+      : `${value}; it must be a scalar tensor`;
+  throw new KdxError(code, `${what} gave ${given}.`);
 }

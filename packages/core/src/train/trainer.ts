@@ -12,8 +12,8 @@ import {
   RUN_STORE,
   type RunRng,
 } from '../contracts/tokens.js';
-import { KdxError, messageOf } from '../errors/kdx-error.js';
-import type { EventStream, HeadScores } from '../events/event-stream.js';
+import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import type { HeadScores, RunEvent } from '../events/event-stream.js';
 import { Ema } from '../optim/ema.js';
 import { Optimizer } from '../optim/optimizer.js';
 import type { OptimizerRule } from '../optim/rule.js';
@@ -24,11 +24,19 @@ import { Checkpointer } from './checkpointer.js';
 import { describeNonFinite } from './describe-non-finite.js';
 import { clockAt, runLoop, totalSteps } from './loop.js';
 import type { Progress } from './progress.js';
+import type { RunEvents } from './run-events.js';
 import { modulePrefix } from './run-tensors.js';
 import { Scorer } from './scorer.js';
 import { emptySums, means, NonFiniteLoss, StepMetrics } from './step-metrics.js';
 import { Stopwatch } from './stopwatch.js';
 import { trainingTask } from './training-task.js';
+
+export interface FitOptions {
+  /** Stops the run after the step in progress. */
+  readonly signal?: AbortSignal;
+  /** What was told before the run began, to be told again to those who listen now. */
+  readonly log?: readonly RunEvent[];
+}
 
 /** Owns the loop, the clock, memory, optimiser, EMA, evaluation, checkpoints and resume. It never names a method. */
 @injectable()
@@ -38,11 +46,12 @@ export class Trainer {
   readonly #metrics = new StepMetrics();
   readonly #stopwatch = new Stopwatch();
   #progress: Omit<Progress, 'eventBytes' | 'plugins'>;
-  #recent = emptySums();
+  /** Observers that have not settled. */
+  readonly #observing = new Set<Promise<void>>();
 
   constructor(
     @inject(COMPOSITION) private readonly composition: Composition,
-    @inject(EVENT_STREAM) private readonly events: EventStream,
+    @inject(EVENT_STREAM) private readonly events: RunEvents,
     @inject(RUN_STORE) private readonly store: RunStore | undefined,
     @inject(RUN_NAME) private readonly name: string,
     @inject(RNG) private readonly rng: RunRng,
@@ -54,8 +63,18 @@ export class Trainer {
   ) {
     const { settings, student } = composition;
     this.#optimizer = new Optimizer(rule);
-    this.#ema = settings.ema === null ? undefined : new Ema(new Map([...student.parameters, ...student.buffers]), { decay: settings.ema });
-    this.#progress = { step: 0, epochSums: emptySums(), trainLoss: Number.NaN, best: null, lastValidation: null };
+    this.#ema =
+      settings.ema === null
+        ? undefined
+        : new Ema(new Map([...student.parameters, ...student.buffers]), { decay: settings.ema });
+    this.#progress = {
+      step: 0,
+      epochSums: emptySums(),
+      recentSums: emptySums(),
+      trainLoss: Number.NaN,
+      best: null,
+      lastValidation: null,
+    };
   }
 
   /**
@@ -63,21 +82,23 @@ export class Trainer {
    * @throws KdxError `KDX_NON_FINITE`, `KDX_INTERRUPTED` when `signal` fires (what was done is saved first),
    * `KDX_WRITE_FAILED`, `KDX_HOOK_…`.
    */
-  async fit({ signal }: { readonly signal?: AbortSignal } = {}): Promise<RunSummary> {
+  async fit({ signal, log = [] }: FitOptions = {}): Promise<RunSummary> {
     const { hooks } = this.composition;
     const unsubscribe = this.#observe();
     try {
-      return await this.#fit(signal);
+      return await this.#fit(signal, log);
     } catch (cause) {
-      const error = cause instanceof NonFiniteLoss ? await this.#nonFinite(cause) : cause;
-      const code = error instanceof KdxError ? error.code : 'KDX_INTERNAL';
-      if (code !== 'KDX_WRITE_FAILED') {
-        this.events.send({ type: 'error', step: this.#progress.step, code, message: messageOf(error) });
-      }
-      await hooks.series('exception', error);
+      // An image that cannot be read on the way to an explanation must not hide what is explained.
+      const error = cause instanceof NonFiniteLoss ? await this.#nonFinite(cause).catch(() => cause) : cause;
+      const code = isKdxError(error) ? error.code : 'KDX_INTERNAL';
+      // With a disk that takes nothing more there is no telling; observers still hear of it.
+      if (code === 'KDX_WRITE_FAILED') this.events.recorder = undefined;
+      this.events.send({ type: 'error', step: this.#progress.step, code, message: messageOf(error) });
+      for (const failure of await hooks.all('exception', error)) this.#warn(failure);
       throw error;
     } finally {
       this.#metrics.drop();
+      while (this.#observing.size > 0) await Promise.all(this.#observing);
       unsubscribe();
     }
   }
@@ -88,7 +109,7 @@ export class Trainer {
     this.#ema?.dispose();
   }
 
-  async #fit(signal: AbortSignal | undefined): Promise<RunSummary> {
+  async #fit(signal: AbortSignal | undefined, log: readonly RunEvent[]): Promise<RunSummary> {
     const { composition, events, learningRate } = this;
     const { hooks, settings } = composition;
     const task = trainingTask({
@@ -105,6 +126,7 @@ export class Trainer {
     const from = this.#progress.step;
     const steps = totalSteps(task.phases);
     events.send({ type: 'run-start', run: this.name, resumedAt: from, steps });
+    for (const event of log) events.send(event);
     if (!restored) await this.scorer.teachers();
 
     const start = clockAt(task.phases, from);
@@ -140,8 +162,9 @@ export class Trainer {
   }
 
   async #logStep(clock: Clock): Promise<void> {
-    await this.#metrics.flush(this.#progress.epochSums, this.#recent);
-    const { loss, terms } = means(this.#recent);
+    await this.#flush();
+    const { recentSums } = this.#progress;
+    const { loss, terms } = means(recentSums);
     this.events.send({
       type: 'step',
       step: clock.step + 1,
@@ -149,14 +172,14 @@ export class Trainer {
       loss,
       terms,
       learningRate: this.learningRate.at(clock),
-      imagesPerSecond: this.#stopwatch.rate(this.#recent.images),
+      imagesPerSecond: this.#stopwatch.rate(recentSums.images),
     });
-    this.#recent = emptySums();
+    this.#progress.recentSums = emptySums();
   }
 
   async #endEpoch(clock: Clock): Promise<void> {
     const { settings, hooks } = this.composition;
-    await this.#metrics.flush(this.#progress.epochSums, this.#recent);
+    await this.#flush();
     const { loss, terms } = means(this.#progress.epochSums);
     this.#progress.trainLoss = loss;
     this.#progress.epochSums = emptySums();
@@ -170,6 +193,10 @@ export class Trainer {
     // Best before last: a kill between the two repeats the epoch and finds the same best again.
     if (improved) await this.#save('best');
     await this.#save('last');
+  }
+
+  #flush(): Promise<void> {
+    return this.#metrics.flush(this.#progress.epochSums, this.#progress.recentSums);
   }
 
   async #validate(clock: Clock): Promise<boolean> {
@@ -186,7 +213,7 @@ export class Trainer {
 
   async #save(name: 'last' | 'best'): Promise<void> {
     // Reading the losses first is what makes every checkpoint one with finite losses.
-    await this.#metrics.flush(this.#progress.epochSums, this.#recent);
+    await this.#flush();
     await this.checkpoints.save(name, this.#progress, { optimizer: this.#optimizer, ema: this.#ema });
   }
 
@@ -246,7 +273,9 @@ export class Trainer {
   }
 
   #interrupted(): KdxError {
-    const how = this.store ? `saved; go on with "kdx run --resume ${this.store.directory}"` : 'not saved, the run has no folder';
+    const how = this.store
+      ? `saved; go on with "kdx run --resume ${this.store.directory}"`
+      : 'not saved, the run has no folder';
     return new KdxError('KDX_INTERRUPTED', `Interrupted after step ${this.#progress.step}: ${how}.`);
   }
 
@@ -262,16 +291,27 @@ export class Trainer {
   #observe(): () => void {
     const { events, store } = this;
     const { hooks } = this.composition;
-    const listener: Parameters<EventStream['on']>[1] = (event) => {
-      store?.appendEvent(event);
-      hooks.parallel('event', event).catch((error: unknown) => {
-        // An observer cannot change the run, so it cannot end it either; it is named once per failure.
-        if (event.type === 'warning') return;
-        const code = error instanceof KdxError ? error.code : 'KDX_HOOK_FAILED';
-        events.send({ type: 'warning', step: this.#progress.step, code, message: messageOf(error) });
-      });
+    const listener = (event: RunEvent): void => {
+      const settled = hooks
+        .parallel('event', event)
+        .then((failures) => {
+          // An observer cannot change the run, so it cannot end it either; it is named once per failure.
+          if (event.type !== 'warning') for (const failure of failures) this.#warn(failure);
+        })
+        // A folder that does not take the warning fails the run at the next event of its own.
+        .catch(() => {})
+        .finally(() => this.#observing.delete(settled));
+      this.#observing.add(settled);
     };
+    events.recorder = (event) => store?.appendEvent(event);
     events.on('event', listener);
-    return () => events.off('event', listener);
+    return () => {
+      events.recorder = undefined;
+      events.off('event', listener);
+    };
+  }
+
+  #warn({ code, message }: KdxError): void {
+    this.events.send({ type: 'warning', step: this.#progress.step, code, message });
   }
 }

@@ -1,11 +1,14 @@
-import { definePlugin } from '@kdx/core';
+import { definePlugin, KdxError } from '@kdx/core';
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { hardDistillation, softDistillation } from './losses.js';
 
 export const deitOptions = z
   .strictObject({
-    type: z.enum(['hard', 'soft']).default('hard').describe("learn the teacher's decision, or its distribution"),
+    type: z
+      .enum(['hard', 'soft'])
+      .default('hard')
+      .describe("learn the teacher's decision, or its distribution"),
     classical: z
       .boolean()
       .default(false)
@@ -48,7 +51,9 @@ export const deit = definePlugin({
   requires: ['teacher'],
   options: deitOptions,
   configure(ctx, { classical }) {
-    if (!classical) ctx.adaptStudent('distillation-token', true);
+    if (classical) return;
+    if (!ctx.student.supports.includes('distillation-token')) throw noPlaceForToken(ctx.student.name);
+    ctx.adaptStudent('distillation-token', true);
   },
   setup(ctx, { type, classical, alpha, temperature, divisor, fusion }) {
     ctx.balance({ task: 1 - alpha, distill: alpha });
@@ -59,7 +64,10 @@ export const deit = definePlugin({
       id: 'kd',
       group: 'distill',
       reads: [head, 'teacher.logits'],
-      formula: type === 'hard' ? `CE(${z}, argmax t)` : `τ²·KL(t ‖ ${z}), τ=${temperature}, ÷ ${divisor === 'numel' ? 'B·K' : 'B'}`,
+      formula:
+        type === 'hard'
+          ? `CE(${z}, argmax t)`
+          : `τ²·KL(t ‖ ${z}), τ=${temperature}, ÷ ${divisor === 'numel' ? 'B·K' : 'B'}`,
       compute: ({ read }) => {
         const student = read<tf.Tensor2D>(head);
         const teacher = read<tf.Tensor2D>('teacher.logits');
@@ -70,3 +78,9 @@ export const deit = definePlugin({
     });
   },
 });
+
+const noPlaceForToken = (student: string): KdxError =>
+  new KdxError(
+    'KDX_ADAPT_UNSUPPORTED',
+    `"${student}" has no place for a distillation token; let its class head learn from the teacher with --plugins 'deit:{"classical":true}', or choose a ViT such as "deit_tiny_patch16_224".`,
+  );

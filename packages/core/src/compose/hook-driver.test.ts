@@ -1,0 +1,139 @@
+import test from 'ava';
+import type { HostBatch } from '../index.js';
+import { code } from '../train/tiny-run.test.helper.js';
+import { HookDriver } from './hook-driver.js';
+
+const clock = { epoch: 0, epochs: 1, stepInEpoch: 0, stepsPerEpoch: 1, step: 0 };
+const batch = (label: number): HostBatch => ({
+  indices: Int32Array.of(0),
+  images: new Float32Array(16),
+  labels: Int32Array.of(label),
+  targets: Float32Array.of(1, 0, 0),
+});
+
+test('a waterfall hands on what each returned, in order', async (t) => {
+  const hooks = new HookDriver();
+  hooks.add('a', 'batch', (given) => ({ ...given, labels: given.labels.map((label) => label + 1) }));
+  hooks.add('b', 'batch', async (given) => ({ ...given, labels: given.labels.map((label) => label * 10) }));
+  t.deepEqual([...(await hooks.waterfall('batch', batch(1), clock)).labels], [20]);
+  t.deepEqual(hooks.contributors('batch'), ['a', 'b']);
+});
+
+test('a waterfall that returns nothing is refused by name', async (t) => {
+  const hooks = new HookDriver();
+  hooks.add('mute', 'batch', () => undefined as unknown as HostBatch);
+  const error = await t.throwsAsync(hooks.waterfall('batch', batch(0), clock));
+  t.is(code(error), 'KDX_HOOK_RESULT');
+  t.regex(error?.message ?? '', /Hook "batch" of plugin "mute" returned nothing/);
+});
+
+test('the first answer wins and the rest are not asked', async (t) => {
+  const hooks = new HookDriver();
+  const asked: string[] = [];
+  for (const [name, answer] of [
+    ['a', undefined],
+    ['b', 'recipe of b'],
+    ['c', 'recipe of c'],
+  ] as const) {
+    hooks.add(name, 'resolveModel', (async () => {
+      asked.push(name);
+      return answer;
+    }) as never);
+  }
+  t.is((await hooks.first('resolveModel', 'x')) as unknown, 'recipe of b');
+  t.deepEqual(asked, ['a', 'b']);
+  t.is(await hooks.first('resolveData', 'x'), undefined);
+});
+
+test('a series is awaited one by one and ends at the first failure, which is named', async (t) => {
+  const hooks = new HookDriver();
+  const order: string[] = [];
+  hooks.add('a', 'epochEnd', async () => {
+    await new Promise((done) => setTimeout(done, 5));
+    order.push('a');
+  });
+  hooks.add('b', 'epochEnd', () => void order.push('b'));
+  hooks.add('c', 'epochEnd', () => {
+    throw new RangeError('too far');
+  });
+  hooks.add('d', 'epochEnd', () => void order.push('d'));
+  const error = await t.throwsAsync(hooks.series('epochEnd', clock));
+  t.is(code(error), 'KDX_HOOK_FAILED');
+  t.is(error?.message, 'Hook "epochEnd" of plugin "c" failed: too far');
+  t.true((error as Error).cause instanceof RangeError);
+  t.deepEqual(order, ['a', 'b']);
+});
+
+test('what an ending run must not leave out goes on past failures', async (t) => {
+  const hooks = new HookDriver();
+  const closed: string[] = [];
+  hooks.add('a', 'close', () => Promise.reject(new Error('stuck')));
+  hooks.add('b', 'close', () => void closed.push('b'));
+  const failures = await hooks.all('close');
+  t.deepEqual(closed, ['b']);
+  t.deepEqual(
+    failures.map(({ message }) => message),
+    ['Hook "close" of plugin "a" failed: stuck'],
+  );
+});
+
+test('a hook that never settles is reported by name', async (t) => {
+  const hooks = new HookDriver({ timeoutMs: 20 });
+  hooks.add('sleepy', 'fitStart', () => new Promise(() => {}));
+  const error = await t.throwsAsync(hooks.series('fitStart', clock));
+  t.is(code(error), 'KDX_HOOK_HANGS');
+  t.regex(error?.message ?? '', /Hook "fitStart" of plugin "sleepy" did not settle within 0\.02 s/);
+});
+
+test('a hook on the tape may not be asynchronous, whatever kind of promise it returns', (t) => {
+  // biome-ignore lint/suspicious/noThenProperty: a promise of another library is what is tested
+  for (const promise of [Promise.reject(new Error('late')), { then: () => {} }]) {
+    const hooks = new HookDriver();
+    hooks.add('eager', 'gradients', (() => promise) as never);
+    const error = t.throws(() => hooks.sync('gradients', (run) => run(new Map(), clock)));
+    t.is(code(error), 'KDX_HOOK_ASYNC');
+    t.regex(error.message, /Hook "gradients" of plugin "eager" returned a promise/);
+  }
+});
+
+test('a synchronous hook that throws is named', (t) => {
+  const hooks = new HookDriver();
+  hooks.add('bad', 'gradients', () => {
+    throw new Error('no such gradient');
+  });
+  const error = t.throws(() => hooks.sync('gradients', (run) => run(new Map(), clock)));
+  t.is(error.message, 'Hook "gradients" of plugin "bad" failed: no such gradient');
+});
+
+test('observers run together', async (t) => {
+  const hooks = new HookDriver();
+  let release = (): void => {};
+  const gate = new Promise<void>((open) => {
+    release = open;
+  });
+  const seen: string[] = [];
+  hooks.add('a', 'event', async () => {
+    await gate;
+    seen.push('a');
+  });
+  hooks.add('b', 'event', () => {
+    seen.push('b');
+    release();
+  });
+  await hooks.parallel('event', { type: 'run-end', step: 1, seconds: 0 });
+  t.deepEqual(seen, ['b', 'a'], 'in turn, a would wait for ever');
+});
+
+test('one plugin’s own contributions can be run alone', async (t) => {
+  const hooks = new HookDriver();
+  for (const name of ['a', 'b']) hooks.add(name, 'save', (state) => void Object.assign(state, { x: name }));
+  const state = {};
+  await hooks.seriesOf('a', 'save', state);
+  t.deepEqual(state, { x: 'a' });
+});
+
+test('a hook that there is none of is refused with the list', (t) => {
+  const error = t.throws(() => new HookDriver().add('x', 'onEpoch' as never, (() => {}) as never));
+  t.is(code(error), 'KDX_HOOK_UNKNOWN');
+  t.regex(error.message, /"x" hooks "onEpoch".*epochEnd/);
+});

@@ -1,0 +1,33 @@
+import type { DataSource } from '../contracts/data.js';
+import type { ModelRecipe } from '../contracts/model.js';
+import { KdxError } from '../errors/kdx-error.js';
+import type { HookDriver } from './hook-driver.js';
+
+/** Asked when no plugin knows a name. */
+export interface Resolvers {
+  model?(name: string): ModelRecipe | Promise<ModelRecipe>;
+  data?(spec: string): DataSource | Promise<DataSource>;
+}
+
+/** @throws KdxError `KDX_MODEL_UNKNOWN` */
+export async function resolveModel(
+  name: string,
+  hooks: HookDriver,
+  resolvers?: Resolvers,
+): Promise<ModelRecipe> {
+  const recipe = (await hooks.first('resolveModel', name)) ?? (await resolvers?.model?.(name));
+  if (recipe) return recipe;
+  throw new KdxError('KDX_MODEL_UNKNOWN', `No model is called "${name}"; "kdx models" lists them.`);
+}
+
+/** @throws KdxError `KDX_DATA_UNKNOWN` */
+export async function resolveData(
+  data: DataSource | string,
+  hooks: HookDriver,
+  resolvers?: Resolvers,
+): Promise<DataSource> {
+  if (typeof data !== 'string') return data;
+  const source = (await hooks.first('resolveData', data)) ?? (await resolvers?.data?.(data));
+  if (source) return source;
+  throw new KdxError('KDX_DATA_UNKNOWN', `No data source understands "${data}"; "kdx data" lists them.`);
+}

@@ -1,0 +1,131 @@
+import test from 'ava';
+import { z } from 'zod';
+import { definePlugin, type Plugin, type PluginFactory, resolvePlugins } from '../index.js';
+import { code, plugin } from '../train/tiny-run.test.helper.js';
+
+const schema = z.strictObject({ x: z.number().default(0), use: z.any().optional() });
+type Options = z.output<typeof schema>;
+const make = (name: string, brings?: (options: Options) => readonly Plugin[]): PluginFactory<typeof schema> =>
+  definePlugin({
+    name,
+    version: '1.0.0',
+    kdx: '^1.0.0',
+    summary: name,
+    options: schema,
+    brings,
+    setup: () => {},
+  });
+
+const names = (...given: Parameters<typeof resolvePlugins>[0]) =>
+  resolvePlugins(given).ordered.map(({ definition }) => definition.name);
+const optionsOf = (name: string, ...given: Plugin[]) =>
+  resolvePlugins(given).ordered.find(({ definition }) => definition.name === name)?.options as Options;
+
+const base = make('base');
+const withBase = (name: string, x?: number) => make(name, () => [x === undefined ? base() : base({ x })]);
+
+test('what is brought comes before what brings it, and the rest by name, however they are named', (t) => {
+  const zeta = make('zeta');
+  const alpha = make('alpha', () => [zeta()]);
+  const middle = make('middle');
+  t.deepEqual(names(alpha(), middle()), ['zeta', 'alpha', 'middle']);
+  t.deepEqual(names(middle(), alpha()), ['zeta', 'alpha', 'middle']);
+  t.deepEqual(names(zeta(), middle(), alpha()), ['zeta', 'alpha', 'middle']);
+});
+
+test('falsy entries are ignored, among those given and those brought', (t) => {
+  t.deepEqual(names(false, null, undefined, '', base()), ['base']);
+  const maybe = make('maybe', () => [false as unknown as Plugin, base()]);
+  t.deepEqual(names(maybe()), ['base', 'maybe']);
+});
+
+test('bringing twice what is the same is bringing once', (t) => {
+  t.deepEqual(names(withBase('a', 1)(), withBase('b', 1)()), ['base', 'a', 'b']);
+  t.is(optionsOf('base', withBase('a', 1)(), withBase('b', 1)()).x, 1);
+  t.is(optionsOf('base', withBase('a')(), withBase('b', 1)()).x, 1, 'defaults give way');
+  t.is(optionsOf('base', withBase('a', 1)(), withBase('b')()).x, 1);
+});
+
+test("the user's own options win over brought ones; a bare name gives way to them", (t) => {
+  const a = withBase('a', 1);
+  t.is(optionsOf('base', a(), base({ x: 5 })).x, 5);
+  t.is(optionsOf('base', base({ x: 5 }), a(), withBase('b', 2)()).x, 5, 'and settle a conflict');
+  t.is(optionsOf('base', base(), a()).x, 1, 'naming it again changes nothing');
+  t.is(optionsOf('base', base({ x: 0 }), a()).x, 0, 'defaults that are said are options');
+});
+
+test('conflicting brought options are refused, with a bare name beside them too', (t) => {
+  for (const given of [[], [base()]]) {
+    const error = t.throws(() => resolvePlugins([withBase('a', 1)(), withBase('b', 2)(), ...given]));
+    t.is(code(error), 'KDX_PLUGIN_TWICE');
+    t.regex(error.message, /"a" and "b" bring "base".*name "base" yourself/);
+  }
+});
+
+test('options are compared by what they are, functions included', (t) => {
+  const f = () => 1;
+  const using = (name: string, use: unknown) => make(name, () => [base({ use })])();
+  t.notThrows(() => resolvePlugins([using('a', f), using('b', f)]));
+  t.throws(() => resolvePlugins([using('a', f), using('b', () => 2)]), { message: /different options/ });
+});
+
+test('a plugin named twice with different options is refused, with equal ones it is one', (t) => {
+  t.deepEqual(names(base({ x: 1 }), base({ x: 1 })), ['base']);
+  t.is(code(t.throws(() => resolvePlugins([base({ x: 1 }), base({ x: 2 })]))), 'KDX_PLUGIN_TWICE');
+});
+
+test('what is brought brings in turn', (t) => {
+  const middle = make('middle', () => [base({ x: 3 })]);
+  const top = make('top', () => [middle()]);
+  const set = resolvePlugins([top()]);
+  t.deepEqual(
+    set.ordered.map(({ definition }) => definition.name),
+    ['base', 'middle', 'top'],
+  );
+  t.true(set.brings('top', 'base'));
+  t.false(set.brings('base', 'top'));
+  t.deepEqual(set.broughtBy('base'), ['middle']);
+  t.deepEqual([...set.named], ['top']);
+});
+
+test('what only a replaced variant brought is not part of the run', (t) => {
+  const extra = make('extra');
+  const chooser = make('chooser', ({ x }) => (x === 0 ? [extra()] : []));
+  const a = make('a', () => [chooser()]);
+  const b = make('b', () => [chooser({ x: 1 })]);
+  t.deepEqual(names(a(), b()), ['chooser', 'a', 'b']);
+  t.deepEqual(names(a()), ['extra', 'chooser', 'a']);
+});
+
+test('a circle is refused', (t) => {
+  const a: PluginFactory<typeof schema> = make('a', () => [b()]);
+  const b: PluginFactory<typeof schema> = make('b', () => [a()]);
+  const error = t.throws(() => resolvePlugins([a()]));
+  t.is(code(error), 'KDX_PLUGIN_BRINGS');
+});
+
+test('a factory that was not called is told so by its name', (t) => {
+  const error = t.throws(() => resolvePlugins([base as unknown as Plugin]));
+  t.is(code(error), 'KDX_PLUGIN_SHAPE');
+  t.regex(error.message, /call it: base\(\)/);
+  const brought = t.throws(() => names(make('a', () => [base as unknown as Plugin])()));
+  t.regex(brought.message, /call it: base\(\)/);
+  t.is(code(t.throws(() => resolvePlugins([{} as Plugin]))), 'KDX_PLUGIN_SHAPE');
+});
+
+test('a plugin of another API version, or of none, is refused', (t) => {
+  const error = t.throws(() => resolvePlugins([plugin('old', { kdx: '^0.3.0' })]));
+  t.is(code(error), 'KDX_PLUGIN_VERSION');
+  t.regex(error.message, /"old" was written for plugin API \^0\.3\.0 and this kdx has/);
+  t.regex(t.throws(() => resolvePlugins([plugin('odd', { kdx: 'soon' })])).message, /not a semver range/);
+});
+
+test('definePlugin says what is missing, and which option is wrong', (t) => {
+  const shapeless = t.throws(() => definePlugin({ name: 'x', version: '1', options: schema } as never));
+  t.is(code(shapeless), 'KDX_PLUGIN_SHAPE');
+  t.regex(shapeless.message, /"x" has no kdx/);
+  const wrong = t.throws(() => base({ x: 'one' } as never));
+  t.is(code(wrong), 'KDX_PLUGIN_OPTIONS');
+  t.regex(wrong.message, /"base".*x: .*number/);
+  t.regex(t.throws(() => base({ y: 1 } as never)).message, /"y"/);
+});

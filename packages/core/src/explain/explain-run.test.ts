@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs';
+import test from 'ava';
+import { explainRun, type Term } from '../index.js';
+import { TinyModel, tiny } from '../train/tiny-model.test.helper.js';
+import { plugin, task, tinyRun } from '../train/tiny-run.test.helper.js';
+
+await tf.setBackend('cpu');
+
+const term = (id: string, more: Partial<Term>): Term => ({
+  id,
+  group: 'hint',
+  reads: ['student.layer1'],
+  compute: () => tf.scalar(0),
+  ...more,
+});
+
+test('a run explained: loss, weights over epochs, reads with shapes, who brought what', async (t) => {
+  const inner = plugin('inner', {
+    version: '2.1.0',
+    setup: (ctx) => ctx.addTerm(term('old', { formula: 'x²' })),
+  });
+  const method = plugin('method', {
+    brings: () => [inner],
+    configure: (ctx) => ctx.adaptStudent('distillation-token', true),
+    setup(ctx) {
+      ctx.balance({ task: { at: ({ epoch }) => (epoch < 2 ? 0.5 : 1), text: '0.5 then 1' }, hint: 0.25 });
+      ctx.headRule('mean');
+      const map = ctx.addModule('map', {
+        inputs: ['student.layer1', 'teacher.layer1:in'],
+        activeUntil: '50%',
+        build(scope) {
+          const weight = scope.parameter('weight', [6, 2], () => new Float32Array(12));
+          return ([x]) => tf.matMul(x, weight);
+        },
+      });
+      ctx.addTerm(
+        term('hint', {
+          weight: { at: ({ epoch }) => (epoch === 3 ? 0 : 4), text: '4, last 0' },
+          reads: [map, 'images', 'targets', 'teacher.logits', 'student.heads.distillation', 'student.layer2'],
+          trains: ['module.method/map'],
+        }),
+      );
+      ctx.addTerm(term('self', { group: 'aux', weight: 0.5 }));
+      ctx.supersede('inner/old', 'method has its own');
+    },
+  });
+  const run = await tinyRun({
+    student: tiny({ adaptable: true }),
+    teachers: [new TinyModel({ name: 'big' })],
+    plugins: [method, task()],
+    settings: { epochs: 4 },
+  });
+  const told = explainRun(run.composition);
+  t.deepEqual(JSON.parse(JSON.stringify(told)), told, 'it is data');
+  t.deepEqual(
+    [told.student, told.teachers, told.data, told.headRule],
+    ['tiny', ['big'], 'tiny-data', 'mean'],
+  );
+  t.deepEqual(told.plugins, [
+    { name: 'inner', version: '2.1.0', broughtBy: ['method'] },
+    { name: 'method', version: '1.0.0', broughtBy: [] },
+    { name: 'task', version: '1.0.0', broughtBy: [] },
+  ]);
+  t.deepEqual(told.adaptations, [{ adaptation: 'distillation-token', plugin: 'method' }]);
+  t.deepEqual(told.balance, { owner: 'method', weights: { task: '0.5 then 1', hint: '0.25' } });
+  t.deepEqual(
+    told.terms.map(({ id, plugin: by, formula, weights }) => [id, by, formula, weights]),
+    [
+      ['inner/old', 'inner', 'x²', [[0, 0]]],
+      [
+        'method/hint',
+        'method',
+        'method/hint',
+        [
+          [0, 1],
+          [3, 0],
+        ],
+      ],
+      ['method/self', 'method', 'method/self', [[0, 0.5]]],
+      [
+        'task/ce',
+        'task',
+        'task/ce',
+        [
+          [0, 0.5],
+          [2, 1],
+        ],
+      ],
+    ],
+  );
+  t.deepEqual(told.terms[1].reads, [
+    { ref: 'module.method/map', shape: [2] },
+    { ref: 'images', shape: [4, 4, 1] },
+    { ref: 'targets', shape: [3] },
+    { ref: 'teacher.logits', shape: [3] },
+    { ref: 'student.heads.distillation', shape: [3] },
+    { ref: 'student.layer2', shape: [6] },
+  ]);
+  t.deepEqual(
+    told.terms.map(({ trains }) => trains),
+    [['student'], ['module.method/map'], ['student'], ['student']],
+  );
+  t.deepEqual(told.modules, [
+    {
+      id: 'method/map',
+      parameters: 12,
+      activeUntil: 2,
+      inputs: [
+        { ref: 'student.layer1', shape: [6] },
+        { ref: 'teacher.layer1:in', shape: [16] },
+      ],
+    },
+  ]);
+  t.regex(told.optimizer, /^sgd/);
+  t.is(told.learningRate, '0.1');
+  await run.dispose();
+});
+
+test('a run without methods is explained too', async (t) => {
+  const run = await tinyRun();
+  const { balance, terms, teachers, modules } = explainRun(run.composition);
+  t.deepEqual(balance, { owner: null, weights: {} });
+  t.deepEqual(
+    terms.map(({ id, weights }) => [id, weights]),
+    [['task/ce', [[0, 1]]]],
+  );
+  t.deepEqual([teachers, modules], [[], []]);
+  await run.dispose();
+});

@@ -1,0 +1,147 @@
+import {
+  createRun,
+  type DataSource,
+  definePlugin,
+  keyedRng,
+  type Model,
+  type ModelRecipe,
+  ParameterStore,
+  type Plugin,
+  type Run,
+  runSettings,
+} from '@kdx/core';
+import { crossEntropy } from '@kdx/nn';
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+
+export type Logits = readonly (readonly number[])[];
+
+/** A model whose logits are given, a row per image; an image is its row's number. */
+export function given(heads: Readonly<Record<string, Logits>>): Model {
+  const store = new ParameterStore('given', (name) => keyedRng(0, name));
+  const tables = Object.entries(heads).map(([head, rows]) => {
+    const shape = [rows.length, rows[0].length];
+    return [head, store.scope().parameter(head, shape, () => Float32Array.from(rows.flat()))] as const;
+  });
+  const [[, { shape }]] = tables;
+  return {
+    spec: {
+      name: 'given',
+      inputSize: [1, 1, 1],
+      classes: shape[1] as number,
+      featureDim: 1,
+      heads: Object.keys(heads),
+      parameterCount: store.size,
+      mean: [0],
+      std: [1],
+    },
+    parameters: store.parameters,
+    buffers: store.buffers,
+    taps: () => new Map(),
+    forward(images) {
+      const rows = tf.equal(tf.reshape(images, [-1, 1]), tf.range(0, shape[0] as number));
+      const outputs = Object.fromEntries(
+        tables.map(([head, table]) => [
+          head,
+          tf.matMul<tf.Tensor2D>(tf.cast(rows, 'float32'), table as unknown as tf.Tensor2D),
+        ]),
+      );
+      return { logits: outputs.class, heads: outputs, taps: {} };
+    },
+    dispose: () => store.dispose(),
+  };
+}
+
+const recipeOf = (model: Model): ModelRecipe => ({
+  name: 'given',
+  supports: model.spec.heads.includes('distillation') ? ['distillation-token'] : [],
+  adapt() {
+    return this;
+  },
+  build: async () => model,
+});
+
+function dataOf(labels: readonly number[], classes: number): DataSource {
+  return {
+    name: 'rows',
+    digest: '',
+    imageSize: [1, 1, 1],
+    mean: [0],
+    std: [1],
+    classNames: Array.from({ length: classes }, (_, k) => String(k)),
+    train: { length: labels.length, labels, read: (index, out) => void out.fill(index) },
+    augment: [],
+  };
+}
+
+/** Cross-entropy of the class head: what the golden totals call CE. */
+const base = definePlugin({
+  name: 'base',
+  version: '1.0.0',
+  kdx: '^1.0.0',
+  summary: 'cross-entropy',
+  options: z.strictObject({}),
+  setup: (ctx) =>
+    ctx.addTerm({
+      id: 'ce',
+      group: 'task',
+      reads: ['student.logits', 'targets'],
+      compute: ({ read }) => crossEntropy(read<tf.Tensor2D>('student.logits'), read<tf.Tensor2D>('targets')),
+    }),
+});
+
+interface Golden {
+  readonly plugins: readonly Plugin[];
+  readonly student: Readonly<Record<string, Logits>>;
+  readonly teachers?: readonly Logits[];
+  readonly labels: readonly number[];
+}
+
+/** A run of one step over all rows at once. */
+export const wired = ({ plugins, student, teachers = [], labels }: Golden): Promise<Run> =>
+  createRun({
+    name: 'golden',
+    student: recipeOf(given(student)),
+    teachers: teachers.map((rows) => recipeOf(given({ class: rows }))),
+    data: dataOf(labels, student.class[0].length),
+    plugins: [base(), ...plugins],
+    backend: { name: 'cpu', build: '', threads: 1, device: 'cpu' },
+    settings: runSettings.parse({ epochs: 1, batch: labels.length, logEvery: 1 }),
+  });
+
+/** Loss, terms and gradients of that step; gradients by `student/<head>`, row by row. */
+export async function step(golden: Golden) {
+  const gradients: Record<string, number[]> = {};
+  const watching = definePlugin({
+    name: 'watching',
+    version: '1.0.0',
+    kdx: '^1.0.0',
+    summary: 'keeps gradients',
+    options: z.strictObject({}),
+    setup: (ctx) =>
+      ctx.hook('gradients', (given) => {
+        for (const [name, gradient] of given) gradients[name] = [...gradient.dataSync()];
+      }),
+  });
+  const run = await wired({ ...golden, plugins: [...golden.plugins, watching()] });
+  const seen: { loss: number; terms: Readonly<Record<string, number>> }[] = [];
+  run.events.on('event', (event) => event.type === 'step' && seen.push(event));
+  const teachers = run.composition.teachers.map(({ parameters }) => parameters.get('class')?.variable);
+  const before = teachers.map((table) => [...(table?.dataSync() ?? [])]);
+  await run.fit();
+  const teacherMoved = teachers.some(
+    (table, i) => [...(table?.dataSync() ?? [])].join() !== before[i].join(),
+  );
+  await run.dispose();
+  return { ...seen[0], gradients, teacherMoved };
+}
+
+/** Whether numbers agree to the tolerance of the golden cases. */
+export const near = (
+  actual: number | readonly number[],
+  expected: number | readonly number[],
+  tolerance = 1e-6,
+): boolean => {
+  const [a, b] = [[actual].flat(), [expected].flat()] as number[][];
+  return a.length === b.length && a.every((value, i) => Math.abs(value - b[i]) <= tolerance);
+};
