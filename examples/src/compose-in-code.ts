@@ -50,7 +50,10 @@ async function divergence(teacher: Model, student: Model, data: DataSource): Pro
   const value = tf.tidy(() => {
     const x = tf.tensor4d(images, [test.length, ...imageSize]);
     const logProbabilities = (model: Model): tf.Tensor => {
-      const normalized = tf.div<tf.Tensor4D>(tf.sub(x, tf.tensor1d([...model.spec.mean])), tf.tensor1d([...model.spec.std]));
+      const normalized = tf.div<tf.Tensor4D>(
+        tf.sub(x, tf.tensor1d([...model.spec.mean])),
+        tf.tensor1d([...model.spec.std]),
+      );
       return tf.logSoftmax(model.forward(normalized, { training: false }).logits);
     };
     const [t, s] = [logProbabilities(teacher), logProbabilities(student)];

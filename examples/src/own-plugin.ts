@@ -53,7 +53,12 @@ export interface OwnPluginResult {
 
 export async function ownPlugin(say: (line: string) => void = () => {}): Promise<OwnPluginResult> {
   const folder = mkdtempSync(join(tmpdir(), 'kdx-own-plugin-'));
-  const common = { data: 'shapes?classes=4&train=512&validation=0&test=64', batch: 32, lr: 1e-2, backend: 'wasm' } as const;
+  const common = {
+    data: 'shapes?classes=4&train=512&validation=0&test=64',
+    batch: 32,
+    lr: 1e-2,
+    backend: 'wasm',
+  } as const;
   const teacher = await distill({ ...common, student: 'convnet?width=16', epochs: 2, out: false });
   const losses: number[] = [];
   const run = await distill({

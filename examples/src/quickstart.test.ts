@@ -6,13 +6,18 @@ import { quickstart } from './quickstart.js';
 
 // npm test shows one seed; CI sets KDX_SEEDS=0,1,2.
 for (const seed of (process.env.KDX_SEEDS ?? '0').split(',').map(Number)) {
-  test.serial(`with seed ${seed} the teacher beats the distilled student, and that the plain one`, async (t) => {
-    t.timeout(15 * 60_000);
-    const folder = mkdtempSync(join(tmpdir(), 'kdx-quickstart-'));
-    const { teacher, distilled, plain, chance } = await quickstart(join(folder, 'runs'), seed, (line) => t.log(line));
-    rmSync(folder, { recursive: true });
-    t.true(teacher > distilled, `teacher ${teacher}, distilled ${distilled}`);
-    t.true(distilled > plain, `distilled ${distilled}, plain ${plain}`);
-    t.true(plain >= 3 * chance, `plain ${plain}, chance ${chance}`);
-  });
+  test.serial(
+    `with seed ${seed} the teacher beats the distilled student, and that the plain one`,
+    async (t) => {
+      t.timeout(15 * 60_000);
+      const folder = mkdtempSync(join(tmpdir(), 'kdx-quickstart-'));
+      const { teacher, distilled, plain, chance } = await quickstart(join(folder, 'runs'), seed, (line) =>
+        t.log(line),
+      );
+      rmSync(folder, { recursive: true });
+      t.true(teacher > distilled, `teacher ${teacher}, distilled ${distilled}`);
+      t.true(distilled > plain, `distilled ${distilled}, plain ${plain}`);
+      t.true(plain >= 3 * chance, `plain ${plain}, chance ${chance}`);
+    },
+  );
 }

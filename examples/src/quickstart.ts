@@ -32,14 +32,37 @@ export interface QuickstartResult {
 }
 
 /** Trains teacher, plain students and distilled student for one seed. Two runs go at a time where there are two cores. */
-export async function quickstart(out: string, seed: number, say: (line: string) => void = () => {}): Promise<QuickstartResult> {
+export async function quickstart(
+  out: string,
+  seed: number,
+  say: (line: string) => void = () => {},
+): Promise<QuickstartResult> {
   const begun = performance.now();
   mkdirSync(out, { recursive: true });
   const common = ['--data', DATA, '--seed', String(seed), '--batch', '32', '--backend', 'wasm'];
-  const student = (name: string, learningRate: number, ...more: string[]) => () =>
-    runKdx(join(out, name), ['--student', STUDENT, '--epochs', String(EPOCHS), '--lr', String(learningRate), ...common, ...more]);
+  const student =
+    (name: string, learningRate: number, ...more: string[]) =>
+    () =>
+      runKdx(join(out, name), [
+        '--student',
+        STUDENT,
+        '--epochs',
+        String(EPOCHS),
+        '--lr',
+        String(learningRate),
+        ...common,
+        ...more,
+      ]);
   const teacher = () =>
-    runKdx(join(out, 'teacher'), ['--student', TEACHER, '--epochs', String(TEACHER_EPOCHS), '--lr', '0.01', ...common]);
+    runKdx(join(out, 'teacher'), [
+      '--student',
+      TEACHER,
+      '--epochs',
+      String(TEACHER_EPOCHS),
+      '--lr',
+      '0.01',
+      ...common,
+    ]);
 
   say(`Training a teacher (${TEACHER}) and plain students (${STUDENT}) …`);
   const [taught, ...plains] = await inParallel(availableParallelism() > 1 ? 2 : 1, [
@@ -61,15 +84,25 @@ export async function quickstart(out: string, seed: number, say: (line: string) 
     'deit',
   )();
 
-  const table = new Table({ head: ['model', 'parameters', 'test top-1', 'run'], style: { head: [], border: [] } });
+  const table = new Table({
+    head: ['model', 'parameters', 'test top-1', 'run'],
+    style: { head: [], border: [] },
+  });
   const row = (name: string, result: typeof taught): void => {
-    table.push([name, result.parameters.toLocaleString('en-US'), `${result.test.toFixed(1)} %`, result.directory]);
+    table.push([
+      name,
+      result.parameters.toLocaleString('en-US'),
+      `${result.test.toFixed(1)} %`,
+      result.directory,
+    ]);
   };
   row('teacher (CNN)', taught);
   row('student, distilled (deit)', distilled);
   row(`student, plain (lr ${learningRate})`, plains[best]);
   say(table.toString());
-  say(`Chance is ${CHANCE} %. Distillation gained ${(distilled.test - plains[best].test).toFixed(1)} points.`);
+  say(
+    `Chance is ${CHANCE} %. Distillation gained ${(distilled.test - plains[best].test).toFixed(1)} points.`,
+  );
   return {
     seed,
     chance: CHANCE,
@@ -100,5 +133,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = join('runs', `quickstart-${new Date().toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}`);
   const { seconds } = await quickstart(out, 0, console.log);
   console.log(`Trained in ${Math.round(seconds)} s. The run folders are in ${out}; try`);
-  console.log(`  npx kdx eval --model "${STUDENT}&distillation-token=true@${join(out, 'distilled', 'student.safetensors')}" --data "${DATA}"`);
+  console.log(
+    `  npx kdx eval --model "${STUDENT}&distillation-token=true@${join(out, 'distilled', 'student.safetensors')}" --data "${DATA}"`,
+  );
 }

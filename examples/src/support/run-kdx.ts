@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RunSummary } from 'kdx';
 
 const kdx = join(dirname(createRequire(import.meta.url).resolve('kdx/package.json')), 'bin', 'kdx.js');

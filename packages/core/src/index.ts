@@ -1,6 +1,18 @@
 export { hasKernel, runKernel } from './backend/fused.js';
+export { compose, type Resolvers, type RunSpec } from './compose/compose.js';
+export {
+  type ComposedModule,
+  type ComposedTerm,
+  type Composition,
+  effectiveWeight,
+} from './compose/composition.js';
+export type { DependencyContainer } from './compose/container.js';
+export { definePlugin } from './compose/define-plugin.js';
+export { type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';
 export type { Backend, BackendInfo } from './contracts/backend.js';
+export type { HostBatch } from './contracts/batch.js';
 export type { DataSource, Image, Split, Transform } from './contracts/data.js';
+export { HOOK_KINDS, type HookKind, type HookName, type Hooks, type PluginState } from './contracts/hook.js';
 export type {
   Adaptations,
   BuildOptions,
@@ -22,7 +34,16 @@ export type {
   Rng,
   Scope,
 } from './contracts/parameter.js';
+export {
+  type ConfigureContext,
+  PLUGIN_API_VERSION,
+  type Plugin,
+  type PluginContext,
+  type PluginDefinition,
+  type PluginFactory,
+} from './contracts/plugin.js';
 export type { Clock, Length, Schedule } from './contracts/schedule.js';
+export type { RunSummary } from './contracts/summary.js';
 export {
   type BalancedGroup,
   type LossBalance,
@@ -32,62 +53,23 @@ export {
   type TermGroup,
   type TermStep,
 } from './contracts/term.js';
-export { didYouMean } from './errors/did-you-mean.js';
-export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
-export { keyedRng } from './random/keyed-rng.js';
-export type { HostTensor } from './weights/host-tensor.js';
-export type { SafetensorsDtype, SafetensorsHeader, TensorInfo } from './weights/safetensors-header.js';
-export {
-  readSafetensors,
-  readSafetensorsHeader,
-  type SafetensorsFile,
-  type StoredTensor,
-} from './weights/safetensors-reader.js';
-export { writeSafetensors } from './weights/safetensors-writer.js';
-export { writeFailure } from './weights/write-failure.js';
-export { diskShape, fromDisk, type Laid, toDisk } from './weights/layout.js';
-export { exportState, importState, type ParameterMap } from './weights/state.js';
-export { constant } from './schedule/constant.js';
-export { type CosineOptions, cosine } from './schedule/cosine.js';
-export { decayEvery } from './schedule/decay-every.js';
-export { lengthInEpochs } from './schedule/length.js';
-export { epochsDone, type LinearOptions, linear, type Per } from './schedule/linear.js';
-export { multiply } from './schedule/multiply.js';
-export {
-  lengthSchema,
-  parseSchedule,
-  type ScheduleConfig,
-  scheduleSchema,
-} from './schedule/parse-schedule.js';
-export { type StepsOptions, steps } from './schedule/steps.js';
-export { warmup } from './schedule/warmup.js';
-export { type Composition, type ComposedModule, type ComposedTerm, effectiveWeight } from './compose/composition.js';
-export { compose, type Resolvers, type RunSpec } from './compose/compose.js';
-export type { DependencyContainer } from './compose/container.js';
-export { definePlugin } from './compose/define-plugin.js';
-export { type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';
-export type { HostBatch } from './contracts/batch.js';
-export { HOOK_KINDS, type HookKind, type HookName, type Hooks, type PluginState } from './contracts/hook.js';
-export {
-  type ConfigureContext,
-  PLUGIN_API_VERSION,
-  type Plugin,
-  type PluginContext,
-  type PluginDefinition,
-  type PluginFactory,
-} from './contracts/plugin.js';
-export type { RunSummary } from './contracts/summary.js';
 export * from './contracts/tokens.js';
 export { type CreateRunOptions, createRun, type Run } from './create-run.js';
+export { didYouMean } from './errors/did-you-mean.js';
+export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
 export { type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
+export { fuseHeads } from './evaluate/fuse-heads.js';
+export { type MetricsOptions, StreamingMetrics } from './evaluate/metrics.js';
 export { EventStream, type HeadScores, type RunEvent, type Scores } from './events/event-stream.js';
-export { ParameterStore } from './parameters/store.js';
-export { RunStore } from './store/run-store.js';
-export { normalize } from './train/frozen-forward.js';
-export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
-export { type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';
-export { Trainer } from './train/trainer.js';
-export { type ExportOptions, exportStudent } from './weights/export-student.js';
+export {
+  type ExplainedRead,
+  type ExplainedTerm,
+  type Explanation,
+  explainRun,
+} from './explain/explain-run.js';
+export { type CutmixBox, cutmixBox } from './mixing/cutmix-box.js';
+export { type Mix, type MixInput, type MixOptions, mixBatch } from './mixing/mix-batch.js';
+export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';
 export { GradientAccumulator } from './optim/accumulate.js';
 export { type AdamOptions, adam, adamw } from './optim/adam.js';
 export { clipByGlobalNorm } from './optim/clip.js';
@@ -103,9 +85,37 @@ export {
 export { Optimizer, type ParameterUpdate } from './optim/optimizer.js';
 export type { OptimizerRule, RuleUpdate } from './optim/rule.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
-export { fuseHeads } from './evaluate/fuse-heads.js';
-export { type MetricsOptions, StreamingMetrics } from './evaluate/metrics.js';
-export { type CutmixBox, cutmixBox } from './mixing/cutmix-box.js';
-export { type Mix, type MixInput, type MixOptions, mixBatch } from './mixing/mix-batch.js';
-export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';
-export { type ExplainedRead, type ExplainedTerm, type Explanation, explainRun } from './explain/explain-run.js';
+export { ParameterStore } from './parameters/store.js';
+export { keyedRng } from './random/keyed-rng.js';
+export { constant } from './schedule/constant.js';
+export { type CosineOptions, cosine } from './schedule/cosine.js';
+export { decayEvery } from './schedule/decay-every.js';
+export { lengthInEpochs } from './schedule/length.js';
+export { epochsDone, type LinearOptions, linear, type Per } from './schedule/linear.js';
+export { multiply } from './schedule/multiply.js';
+export {
+  lengthSchema,
+  parseSchedule,
+  type ScheduleConfig,
+  scheduleSchema,
+} from './schedule/parse-schedule.js';
+export { type StepsOptions, steps } from './schedule/steps.js';
+export { warmup } from './schedule/warmup.js';
+export { RunStore } from './store/run-store.js';
+export { normalize } from './train/frozen-forward.js';
+export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
+export { type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';
+export { Trainer } from './train/trainer.js';
+export { type ExportOptions, exportStudent } from './weights/export-student.js';
+export type { HostTensor } from './weights/host-tensor.js';
+export { diskShape, fromDisk, type Laid, toDisk } from './weights/layout.js';
+export type { SafetensorsDtype, SafetensorsHeader, TensorInfo } from './weights/safetensors-header.js';
+export {
+  readSafetensors,
+  readSafetensorsHeader,
+  type SafetensorsFile,
+  type StoredTensor,
+} from './weights/safetensors-reader.js';
+export { writeSafetensors } from './weights/safetensors-writer.js';
+export { exportState, importState, type ParameterMap } from './weights/state.js';
+export { writeFailure } from './weights/write-failure.js';

@@ -29,21 +29,8 @@ export const differentFiles = (a: string, b: string): string[] =>
   RESULT_FILES.filter((file) => {
     const [ours, theirs] = [join(a, file), join(b, file)];
     if (!existsSync(ours) || !existsSync(theirs)) return existsSync(ours) || existsSync(theirs);
-    return !comparable(ours).equals(comparable(theirs));
+    return !readFileSync(ours).equals(readFileSync(theirs));
   });
-
-/**
- * A file's bytes. A checkpoint says where `events.jsonl` ended, and its lines hold the time of day; that number, and
- * the checksum over it, are left out. All else of a checkpoint is compared as it lies on the disk.
- */
-function comparable(file: string): Buffer {
-  const bytes = readFileSync(file);
-  const end = 8 + Number(bytes.readBigUInt64LE(0));
-  const { __metadata__: metadata, ...tensors } = JSON.parse(bytes.toString('utf8', 8, end));
-  if (metadata['kdx.state'] === undefined) return bytes;
-  const { eventBytes, ...state } = JSON.parse(metadata['kdx.state']);
-  return Buffer.concat([Buffer.from(JSON.stringify({ tensors, state })), bytes.subarray(end)]);
-}
 
 /** A summary without what depends on the clock or the folder. */
 export function scoresOf(run: string): Omit<RunSummary, 'seconds' | 'run' | 'files'> {

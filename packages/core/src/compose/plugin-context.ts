@@ -191,7 +191,7 @@ export class PluginRegistry {
       formula: term.formula,
       weight: typeof term.weight === 'object' ? term.weight : constant(term.weight ?? 1),
       reads,
-      trains: term.trains ?? defaultTrains(reads),
+      trains: term.trains ?? this.#learners(reads),
       compute: (step) => term.compute(step),
     });
   }
@@ -246,6 +246,19 @@ export class PluginRegistry {
     return parsed;
   }
 
+  /** Whom a gradient can reach from here: modules, and the student directly or through a module's inputs. */
+  #learners(reads: ReadonlyMap<Ref, ParsedRef>): readonly string[] {
+    const learners = new Set<string>();
+    for (const [ref, parsed] of reads) {
+      if (parsed.kind === 'module') {
+        learners.add(ref);
+        const inputs = (this.#modules.get(parsed.module) as ComposedModule).inputs;
+        for (const learner of this.#learners(inputs)) learners.add(learner);
+      } else if ('model' in parsed && parsed.model === 'student') learners.add('student');
+    }
+    return [...learners].sort();
+  }
+
   #shapeOf(ref: ParsedRef, models: ReadonlyMap<string, Model>): readonly number[] {
     const { spec } = models.get('student') as Model;
     switch (ref.kind) {
@@ -261,15 +274,6 @@ export class PluginRegistry {
         return [(models.get(ref.model) as Model).spec.classes];
     }
   }
-}
-
-function defaultTrains(reads: ReadonlyMap<Ref, ParsedRef>): readonly string[] {
-  const trains = new Set<string>();
-  for (const [ref, parsed] of reads) {
-    if (parsed.kind === 'module') trains.add(ref);
-    else if ('model' in parsed && parsed.model === 'student') trains.add('student');
-  }
-  return [...trains].sort();
 }
 
 // A helper is run once on zeros, so that shapes that do not fit are found before the first step.

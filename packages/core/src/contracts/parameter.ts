@@ -34,7 +34,12 @@ export interface Scope {
   readonly path: string;
   child(name: string | number): Scope;
   /** A trainable tensor. @throws KdxError `KDX_PARAMETER_TWICE` when the name is taken. */
-  parameter(name: string, shape: readonly number[], init: Initializer, options?: ParameterOptions): tf.Variable;
+  parameter(
+    name: string,
+    shape: readonly number[],
+    init: Initializer,
+    options?: ParameterOptions,
+  ): tf.Variable;
   /** A tensor that is saved and never trained, e.g. batch-norm statistics. */
   buffer(name: string, shape: readonly number[], init: Initializer): tf.Variable;
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Hooks, HookName } from './hook.js';
+import type { HookName, Hooks } from './hook.js';
 import type { Adaptations, HeadRule, Model, ModelRecipe } from './model.js';
 import type { HelperModule } from './module.js';
 import type { LossBalance, Ref, Term } from './term.js';

@@ -37,7 +37,7 @@ export interface Term {
   /** Default 1. A term whose weight is 0 in this epoch is not computed and asks for nothing. */
   readonly weight?: Schedule | number;
   readonly reads: readonly Ref[];
-  /** Who learns from it: `student`, `module.<plugin>/<name>`. Default: the student and modules it reads. */
+  /** Who learns from it: `student`, `module.<plugin>/<name>`. Default: the modules it reads, and the student if it reads it, directly or through a module. */
   readonly trains?: readonly string[];
   /** The term as `kdx explain` prints it, e.g. `τ²·KL(t ‖ s), τ=4`. */
   readonly formula?: string;

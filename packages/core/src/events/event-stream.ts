@@ -44,7 +44,12 @@ export type RunEvent =
       readonly terms: Readonly<Record<string, number>>;
       readonly seconds: number;
     }
-  | { readonly type: 'checkpoint'; readonly step: number; readonly name: 'last' | 'best'; readonly file: string }
+  | {
+      readonly type: 'checkpoint';
+      readonly step: number;
+      readonly name: 'last' | 'best';
+      readonly file: string;
+    }
   | { readonly type: 'log'; readonly step: number; readonly source: string; readonly message: string }
   | { readonly type: 'warning'; readonly step: number; readonly code: string; readonly message: string }
   | { readonly type: 'run-end'; readonly step: number; readonly seconds: number }

@@ -1,26 +1,19 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { KdxError } from '../errors/kdx-error.js';
-import type { RunEvent } from '../events/event-stream.js';
 import { writeFailure } from '../weights/write-failure.js';
+import { EventLog } from './event-log.js';
+import { RunLock } from './run-lock.js';
 
 /** A run's folder: `config.json`, `events.jsonl`, `checkpoints/`, `student.safetensors`, `summary.json`. */
 export class RunStore {
-  #events: number | undefined;
+  readonly events: EventLog;
+  readonly #lock: RunLock;
 
-  private constructor(readonly directory: string) {}
+  private constructor(readonly directory: string) {
+    this.events = new EventLog(this.path('events.jsonl'));
+    this.#lock = new RunLock(this.path('run.lock'), directory);
+  }
 
   /**
    * Makes the folder of a new run.
@@ -34,7 +27,7 @@ export class RunStore {
       );
     }
     try {
-      mkdirSync(join(directory, 'checkpoints'), { recursive: true });
+      makeFolder(join(resolve(directory), 'checkpoints'));
     } catch (cause) {
       throw writeFailure(directory, cause);
     }
@@ -89,44 +82,20 @@ export class RunStore {
     }
   }
 
-  appendEvent(event: RunEvent): void {
-    const file = this.path('events.jsonl');
-    try {
-      this.#events ??= openSync(file, 'a');
-      writeSync(this.#events, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
-    } catch (cause) {
-      throw writeFailure(file, cause);
-    }
-  }
-
-  /** Bytes of `events.jsonl` so far, on the disk. */
-  eventBytes(): number {
-    if (this.#events !== undefined) fsyncSync(this.#events);
-    const file = this.path('events.jsonl');
-    return existsSync(file) ? statSync(file).size : 0;
-  }
-
-  /** Drops events after a checkpoint; what a killed run wrote later did not happen. */
-  cutEvents(bytes: number): void {
-    this.close();
-    const file = this.path('events.jsonl');
-    if (existsSync(file) && statSync(file).size > bytes) truncateSync(file, bytes);
-  }
-
-  /** Seconds of the epochs that are in `events.jsonl`. */
-  secondsOfEpochs(): number {
-    const file = this.path('events.jsonl');
-    if (!existsSync(file)) return 0;
-    let seconds = 0;
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      if (!line.includes('"type":"epoch"')) continue;
-      seconds += (JSON.parse(line) as { seconds: number }).seconds;
-    }
-    return seconds;
+  /** Claims the folder for writing, until {@link close}. @throws KdxError `KDX_RUN_BUSY`, `KDX_WRITE_FAILED` */
+  lock(): void {
+    this.#lock.acquire();
   }
 
   close(): void {
-    if (this.#events !== undefined) closeSync(this.#events);
-    this.#events = undefined;
+    this.events.close();
+    this.#lock.release();
   }
+}
+
+// Level by level: a recursive mkdir never returns on file systems that refuse new folders with ENOENT, such as /proc.
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
 }

@@ -18,7 +18,7 @@ interface Stateful {
   readonly ema: Ema | undefined;
 }
 
-type Saved = Omit<Progress, 'eventBytes' | 'plugins'>;
+type Saved = Omit<Progress, 'plugins'>;
 
 /** Saves and restores all that an exact resume needs: weights, optimiser, EMA, helper modules, plugin state, position. */
 @injectable()
@@ -50,12 +50,11 @@ export class Checkpointer {
     for (const [key, tensor] of optimizer.state()) tensors.set(`optimizer/${key}`, tensor);
     if (ema) for (const [key, tensor] of ema.state()) tensors.set(`ema/${key}`, tensor);
     const file = this.store.checkpoint(name);
-    const eventBytes = this.store.eventBytes();
     const copies = await snapshot(tensors);
     checkFiniteWeights(copies, progress.step, this.store.has(file) ? file : undefined);
     await writeCheckpoint<Progress>(file, {
       tensors: copies,
-      state: { ...progress, eventBytes, plugins: pluginState },
+      state: { ...progress, plugins: pluginState },
     });
     this.events.send({ type: 'checkpoint', step: progress.step, name, file });
   }
@@ -64,7 +63,7 @@ export class Checkpointer {
   async restore({ optimizer, ema }: Stateful): Promise<Progress | undefined> {
     const file = this.store?.checkpoint('last');
     if (!this.store || !file || !this.store.has(file)) {
-      this.store?.cutEvents(0);
+      this.store?.events.cutAfter(-1);
       return undefined;
     }
     const { tensors, state }: Checkpoint<Progress> = await readCheckpoint<Progress>(file);
@@ -74,7 +73,7 @@ export class Checkpointer {
     for (const [plugin, pluginState] of Object.entries(state.plugins)) {
       await this.composition.hooks.seriesOf(plugin, 'load', pluginState);
     }
-    this.store.cutEvents(state.eventBytes);
+    this.store.events.cutAfter(state.step);
     return state;
   }
 

@@ -1,3 +1,4 @@
+import type { HookDriver } from '../compose/hook-driver.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { BatchLoader } from './batch-loader.js';
 import { clockAt, type LoopPhase } from './loop.js';
@@ -8,11 +9,18 @@ export async function describeNonFinite(
   error: NonFiniteLoss,
   {
     loader,
+    hooks,
     phases,
     checkpoint,
-  }: { loader: BatchLoader; phases: readonly LoopPhase[]; checkpoint: string | undefined },
+  }: {
+    loader: BatchLoader;
+    hooks: HookDriver;
+    phases: readonly LoopPhase[];
+    checkpoint: string | undefined;
+  },
 ): Promise<KdxError> {
-  const { epoch, stepInEpoch } = clockAt(phases, error.step);
+  const clock = clockAt(phases, error.step);
+  const { epoch, stepInEpoch } = clock;
   for (let micro = 0; micro < loader.microBatches(stepInEpoch); micro++) {
     for (const sample of loader.indices(epoch, stepInEpoch, micro)) {
       // One by one and not as a batch: mixing spreads what is wrong with one image to its partner.
@@ -21,6 +29,15 @@ export async function describeNonFinite(
       return new KdxError(
         'KDX_DATA_NAN',
         `Training image ${sample} holds ${bad}, which made the loss ${error.value} at step ${error.step}; mend or remove that image.`,
+        { cause: error },
+      );
+    }
+    const batch = await hooks.waterfall('batch', await loader.load(epoch, stepInEpoch, micro), clock);
+    const broken = [...batch.images, ...batch.targets].find((value) => !Number.isFinite(value));
+    if (broken !== undefined) {
+      return new KdxError(
+        'KDX_DATA_NAN',
+        `The "batch" hooks (${hooks.contributors('batch').join(', ')}) put ${broken} into the batch of step ${error.step}, whose images were finite; mend that plugin or leave it out.`,
         { cause: error },
       );
     }

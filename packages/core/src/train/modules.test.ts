@@ -80,6 +80,7 @@ test('a helper may feed a helper, and its shape is traced', async (t) => {
   t.deepEqual(run.composition.modules.get('chain/second')?.outputShape, [6]);
   t.is(run.composition.modules.get('chain/second')?.store.size, 96);
   t.deepEqual(run.composition.terms.find(({ id }) => id === 'chain/x')?.trains, [
+    'module.chain/first',
     'module.chain/second',
     'student',
   ]);

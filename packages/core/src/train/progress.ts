@@ -14,7 +14,5 @@ export interface Progress {
   trainLoss: number;
   best: { epoch: number; top1: number; heads: HeadScores } | null;
   lastValidation: HeadScores | null;
-  /** Length of `events.jsonl` when it was written. */
-  eventBytes: number;
   plugins: Record<string, PluginState>;
 }

@@ -92,7 +92,7 @@ test('a folder that takes no events ends the run as a write failure, and observe
   const store = RunStore.open(begunFolder());
   const run = await tinyRun({ plugins: [task()], store });
   const events = recorded(run);
-  store.appendEvent = () => {
+  store.events.append = () => {
     throw Object.assign(new Error('full'), { code: 'KDX_WRITE_FAILED' });
   };
   const error = await t.throwsAsync(run.fit());

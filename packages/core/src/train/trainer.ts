@@ -13,15 +13,15 @@ import {
   type RunRng,
 } from '../contracts/tokens.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
-import type { HeadScores, RunEvent } from '../events/event-stream.js';
+import type { RunEvent } from '../events/event-stream.js';
 import { Ema } from '../optim/ema.js';
 import { Optimizer } from '../optim/optimizer.js';
 import type { OptimizerRule } from '../optim/rule.js';
 import type { RunStore } from '../store/run-store.js';
-import { exportStudent } from '../weights/export-student.js';
 import { BatchLoader } from './batch-loader.js';
 import { Checkpointer } from './checkpointer.js';
 import { describeNonFinite } from './describe-non-finite.js';
+import { finishRun } from './finish-run.js';
 import { clockAt, runLoop, totalSteps } from './loop.js';
 import type { Progress } from './progress.js';
 import type { RunEvents } from './run-events.js';
@@ -45,7 +45,7 @@ export class Trainer {
   readonly #ema: Ema | undefined;
   readonly #metrics = new StepMetrics();
   readonly #stopwatch = new Stopwatch();
-  #progress: Omit<Progress, 'eventBytes' | 'plugins'>;
+  #progress: Omit<Progress, 'plugins'>;
   /** Observers that have not settled. */
   readonly #observing = new Set<Promise<void>>();
 
@@ -80,10 +80,11 @@ export class Trainer {
   /**
    * Trains to the end, from the last checkpoint where there is one.
    * @throws KdxError `KDX_NON_FINITE`, `KDX_INTERRUPTED` when `signal` fires (what was done is saved first),
-   * `KDX_WRITE_FAILED`, `KDX_HOOK_…`.
+   * `KDX_RUN_BUSY`, `KDX_WRITE_FAILED`, `KDX_HOOK_…`.
    */
   async fit({ signal, log = [] }: FitOptions = {}): Promise<RunSummary> {
     const { hooks } = this.composition;
+    this.store?.lock();
     const unsubscribe = this.#observe();
     try {
       return await this.#fit(signal, log);
@@ -100,6 +101,7 @@ export class Trainer {
       this.#metrics.drop();
       while (this.#observing.size > 0) await Promise.all(this.#observing);
       unsubscribe();
+      this.store?.close();
     }
   }
 
@@ -131,7 +133,7 @@ export class Trainer {
 
     const start = clockAt(task.phases, from);
     await hooks.series('fitStart', start);
-    this.#stopwatch.start(this.store?.secondsOfEpochs() ?? 0);
+    this.#stopwatch.start(this.store?.events.epochSeconds() ?? 0);
     await runLoop(
       {
         ...task,
@@ -158,7 +160,18 @@ export class Trainer {
     );
     const end = clockAt(task.phases, steps);
     await hooks.series('fitEnd', end);
-    return this.#finish(steps);
+    const summary = await finishRun({
+      name: this.name,
+      composition,
+      store: this.store,
+      progress: this.#progress,
+      checkpoints: this.checkpoints,
+      scorer: this.scorer,
+      ema: this.#ema,
+      seconds: () => this.#stopwatch.total(),
+    });
+    events.send({ type: 'run-end', step: steps, seconds: summary.seconds });
+    return summary;
   }
 
   async #logStep(clock: Clock): Promise<void> {
@@ -217,49 +230,6 @@ export class Trainer {
     await this.checkpoints.save(name, this.#progress, { optimizer: this.#optimizer, ema: this.#ema });
   }
 
-  async #finish(steps: number): Promise<RunSummary> {
-    const { composition, store } = this;
-    const { settings, student, headRule } = composition;
-    const at = { step: steps, epoch: settings.epochs - 1 };
-    const last = await this.scorer.student('test', 'last', at);
-    const best =
-      last && this.#progress.best
-        ? await this.checkpoints.withBest(() => this.scorer.student('test', 'best', at))
-        : undefined;
-    const ema = last && (await this.#ema?.withAveraged(() => this.scorer.student('test', 'ema', at)));
-    const files: Record<string, string> = {};
-    if (store) {
-      const write = async (file: string): Promise<void> => {
-        files[file.replace(/\.safetensors$/, '')] = store.path(file);
-        await exportStudent(student, store.path(file), { headRule, classNames: composition.data.classNames });
-      };
-      await write('student.safetensors');
-      if (this.#progress.best) await this.checkpoints.withBest(() => write('student.best.safetensors'));
-      await this.#ema?.withAveraged(() => write('student.ema.safetensors'));
-    }
-    const { best: chosen, lastValidation } = this.#progress;
-    const seconds = this.#stopwatch.total();
-    const summary: RunSummary = {
-      run: this.name,
-      student: student.spec.name,
-      headRule,
-      epochs: settings.epochs,
-      steps,
-      seconds,
-      parameters: student.spec.parameterCount,
-      trainLoss: this.#progress.trainLoss,
-      validation:
-        chosen && lastValidation
-          ? { last: lastValidation, best: chosen.heads, bestEpoch: chosen.epoch }
-          : undefined,
-      test: last && { last, best: best as HeadScores | undefined, ema: ema as HeadScores | undefined },
-      files,
-    };
-    store?.writeJson('summary.json', summary);
-    this.events.send({ type: 'run-end', step: steps, seconds });
-    return summary;
-  }
-
   #dropFinishedModules({ epoch }: Clock): void {
     for (const { id, activeUntil, store } of this.composition.modules.values()) {
       if (epoch < activeUntil) continue;
@@ -283,6 +253,7 @@ export class Trainer {
     const last = this.store?.checkpoint('last');
     return describeNonFinite(error, {
       loader: this.loader,
+      hooks: this.composition.hooks,
       phases: [{ epochs: this.composition.settings.epochs, stepsPerEpoch: this.composition.stepsPerEpoch }],
       checkpoint: last && this.store?.has(last) ? last : undefined,
     });
@@ -303,7 +274,7 @@ export class Trainer {
         .finally(() => this.#observing.delete(settled));
       this.#observing.add(settled);
     };
-    events.recorder = (event) => store?.appendEvent(event);
+    events.recorder = (event) => store?.events.append(event);
     events.on('event', listener);
     return () => {
       events.recorder = undefined;

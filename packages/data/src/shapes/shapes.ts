@@ -49,7 +49,10 @@ export const SHAPES_STATISTICS = { mean: [0.4997, 0.499, 0.5005], std: [0.2046, 
  * of a split depends on (seed, split, index) alone; classes take turns, so that every split is balanced.
  */
 export function shapes(options: ShapesOptions = {}): DataSource {
-  const { train, validation, test, classes, noise, clutter, labelNoise, seed } = { ...SHAPES_DEFAULTS, ...options };
+  const { train, validation, test, classes, noise, clutter, labelNoise, seed } = {
+    ...SHAPES_DEFAULTS,
+    ...options,
+  };
   if (!(Number.isInteger(classes) && classes >= 2 && classes <= SHAPE_CLASSES.length)) {
     const most = SHAPE_CLASSES.length;
     throw new KdxError(

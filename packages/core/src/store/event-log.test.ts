@@ -1,0 +1,78 @@
+import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import type { HeadScores, RunEvent } from '../events/event-stream.js';
+import { EventLog } from './event-log.js';
+
+const heads: HeadScores = { fused: { images: 1, top1: 0, top5: 0, loss: 0, ece: 0 } };
+const epoch = (step: number, seconds: number): RunEvent => ({
+  type: 'epoch',
+  step,
+  epoch: 0,
+  loss: 0,
+  terms: {},
+  seconds,
+});
+const newLog = (): EventLog => new EventLog(join(mkdtempSync(join(tmpdir(), 'kdx-store-')), 'events.jsonl'));
+const kept = (log: EventLog): RunEvent[] =>
+  readFileSync(log.file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as RunEvent);
+
+test('events are appended with their time', (t) => {
+  const log = newLog();
+  log.append(epoch(1, 2));
+  log.close();
+  t.regex((kept(log)[0] as unknown as { time: string }).time, /^\d{4}-\d\d-\d\dT/);
+});
+
+test('a cut keeps the checkpoint it goes back to, and drops what came after and what was half written', (t) => {
+  const log = newLog();
+  const before: RunEvent[] = [
+    { type: 'run-start', run: 'r', resumedAt: 0, steps: 4 },
+    epoch(2, 1),
+    { type: 'evaluation', step: 2, epoch: 0, split: 'validation', weights: 'last', heads },
+    { type: 'checkpoint', step: 2, name: 'last', file: 'f' },
+  ];
+  for (const event of before) log.append(event);
+  log.append(epoch(4, 1));
+  log.append({ type: 'checkpoint', step: 4, name: 'best', file: 'f' });
+  log.close();
+  appendFileSync(log.file, '{"type":"epo');
+  log.cutAfter(2);
+  t.deepEqual(
+    kept(log).map(({ type }) => type),
+    before.map(({ type }) => type),
+  );
+});
+
+test('how a run ended is no part of what a resume goes on from', (t) => {
+  const log = newLog();
+  log.append({ type: 'checkpoint', step: 4, name: 'last', file: 'f' });
+  log.append({ type: 'evaluation', step: 4, epoch: 0, split: 'test', weights: 'last', heads });
+  log.append({ type: 'run-end', step: 4, seconds: 1 });
+  log.cutAfter(4);
+  t.deepEqual(
+    kept(log).map(({ type }) => type),
+    ['checkpoint'],
+  );
+});
+
+test('seconds count epochs and not what only looks like one', (t) => {
+  const log = newLog();
+  t.is(log.epochSeconds(), 0);
+  log.append({ type: 'log', step: 0, source: 'x', message: 'an "epoch": {"type":"epoch"}' });
+  log.append(epoch(1, 1.5));
+  log.append(epoch(2, 1));
+  t.is(log.epochSeconds(), 2.5);
+  log.close();
+});
+
+test('events that cannot be written fail the run by their file', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kdx-store-'));
+  const error = t.throws(() => new EventLog(join(folder, 'gone', 'events.jsonl')).append(epoch(1, 1)));
+  t.like(error, { code: 'KDX_WRITE_FAILED' });
+  t.regex(error.message, /events\.jsonl/);
+});

@@ -1,0 +1,57 @@
+import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import type { RunEvent } from '../events/event-stream.js';
+import { writeFailure } from '../weights/write-failure.js';
+
+/** `events.jsonl`: what happened in a run, one JSON object per line. */
+export class EventLog {
+  #handle: number | undefined;
+
+  constructor(readonly file: string) {}
+
+  /** @throws KdxError `KDX_WRITE_FAILED` */
+  append(event: RunEvent): void {
+    try {
+      this.#handle ??= openSync(this.file, 'a');
+      writeSync(this.#handle, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+    } catch (cause) {
+      throw writeFailure(this.file, cause);
+    }
+  }
+
+  /** Drops what came after the checkpoint of `step`: what a killed run did later did not happen. */
+  cutAfter(step: number): void {
+    this.close();
+    if (!existsSync(this.file)) return;
+    const bytes = readFileSync(this.file);
+    let kept = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, kept)) {
+      if (isAfter(JSON.parse(bytes.toString('utf8', kept, end)) as RunEvent, step)) break;
+      kept = end + 1;
+    }
+    // Also the half line of a run that was killed while it wrote.
+    if (kept < bytes.length) truncateSync(this.file, kept);
+  }
+
+  /** Seconds of the epochs that are in the log. */
+  epochSeconds(): number {
+    if (!existsSync(this.file)) return 0;
+    let seconds = 0;
+    for (const line of readFileSync(this.file, 'utf8').split('\n')) {
+      if (line.includes('"type":"epoch"')) seconds += (JSON.parse(line) as { seconds: number }).seconds;
+    }
+    return seconds;
+  }
+
+  close(): void {
+    if (this.#handle !== undefined) closeSync(this.#handle);
+    this.#handle = undefined;
+  }
+}
+
+/** Events are in order, and those of the step itself are before its checkpoint, but for how a run ends. */
+function isAfter(event: RunEvent, step: number): boolean {
+  if (!('step' in event)) return false;
+  if (event.step !== step) return event.step > step;
+  const ends = event.type === 'error' || event.type === 'run-end';
+  return ends || (event.type === 'evaluation' && event.split === 'test');
+}

@@ -1,0 +1,70 @@
+import type { Composition } from '../compose/composition.js';
+import type { RunSummary } from '../contracts/summary.js';
+import type { Ema } from '../optim/ema.js';
+import type { RunStore } from '../store/run-store.js';
+import { exportStudent } from '../weights/export-student.js';
+import type { Checkpointer } from './checkpointer.js';
+import type { Progress } from './progress.js';
+import type { Scorer } from './scorer.js';
+
+interface FinishedRun {
+  readonly name: string;
+  readonly composition: Composition;
+  readonly store: RunStore | undefined;
+  readonly progress: Omit<Progress, 'plugins'>;
+  readonly checkpoints: Checkpointer;
+  readonly scorer: Scorer;
+  readonly ema: Ema | undefined;
+  /** Asked last, so that it counts all. */
+  seconds(): number;
+}
+
+/**
+ * What is left after the last step: the test split is scored with the last, the best and the averaged weights, the
+ * students are exported, the summary is written.
+ */
+export async function finishRun(run: FinishedRun): Promise<RunSummary> {
+  const { composition, store, progress, checkpoints, scorer, ema } = run;
+  const { settings, student, headRule } = composition;
+  const { best: chosen, lastValidation } = progress;
+  const at = { step: progress.step, epoch: settings.epochs - 1 };
+
+  const last = await scorer.student('test', 'last', at);
+  const best = chosen ? await checkpoints.withBest(() => scorer.student('test', 'best', at)) : undefined;
+  const averaged = await ema?.withAveraged(() => scorer.student('test', 'ema', at));
+  const files = store ? await exportStudents(run, store) : {};
+  const summary: RunSummary = {
+    run: run.name,
+    student: student.spec.name,
+    headRule,
+    epochs: settings.epochs,
+    steps: progress.step,
+    seconds: run.seconds(),
+    parameters: student.spec.parameterCount,
+    trainLoss: progress.trainLoss,
+    validation:
+      chosen && lastValidation
+        ? { last: lastValidation, best: chosen.heads, bestEpoch: chosen.epoch }
+        : undefined,
+    test: last && { last, best, ema: averaged },
+    files,
+  };
+  store?.writeJson('summary.json', summary);
+  return summary;
+}
+
+async function exportStudents(
+  { composition, progress, checkpoints, ema }: FinishedRun,
+  store: RunStore,
+): Promise<Record<string, string>> {
+  const { student, headRule, data } = composition;
+  const files: Record<string, string> = {};
+  const write = async (name: string): Promise<void> => {
+    files[name] = store.path(`${name}.safetensors`);
+    await exportStudent(student, files[name], { headRule, classNames: data.classNames });
+  };
+  await write('student');
+  if (progress.best) await checkpoints.withBest(() => write('student.best'));
+  await ema?.withAveraged(() => write('student.ema'));
+  return files;
+}
