@@ -1,16 +1,46 @@
 import type { WasmRuntime } from '../runtime/wasm-runtime.js';
 import { encodeModule } from '../simd/module-encoder.js';
+import { CHANNELS } from './code/channel-code.js';
 import { COPY_RUNS } from './code/copy-runs-code.js';
+import { DROPOUT_MASK } from './code/dropout-code.js';
+import { GELUS } from './code/gelu-code.js';
+import { LAYER_NORMS } from './code/layer-norm-code.js';
 import { OPTIMIZERS } from './code/optimizer-code.js';
+import { SOFTMAXES } from './code/softmax-code.js';
 
 type Arguments = readonly number[];
 
 /** The compiled functions of this directory by name; the code that generates each says what it takes. */
 export type TrainingFunctions = Readonly<Record<FunctionName, (...args: Arguments) => void>>;
 
-const FUNCTIONS = [COPY_RUNS, ...OPTIMIZERS];
+const FUNCTIONS = [
+  COPY_RUNS,
+  DROPOUT_MASK,
+  ...CHANNELS,
+  ...GELUS,
+  ...LAYER_NORMS,
+  ...OPTIMIZERS,
+  ...SOFTMAXES,
+];
 
-type FunctionName = 'adam' | 'copyRuns' | 'sgd' | 'sgdMomentum' | 'sgdNesterov';
+type FunctionName =
+  | 'adam'
+  | 'channelProducts'
+  | 'channelSquares'
+  | 'channelSum'
+  | 'copyRuns'
+  | 'dropoutMask'
+  | 'gelu'
+  | 'geluGrad'
+  | 'layerNorm'
+  | 'layerNormGrad'
+  | 'normalizeChannels'
+  | 'normalizeChannelsGrad'
+  | 'sgd'
+  | 'sgdMomentum'
+  | 'sgdNesterov'
+  | 'softmaxGradRows'
+  | 'softmaxRows';
 
 const { WebAssembly } = globalThis as unknown as {
   readonly WebAssembly: {

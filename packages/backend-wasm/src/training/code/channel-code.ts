@@ -28,7 +28,9 @@ function channelMap(name: string, { inputs, vectors, body }: ChannelSpec): Funct
       seq(
         acrossRow(j, bytes, ({ load, store }) =>
           seq(
-            ...[...pointers, ...vectorsAt].map((pointer, k) => seq(load(at(pointer, j)), set([...x, ...v][k]))),
+            ...[...pointers, ...vectorsAt].map((pointer, k) =>
+              seq(load(at(pointer, j)), set([...x, ...v][k])),
+            ),
             store(at(out, j), body(x, v)[0]),
           ),
         ),
@@ -124,18 +126,13 @@ export const CHANNELS: readonly FunctionCode[] = [
   channelMap('normalizeChannels', {
     inputs: 1,
     vectors: 3,
-    body: ([x], [mean, slope, shift]) => [
-      plus(times(minus(get(x), get(mean)), get(slope)), get(shift)),
-    ],
+    body: ([x], [mean, slope, shift]) => [plus(times(minus(get(x), get(mean)), get(slope)), get(shift))],
   }),
   channelMap('normalizeChannelsGrad', {
     inputs: 2,
     vectors: 4,
     body: ([dy, x], [mean, slope, along1, alongX]) => [
-      times(
-        get(slope),
-        minus(minus(get(dy), get(along1)), times(minus(get(x), get(mean)), get(alongX))),
-      ),
+      times(get(slope), minus(minus(get(dy), get(along1)), times(minus(get(x), get(mean)), get(alongX)))),
     ],
   }),
 ];

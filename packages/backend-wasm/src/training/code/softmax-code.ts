@@ -68,10 +68,7 @@ function softmaxGradRows(): FunctionCode {
           acrossRow(J, BYTES, ({ load }) => accumulate(SUM, times(load(at(DY, J)), load(at(Y, J))))),
           acrossLanes(SUM),
           acrossRow(J, BYTES, ({ load, store }) =>
-            store(
-              at(DX, J),
-              times(times(load(at(Y, J)), minus(load(at(DY, J)), get(SUM))), get(FACTOR)),
-            ),
+            store(at(DX, J), times(times(load(at(Y, J)), minus(load(at(DY, J)), get(SUM))), get(FACTOR))),
           ),
           ...[DY, Y, DX].map((pointer) => increase(pointer, get(STEP))),
           increase(ROWS, i32.const(-1)),

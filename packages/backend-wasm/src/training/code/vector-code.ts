@@ -17,7 +17,8 @@ export const root = (x: Code): Code => seq(x, simd(0xe3));
 export const larger = binary(simd(0xeb));
 export const constant = (value: number): Code => v128.floats(value);
 /** `test ? first : second`, lane by lane. */
-export const choose = (test: Code, first: Code, second: Code): Code => seq(first, second, test, v128.bitselect);
+export const choose = (test: Code, first: Code, second: Code): Code =>
+  seq(first, second, test, v128.bitselect);
 export const less = binary(v128.lessThan);
 /** Changes a local: `into ← into + value`. */
 export const accumulate = (into: number, value: Code): Code => seq(plus(get(into), value), set(into));

@@ -1,0 +1,60 @@
+import { adam, adamw, keyedRng, Optimizer, type OptimizerRule, type Parameter, sgd } from '@kdx/core';
+import * as tf from '@tensorflow/tfjs';
+import test from 'ava';
+import { sameAsCpu } from '../testing/against-cpu.js';
+
+const RULES: readonly OptimizerRule[] = [
+  adamw({ weightDecay: 0.1 }),
+  adam({ weightDecay: 0.01 }),
+  adam({ betas: [0.5, 0.9], eps: 1e-3 }),
+  sgd({ weightDecay: 0.01 }),
+  sgd({ momentum: 0.9, weightDecay: 0.001 }),
+  sgd({ momentum: 0.9, nesterov: true }),
+];
+
+const noise = (size: number, seed: number): tf.Tensor => {
+  const rng = keyedRng(seed, 'noise');
+  return tf.tensor1d(Float32Array.from({ length: size }, () => rng.normal()));
+};
+
+const parameterOf = (variable: tf.Variable): Parameter => ({
+  name: 'p',
+  variable,
+  decay: true,
+  layout: 'same',
+});
+
+/** Parameter and state after 20 updates. */
+function trained(rule: OptimizerRule, size: number): tf.Tensor[] {
+  const optimizer = new Optimizer(rule);
+  const variable = tf.variable(noise(size, 1));
+  for (let step = 0; step < 20; step++) {
+    optimizer.apply([{ parameter: parameterOf(variable), gradient: noise(size, step + 2) }], 0.01);
+  }
+  const results = [variable, ...optimizer.state().values()].map((tensor) => tf.clone(tensor));
+  variable.dispose();
+  optimizer.dispose();
+  return results;
+}
+
+for (const rule of RULES) {
+  test(`${rule.text} follows core's own equations, at every length of the remainder`, async (t) => {
+    for (const size of [1, 2, 3, 4, 5, 7, 130]) {
+      await sameAsCpu(t, `size ${size}`, () => trained(rule, size), 1e-6);
+    }
+  });
+}
+
+test('an update leaves a clone of the parameter as it was', async (t) => {
+  await sameAsCpu(t, 'clone', () => {
+    const variable = tf.variable(tf.tensor1d([1, 2, 3, 4, 5]));
+    const before = tf.clone(variable);
+    const optimizer = new Optimizer(sgd());
+    const gradient = tf.ones([5]);
+    optimizer.apply([{ parameter: parameterOf(variable), gradient }], 0.5);
+    const results = [before, tf.clone(variable)];
+    variable.dispose();
+    optimizer.dispose();
+    return results;
+  });
+});
