@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import {
   createRun,
   type DataSource,
@@ -7,7 +6,6 @@ import {
   type Run,
   type RunEvent,
   type RunSettingsInput,
-  RunStore,
   type RunSummary,
   runSettings,
 } from '@kdx/core';
@@ -17,7 +15,8 @@ import { classification } from '@kdx/plugin-classification';
 import { selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
 import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-plugins.js';
-import { defaultRunDirectory, removeIfEmpty, removeLeftovers } from './run/directory.js';
+import { claimFolder } from './run/claim-folder.js';
+import { defaultRunDirectory } from './run/directory.js';
 import {
   checkPinned,
   environment,
@@ -41,7 +40,7 @@ export interface DistillOptions extends RunSettingsInput {
   /** Methods, e.g. `[deit({ type: 'soft' })]`; falsy entries are ignored. */
   readonly plugins?: string | readonly PluginEntry[];
   /** Default `'auto'`, the fastest that loads. */
-  readonly backend?: string;
+  readonly backend?: 'auto' | 'wasm' | 'tensorflow';
   /** The run's folder, or false to write nothing. Default `runs/<time>-<student>-<plugins>`. */
   readonly out?: string | false;
   /** Goes on with the run in this folder, which must have been begun with the same parts. */
@@ -92,12 +91,13 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
       dispose: () => run.dispose(),
     };
   } catch (error) {
-    await run.dispose();
+    // What went wrong first is what to tell, whatever else fails on the way out.
+    await run.dispose().catch(() => {});
     throw error;
   }
 }
 
-/** Everything of {@link distill} up to the first step; what `kdx run`, `kdx explain` and `kdx check` share. */
+/** Everything of {@link distill} up to the first step; what `kdx run` and `kdx explain` share. */
 export async function prepareRun(options: DistillOptions): Promise<PreparedRun> {
   const {
     student,
@@ -120,18 +120,12 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
   const teachers = teacher === undefined ? [] : Array.isArray(teacher) ? teacher : [teacher];
   const named = methods.some(({ definition }) => definition.offers?.includes('task'));
 
-  const store = resume !== undefined ? RunStore.open(resume) : undefined;
-  const directory =
-    store?.directory ?? (out === false ? undefined : (out ?? defaultRunDirectory(student, methods)));
-  const existed = directory !== undefined && existsSync(directory);
-  const folder = store ?? (directory === undefined ? undefined : RunStore.create(directory));
-  if (store) removeLeftovers(store.directory);
-  const abandon = (): void => {
-    if (folder && !store && !existed) removeIfEmpty(folder.directory);
-  };
+  const directory = resume ?? (out === false ? undefined : (out ?? defaultRunDirectory(student, methods)));
+  const folder = directory === undefined ? undefined : claimFolder(directory, resume !== undefined);
+  const store = folder?.store;
   const run = await createRun({
     name: directory ?? 'in memory',
-    store: folder,
+    store,
     student,
     teachers,
     data,
@@ -140,7 +134,7 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
     backend: selected.info,
     resolvers: { model, data: resolveData },
   }).catch((error: unknown) => {
-    abandon();
+    folder?.abandon();
     throw error;
   });
   try {
@@ -181,12 +175,14 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
       pinned,
       environment: environment(),
     };
-    if (store) checkPinned(store.readJson<RunRecord>('config.json').pinned, pinned, store.directory);
-    else folder?.writeJson('config.json', record);
+    if (store && resume !== undefined) {
+      checkPinned(store.readJson<Partial<RunRecord>>('config.json').pinned, pinned, store.directory);
+    } else store?.writeJson('config.json', record);
     return { ...run, directory, record, backendReason: selected.why, made };
   } catch (error) {
-    await run.dispose();
-    abandon();
+    // What went wrong first is what to tell, whatever else fails on the way out.
+    await run.dispose().catch(() => {});
+    folder?.abandon();
     throw error;
   }
 }

@@ -57,6 +57,7 @@ export * from './contracts/tokens.js';
 export { type CreateRunOptions, createRun, type Run } from './create-run.js';
 export { didYouMean } from './errors/did-you-mean.js';
 export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
+export { keysAt } from './errors/keys-at.js';
 export { type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
 export { fuseHeads } from './evaluate/fuse-heads.js';
 export { type MetricsOptions, StreamingMetrics } from './evaluate/metrics.js';

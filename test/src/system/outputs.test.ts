@@ -189,7 +189,9 @@ test('kdx run --resume alone goes on with the newest unfinished run', async (t) 
     env: { KDX_TEST_STOP: 'SIGKILL step 3' },
   });
   t.is(signal, 'SIGKILL');
-  await kdxOk(['run', '--resume'], { cwd });
+  const resumed = await kdxOk(['run', '--resume', '--json'], { cwd });
+  // A run that began again from nothing would end in the same bytes; it must go on from what was saved.
+  t.regex(resumed.stdout, /"resumedAt":[1-9]/);
   t.true(
     readFileSync(join(cwd, 'runs/b/student.safetensors')).equals(
       readFileSync(join(left.out, 'student.safetensors')),

@@ -51,10 +51,14 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
         const summary = await run.fit({ signal: interrupt.signal });
         if (flags.json) console.log(JSON.stringify({ type: 'summary', ...summary }));
         else console.log(`${pc.bold('done')}      ${duration(summary.seconds)}, in ${run.directory}`);
+      } catch (error) {
+        // What ended the run is what to tell, whatever else fails on the way out.
+        await run.dispose().catch(() => {});
+        throw error;
       } finally {
         process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-        await run.dispose();
       }
+      await run.dispose();
     });
 
 function printHead({ composition, record, backendReason, made }: PreparedRun): void {

@@ -1,10 +1,13 @@
-import { didYouMean, KdxError, runSettings } from '@kdx/core';
-import { z } from 'zod';
+import { didYouMean, KdxError, keysAt, runSettings } from '@kdx/core';
+import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
 /** Parts of a run that are no settings; `kdx run` takes them as flags of the same names. */
 const PARTS = ['student', 'teacher', 'data', 'plugins', 'backend', 'out'];
+
+/** Settings that come in kinds, and the key that names the kind. */
+const KINDS: Readonly<Record<string, string>> = { optimizer: 'name', schedule: 'type' };
 
 /**
  * What is wrong with a config, in words: the path of each wrong key, what it takes and what it got.
@@ -22,13 +25,9 @@ function describe(issue: Issue, given: unknown): string {
   const path = issue.path.join('.');
   const value = valueAt(given, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(issue.path);
-    return issue.keys
-      .map(
-        (key) =>
-          `there is no key "${path === '' ? key : `${path}.${key}`}"${didYouMean(key, known).replace(/^ /, '. ')}`,
-      )
-      .join('; ');
+    const known = keysAt(runSettings, issue.path, given);
+    if (path === '') known.push(...PARTS);
+    return issue.keys.map((key) => unknownKey(key, path, known, value)).join('; ');
   }
   if (value === undefined) {
     return issue.path.length === 1 && PARTS.includes(path)
@@ -37,6 +36,18 @@ function describe(issue: Issue, given: unknown): string {
   }
   const hint = typeof value === 'string' ? didYouMean(value, choices(issue)).replace(/^ /, '. ') : '';
   return `${path} ${takes(issue)} and got ${textOf(value)}${hint}`;
+}
+
+/** A key that only another kind has (momentum of adamw) is no slip of the hand: what this kind has is said instead. */
+function unknownKey(key: string, path: string, known: readonly string[], holder: unknown): string {
+  const kind = KINDS[path];
+  const name = kind && (holder as Readonly<Record<string, unknown>>)[kind];
+  const hint = didYouMean(key, known);
+  if (hint !== '' || typeof name !== 'string') {
+    return `there is no key "${path === '' ? key : `${path}.${key}`}"${hint.replace(/^ /, '. ')}`;
+  }
+  const keys = known.filter((candidate) => candidate !== kind);
+  return `the ${path} ${name} has no key "${key}"; it has ${keys.join(', ') || 'none'}`;
 }
 
 function takes(issue: Issue): string {
@@ -83,23 +94,4 @@ function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
     value = (value as Record<PropertyKey, unknown>)[key];
   }
   return value;
-}
-
-interface Schema {
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-}
-
-/** The keys that may stand at a path of a config. */
-function keysAt(path: readonly PropertyKey[]): string[] {
-  const branches = (schema: Schema): Schema[] => [
-    schema,
-    ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].flatMap(branches),
-  ];
-  let found = branches(z.toJSONSchema(runSettings, { io: 'input', unrepresentable: 'any' }) as Schema);
-  for (const key of path)
-    found = found.flatMap((schema) => schema.properties?.[String(key)] ?? []).flatMap(branches);
-  const keys = found.flatMap((schema) => Object.keys(schema.properties ?? {}));
-  return [...new Set(path.length === 0 ? [...PARTS, ...keys] : keys)];
 }

@@ -16,8 +16,8 @@ const parts = z.strictObject({
     ])
     .default([])
     .describe('methods: names, or [name, options]'),
-  backend: z.enum(['auto', 'wasm', 'torch', 'tensorflow']).default('auto'),
-  out: z.string().optional().describe("the run's folder; default runs/<student>-<time>"),
+  backend: z.enum(['auto', 'wasm', 'tensorflow']).default('auto'),
+  out: z.string().optional().describe("the run's folder; default runs/<time>-<student>-<plugins>"),
 });
 
 /** Every key of a config file of `kdx run`; the same names as the flags. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KdxError, type ModelRecipe, type Plugin } from '@kdx/core';
 
@@ -22,25 +22,4 @@ export function newestUnfinishedRun(root = ROOT): string {
     .sort((a, b) => (b.time as number) - (a.time as number));
   if (unfinished.length > 0) return unfinished[0].directory;
   throw new KdxError('KDX_RUN_MISSING', `No unfinished run is in ${root}/; name its folder: --resume DIR.`);
-}
-
-/** Removes what a killed process left half written; the files it was to become are whole. */
-export function removeLeftovers(directory: string): void {
-  for (const folder of [directory, join(directory, 'checkpoints')]) {
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-      if (/\.tmp-\d+(-\d+)?$/.test(name)) rmSync(join(folder, name), { force: true });
-    }
-  }
-}
-
-/** Removes the folder of a run that was never begun; one that holds anything stays. */
-export function removeIfEmpty(directory: string): void {
-  for (const folder of [join(directory, 'checkpoints'), directory]) {
-    try {
-      rmdirSync(folder);
-    } catch {
-      // Not empty, so it is not ours to remove.
-      return;
-    }
-  }
 }

@@ -67,9 +67,15 @@ export async function hashFile(file: string): Promise<string> {
 
 /**
  * Compares what a run was begun with against what it would go on with.
- * @throws KdxError `KDX_RESUME_MISMATCH` naming each difference
+ * @throws KdxError `KDX_RESUME_MISMATCH` naming each difference, `KDX_RUN_BROKEN`
  */
-export function checkPinned(begun: Pinned, now: Pinned, directory: string): void {
+export function checkPinned(begun: Pinned | undefined, now: Pinned, directory: string): void {
+  if (typeof begun !== 'object' || begun === null) {
+    throw new KdxError(
+      'KDX_RUN_BROKEN',
+      `${directory}/config.json does not say what the run was begun with; restore that file, or start a new run with --out.`,
+    );
+  }
   const differences = (Object.keys(now) as (keyof Pinned)[]).flatMap((key) =>
     differencesOf(key, begun[key], now[key]),
   );
@@ -96,7 +102,12 @@ function differencesOf(key: string, begun: unknown, now: unknown): string[] {
 function fieldsOf(value: unknown): Record<string, unknown> | undefined {
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   if (typeof value !== 'string' || !value.startsWith('{')) return undefined;
-  return JSON.parse(value) as Record<string, unknown>;
+  try {
+    return JSON.parse(value) as Record<string, unknown>;
+  } catch {
+    // Text that only looks like JSON is compared as text.
+    return undefined;
+  }
 }
 
 const textOf = (value: unknown): string =>

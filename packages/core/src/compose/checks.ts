@@ -1,5 +1,6 @@
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
+import type { Parameter } from '../contracts/parameter.js';
 import { type LossBalance, TERM_GROUPS } from '../contracts/term.js';
 import { didYouMean } from '../errors/did-you-mean.js';
 import { KdxError } from '../errors/kdx-error.js';
@@ -70,6 +71,24 @@ export function checkLogitReaders(
       );
     }
   }
+}
+
+/** A parameter or buffer by its name. @throws KdxError `KDX_TEACHER_MISSING`, `KDX_PARAMETER_UNKNOWN` */
+export function findParameter(
+  name: string,
+  path: string,
+  models: ReadonlyMap<string, Model>,
+  reader: string,
+): Parameter {
+  checkModelRef({ kind: 'logits', model: name }, models, reader);
+  const model = models.get(name) as Model;
+  const found = model.parameters.get(path) ?? model.buffers.get(path);
+  if (found) return found;
+  const hint = didYouMean(path, [...model.parameters.keys(), ...model.buffers.keys()]);
+  throw new KdxError(
+    'KDX_PARAMETER_UNKNOWN',
+    `${reader} asks for parameter "${path}" of ${name} (${model.spec.name}), which has none of that name.${hint}`,
+  );
 }
 
 /** @throws KdxError `KDX_TEACHER_MISSING`, `KDX_TAP_UNKNOWN`, `KDX_HEAD_UNKNOWN` when a model does not have what is read. */

@@ -12,7 +12,7 @@ import { lengthInEpochs } from '../schedule/length.js';
 import type { RunSettings } from '../train/settings.js';
 import { baseContext, frozen } from './base-context.js';
 import { teacherMissing } from './capabilities.js';
-import { checkGroup, checkModelRef } from './checks.js';
+import { checkGroup, checkModelRef, findParameter } from './checks.js';
 import type { ComposedModule, ComposedTerm } from './composition.js';
 import type { HookDriver } from './hook-driver.js';
 import { type ParsedRef, parseRef, teacherName } from './refs.js';
@@ -117,6 +117,7 @@ export class PluginRegistry {
             checkModelRef(parseRef(ref), models, `Plugin "${name}"`);
             return ref;
           },
+          param: (model, path) => findParameter(model, path, models, `Plugin "${name}"`),
           addTerm: (term) => {
             this.open(name, 'addTerm()');
             this.#addTerm(name, term, models);

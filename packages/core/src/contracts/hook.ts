@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { RunEvent } from '../events/event-stream.js';
+import type { HeadScores, RunEvent } from '../events/event-stream.js';
 import type { HostBatch } from './batch.js';
 import type { DataSource } from './data.js';
 import type { ModelRecipe } from './model.js';
@@ -26,6 +26,8 @@ export interface Hooks {
   epochStart(clock: Clock): Awaitable<void>;
   stepStart(clock: Clock): Awaitable<void>;
   stepEnd(clock: Clock): Awaitable<void>;
+  /** After each validation, with the scores of every head and of the fused one. */
+  evaluate(heads: HeadScores, clock: Clock): Awaitable<void>;
   epochEnd(clock: Clock): Awaitable<void>;
   /** Puts what the plugin wants back after a resume into `state`. */
   save(state: PluginState): Awaitable<void>;
@@ -64,6 +66,7 @@ export const HOOK_KINDS = {
   epochStart: 'series',
   stepStart: 'series',
   stepEnd: 'series',
+  evaluate: 'series',
   epochEnd: 'series',
   save: 'series',
   load: 'series',

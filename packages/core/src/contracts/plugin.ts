@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { HookName, Hooks } from './hook.js';
 import type { Adaptations, HeadRule, Model, ModelRecipe } from './model.js';
 import type { HelperModule } from './module.js';
+import type { Parameter } from './parameter.js';
 import type { LossBalance, Ref, Term } from './term.js';
 import type { RunRng, Token } from './tokens.js';
 
@@ -53,6 +54,11 @@ export interface PluginContext extends BaseContext {
    * @throws KdxError `KDX_TAP_UNKNOWN` with did-you-mean.
    */
   tap(model: string, path: string): Ref;
+  /**
+   * A parameter or buffer of a model, e.g. the scale of a batch norm. A term that reads its `variable` learns through it.
+   * @throws KdxError `KDX_PARAMETER_UNKNOWN` with did-you-mean.
+   */
+  param(model: string, path: string): Parameter;
   /** Adds a summand of the loss; `<plugin>/<id>` in the run. */
   addTerm(term: Term): void;
   /** Adds a trainable helper and gives the name that terms read its output by. */

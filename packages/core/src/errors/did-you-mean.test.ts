@@ -9,6 +9,17 @@ test('a near miss gets its suggestion, with the leading space', (t) => {
   t.is(didYouMean('lables', ['images', 'labels']), ' Did you mean "labels"?');
 });
 
+test('two neighbours swapped are one slip', (t) => {
+  t.is(didYouMean('diet', plugins), ' Did you mean "deit"?');
+  t.is(didYouMean('trian', ['train', 'test']), ' Did you mean "train"?');
+  t.is(didYouMean('widht', ['width', 'depth']), ' Did you mean "width"?');
+  t.is(didYouMean('tpye', ['type', 'alpha']), ' Did you mean "type"?');
+});
+
+test('of two that are close the closer is named', (t) => {
+  t.is(didYouMean('abcdef', ['abXXef', 'abcdeX']), ' Did you mean "abcdeX"?');
+});
+
 test('case is no difference', (t) => {
   t.is(didYouMean('BLOCKS.3', ['blocks.3', 'blocks.4']), ' Did you mean "blocks.3"?');
 });

@@ -1,6 +1,5 @@
 /**
  * Every error that kdx raises on purpose: one sentence with a stable code, what was wrong, where, and what mends it.
- * The functions that make them live in `errors/`; `docs/errors.md` explains each code.
  */
 export class KdxError extends Error {
   override readonly name = 'KdxError';

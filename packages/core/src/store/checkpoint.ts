@@ -47,7 +47,7 @@ export async function readCheckpoint<S>(file: string): Promise<Checkpoint<S>> {
   if (metadata['kdx.sha256'] !== digestOf(tensors, text)) {
     throw new KdxError(
       'KDX_CHECKPOINT',
-      `${file} is damaged (its checksum does not fit); resume from another checkpoint.`,
+      `${file} is damaged (its checksum does not fit); restore it from a backup, or begin a new run with another --out.`,
     );
   }
   return { tensors, state: JSON.parse(text) as S };

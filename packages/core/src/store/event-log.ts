@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { KdxError } from '../errors/kdx-error.js';
 import type { RunEvent } from '../events/event-stream.js';
 import { writeFailure } from '../weights/write-failure.js';
 
@@ -25,7 +26,7 @@ export class EventLog {
     const bytes = readFileSync(this.file);
     let kept = 0;
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, kept)) {
-      if (isAfter(JSON.parse(bytes.toString('utf8', kept, end)) as RunEvent, step)) break;
+      if (isAfter(parse(bytes.toString('utf8', kept, end), this.file), step)) break;
       kept = end + 1;
     }
     // Also the half line of a run that was killed while it wrote.
@@ -37,7 +38,9 @@ export class EventLog {
     if (!existsSync(this.file)) return 0;
     let seconds = 0;
     for (const line of readFileSync(this.file, 'utf8').split('\n')) {
-      if (line.includes('"type":"epoch"')) seconds += (JSON.parse(line) as { seconds: number }).seconds;
+      if (!line.includes('"type":"epoch"')) continue;
+      const event = parse(line, this.file);
+      if (event.type === 'epoch') seconds += event.seconds;
     }
     return seconds;
   }
@@ -45,6 +48,17 @@ export class EventLog {
   close(): void {
     if (this.#handle !== undefined) closeSync(this.#handle);
     this.#handle = undefined;
+  }
+}
+
+/** @throws KdxError `KDX_RUN_BROKEN` */
+function parse(line: string, file: string): RunEvent {
+  try {
+    return JSON.parse(line) as RunEvent;
+  } catch (cause) {
+    throw new KdxError('KDX_RUN_BROKEN', `${file} has a line that is not JSON; remove that line to go on.`, {
+      cause,
+    });
   }
 }
 

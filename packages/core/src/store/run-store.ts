@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { KdxError } from '../errors/kdx-error.js';
 import { writeFailure } from '../weights/write-failure.js';
 import { EventLog } from './event-log.js';
@@ -20,18 +20,14 @@ export class RunStore {
    * @throws KdxError `KDX_RUN_EXISTS` when it holds a run, `KDX_WRITE_FAILED` when it cannot be written.
    */
   static create(directory: string): RunStore {
-    if (existsSync(join(directory, 'config.json'))) {
-      throw new KdxError(
-        'KDX_RUN_EXISTS',
-        `${directory} already holds a run; continue it with --resume ${directory} or choose another --out.`,
-      );
-    }
+    const store = new RunStore(directory);
+    store.refuseBegun();
     try {
       makeFolder(join(resolve(directory), 'checkpoints'));
     } catch (cause) {
       throw writeFailure(directory, cause);
     }
-    return new RunStore(directory);
+    return store;
   }
 
   /** Opens the folder of a run that was begun. @throws KdxError `KDX_RUN_MISSING` */
@@ -45,6 +41,15 @@ export class RunStore {
     return new RunStore(directory);
   }
 
+  /** @throws KdxError `KDX_RUN_EXISTS` when the folder holds a run. */
+  refuseBegun(): void {
+    if (!existsSync(this.path('config.json'))) return;
+    throw new KdxError(
+      'KDX_RUN_EXISTS',
+      `${this.directory} already holds a run; continue it with --resume ${this.directory} or choose another --out.`,
+    );
+  }
+
   path(...parts: string[]): string {
     return join(this.directory, ...parts);
   }
@@ -53,8 +58,9 @@ export class RunStore {
     return this.path('checkpoints', `${name}.safetensors`);
   }
 
-  has(file: string): boolean {
-    return existsSync(isAbsolute(file) ? file : this.path(file));
+  /** Whether the run has written this checkpoint. */
+  hasCheckpoint(name: 'last' | 'best'): boolean {
+    return existsSync(this.checkpoint(name));
   }
 
   /** Written beside and renamed, so a reader never sees half of it. */

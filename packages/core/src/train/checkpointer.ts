@@ -3,6 +3,7 @@ import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
 import type { PluginState } from '../contracts/hook.js';
 import { COMPOSITION, EVENT_STREAM, RUN_STORE } from '../contracts/tokens.js';
+import { KdxError } from '../errors/kdx-error.js';
 import type { EventStream } from '../events/event-stream.js';
 import type { Ema } from '../optim/ema.js';
 import type { Optimizer } from '../optim/optimizer.js';
@@ -51,7 +52,7 @@ export class Checkpointer {
     if (ema) for (const [key, tensor] of ema.state()) tensors.set(`ema/${key}`, tensor);
     const file = this.store.checkpoint(name);
     const copies = await snapshot(tensors);
-    checkFiniteWeights(copies, progress.step, this.store.has(file) ? file : undefined);
+    checkFiniteWeights(copies, progress.step, this.store.hasCheckpoint(name) ? file : undefined);
     await writeCheckpoint<Progress>(file, {
       tensors: copies,
       state: { ...progress, plugins: pluginState },
@@ -61,12 +62,18 @@ export class Checkpointer {
 
   /** Puts the last checkpoint back; undefined when there is none yet. */
   async restore({ optimizer, ema }: Stateful): Promise<Progress | undefined> {
-    const file = this.store?.checkpoint('last');
-    if (!this.store || !file || !this.store.has(file)) {
+    if (!this.store?.hasCheckpoint('last')) {
       this.store?.events.cutAfter(-1);
       return undefined;
     }
+    const file = this.store.checkpoint('last');
     const { tensors, state }: Checkpoint<Progress> = await readCheckpoint<Progress>(file);
+    if (state.best && !this.store.hasCheckpoint('best')) {
+      throw new KdxError(
+        'KDX_CHECKPOINT',
+        `${this.store.checkpoint('best')} is gone, the weights of epoch ${state.best.epoch + 1}, the best so far; put it back, or begin a new run with another --out.`,
+      );
+    }
     restoreVariables(runVariables(this.composition), tensors, file);
     optimizer.load(withoutPrefix(tensors, 'optimizer/'));
     ema?.load(withoutPrefix(tensors, 'ema/'));

@@ -1,4 +1,5 @@
 import type { Schedule } from '../contracts/schedule.js';
+import { KdxError } from '../errors/kdx-error.js';
 import { adam, adamw } from '../optim/adam.js';
 import type { OptimizerRule } from '../optim/rule.js';
 import { sgd } from '../optim/sgd.js';
@@ -16,4 +17,14 @@ export function optimizerOf({ optimizer }: RunSettings): OptimizerRule {
   }
 }
 
-export const learningRateOf = ({ schedule, lr }: RunSettings): Schedule => parseSchedule(schedule, lr);
+/** @throws KdxError `KDX_SCHEDULE_INVALID` for a floor above the base: the rate would rise where it should fall. */
+export function learningRateOf({ schedule, lr }: RunSettings): Schedule {
+  const floor = schedule.type === 'cosine' ? Math.max(schedule.min ?? 0, schedule.warmupFrom ?? 0) : 0;
+  if (floor > lr) {
+    throw new KdxError(
+      'KDX_SCHEDULE_INVALID',
+      `The learning rate ${lr} is below the schedule's floor ${floor}; lower it with --set schedule.min=0 --set schedule.warmupFrom=0.`,
+    );
+  }
+  return parseSchedule(schedule, lr);
+}

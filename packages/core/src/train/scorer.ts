@@ -30,6 +30,11 @@ export class Scorer {
         batch: settings.evaluationBatch,
         limit: limit === 'all' ? split.length : limit,
       });
+      const chance = 100 / teacher.spec.classes;
+      if (heads.fused.top1 < 2 * chance) {
+        const message = `Teacher ${teacher.spec.name} scores ${heads.fused.top1.toFixed(1)} % where chance is ${chance.toFixed(1)} %; give it trained weights (--teacher MODEL@FILE) and the normalisation it was trained with.`;
+        this.events.send({ type: 'warning', step: 0, code: 'KDX_TEACHER_WEAK', message });
+      }
       this.events.send({ type: 'teacher', name: teacher.spec.name, split: name, scores: heads.fused });
     }
   }

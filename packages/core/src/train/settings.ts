@@ -22,11 +22,15 @@ const optimizer = z.discriminatedUnion('name', [
   }),
 ]);
 
-// A bare name is a schedule with its defaults: --set schedule=constant.
-const schedule = z.preprocess(
-  (given) => (typeof given === 'string' ? { type: given } : given),
-  scheduleSchema,
-);
+/** A bare name stands for its kind with the defaults: `--set schedule=constant`, `optimizer: 'sgd'`. */
+function byName<S extends z.ZodType>(schema: S, key: string) {
+  type Named = z.input<S> | Extract<z.input<S>[keyof z.input<S>], string>;
+  const preprocessed = z.preprocess(
+    (given) => (typeof given === 'string' ? { [key]: given } : given),
+    schema,
+  );
+  return preprocessed as unknown as z.ZodType<z.output<S>, Named>;
+}
 
 /** How a run trains, evaluates and saves. Every key is a flag or a `--set path=value` of `kdx run`. */
 export const runSettings = z.strictObject({
@@ -34,8 +38,13 @@ export const runSettings = z.strictObject({
   batch: z.int().min(1).default(64).describe('images per forward'),
   accumulate: z.int().min(1).default(1).describe('batches whose gradients make one optimiser step'),
   lr: z.number().positive().default(1e-3).describe('base learning rate'),
-  optimizer: optimizer.prefault({ name: 'adamw' }),
-  schedule: schedule.prefault({ type: 'cosine', min: 1e-5, warmup: '5%', warmupFrom: 1e-6 }),
+  optimizer: byName(optimizer, 'name').prefault({ name: 'adamw' }),
+  schedule: byName(scheduleSchema, 'type').prefault({
+    type: 'cosine',
+    min: 1e-5,
+    warmup: '5%',
+    warmupFrom: 1e-6,
+  }),
   clip: z.number().positive().nullable().default(null).describe('largest global gradient norm'),
   labelSmoothing: z.number().min(0).lt(1).default(0),
   mixup: z.number().min(0).default(0).describe('alpha of mixup, 0 is off'),

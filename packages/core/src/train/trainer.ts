@@ -216,6 +216,7 @@ export class Trainer {
     const at = { step: clock.step + 1, epoch: clock.epoch };
     const heads = await this.scorer.student('validation', 'last', at);
     if (!heads) return false;
+    await this.composition.hooks.series('evaluate', heads, clock);
     await this.#ema?.withAveraged(() => this.scorer.student('validation', 'ema', at));
     this.#progress.lastValidation = heads;
     const { top1 } = heads.fused;
@@ -250,12 +251,11 @@ export class Trainer {
   }
 
   async #nonFinite(error: NonFiniteLoss): Promise<KdxError> {
-    const last = this.store?.checkpoint('last');
     return describeNonFinite(error, {
       loader: this.loader,
       hooks: this.composition.hooks,
       phases: [{ epochs: this.composition.settings.epochs, stepsPerEpoch: this.composition.stepsPerEpoch }],
-      checkpoint: last && this.store?.has(last) ? last : undefined,
+      checkpoint: this.store?.hasCheckpoint('last') ? this.store.checkpoint('last') : undefined,
     });
   }
 

@@ -6,7 +6,10 @@ test('a model that takes any size takes the size of the data, then of its file, 
   t.deepEqual(resolveImageSize(own, 'm', { data: [28, 20, 1], file: [8, 8, 3] }), [28, 20, 1]);
   t.deepEqual(resolveImageSize(own, 'm', { file: [8, 8, 1] }), [8, 8, 1]);
   t.deepEqual(resolveImageSize(own, 'm', {}), [32, 32, 3]);
-  t.deepEqual(resolveImageSize(own, 'm', { said: [64, 48], data: [28, 28, 1] }), [64, 48, 1]);
+  t.deepEqual(resolveImageSize(own, 'm', { said: [64, 48], file: [28, 28, 1] }), [64, 48, 1]);
+  t.throws(() => resolveImageSize(own, 'm', { said: [64, 48], data: [28, 28, 1] }), {
+    code: 'KDX_MODEL_IMAGE_SIZE',
+  });
 });
 
 test('a size that is part of the name stays, unless the name says another', (t) => {

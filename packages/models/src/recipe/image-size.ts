@@ -6,8 +6,8 @@ import type { ModelDefinition } from './definition.js';
  * Input size: `?img=` on the name > the data's > the weights file's > the definition's. Channels are the data's, else
  * the file's, else the definition's.
  *
- * @throws KdxError `KDX_MODEL_IMAGE_SIZE` when the size is part of the model's name and the data has another: growing
- *   or shrinking it in silence would change the model.
+ * @throws KdxError `KDX_MODEL_IMAGE_SIZE` when the name says a size and the data has another: growing or shrinking it in
+ *   silence would change the model, and kdx does not resize images.
  */
 export function resolveImageSize(
   definition: Pick<ModelDefinition, 'imageSize' | 'fixedSize'>,
@@ -17,7 +17,11 @@ export function resolveImageSize(
   const { said, data, file } = sources;
   const own = definition.imageSize ?? ([32, 32, 3] as const);
   const channels = data?.[2] ?? file?.[2] ?? own[2];
-  if (said) return [said[0], said[1], channels];
+  if (said) {
+    if (data && (data[0] !== said[0] || data[1] !== said[1]))
+      throw wrongImageSize(name, [...said, channels], data);
+    return [said[0], said[1], channels];
+  }
   if (!definition.fixedSize) {
     const [height, width] = data ?? file ?? own;
     return [height, width, channels];
