@@ -19,22 +19,26 @@ function run(program, args, options = {}) {
   const { status, error } = spawnSync(program, args, {
     cwd: root,
     stdio: 'inherit',
-    shell: process.platform === 'win32',
     ...options,
   });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** A program of the workspace's own node_modules. */
-const bin = (name) => join(root, 'node_modules', '.bin', name);
+/**
+ * Runs a program of the workspace's own node_modules with this Node. What lies in .bin is a shell script on Windows, and
+ * a shell splits a path at its spaces.
+ */
+const runScript = (script, args) => run(process.execPath, [join(root, 'node_modules', script), ...args]);
 
 function setup() {
   // CI=true keeps pnpm from asking questions; the lock file is never changed by a set-up.
   run('npm', ['exec', '--yes', '--', packageManager, 'install', '--frozen-lockfile', '--prefer-offline'], {
+    // Windows starts npm, a shell script there, through a shell only; no argument here has a space.
+    shell: process.platform === 'win32',
     env: { ...process.env, CI: 'true', npm_config_loglevel: 'error' },
   });
-  run(bin('tsc'), ['-b']);
+  runScript('typescript/bin/tsc', ['-b']);
 }
 
 switch (command) {
@@ -48,13 +52,13 @@ switch (command) {
     break;
   case 'test':
     setup();
-    run(bin('ava'), rest);
+    runScript('ava/entrypoints/cli.mjs', rest);
     break;
   default:
     console.error('usage: node scripts/workspace.mjs setup|start|test');
     process.exit(2);
 }
-if (!existsSync(bin('kdx'))) {
+if (!existsSync(join(root, 'node_modules', '.bin', 'kdx'))) {
   console.error('The kdx command was not linked; remove node_modules and run npm run setup again.');
   process.exit(1);
 }

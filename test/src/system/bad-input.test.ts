@@ -199,22 +199,22 @@ const cases: readonly [what: string, args: () => string[], code: number, message
   [
     'truncated weights',
     () => withTeacher(file('cut', safetensors(BigInt(header.length), header, 20))),
-    3,
+    2,
     /^KDX_WEIGHTS_TRUNCATED .*cut/,
   ],
   [
     'a header of 2^62 bytes',
     () => withTeacher(file('huge', safetensors(2n ** 62n, header))),
-    3,
+    2,
     /^KDX_WEIGHTS_(MALFORMED|TRUNCATED) .*huge/,
   ],
   [
     'a header that is no JSON',
     () => withTeacher(file('text', safetensors(20n, 'this is not JSON !!!'))),
-    3,
+    2,
     /^KDX_WEIGHTS_MALFORMED .*text/,
   ],
-  ['weights of no bytes', () => withTeacher(file('empty', '')), 3, /^KDX_WEIGHTS_TRUNCATED .*empty/],
+  ['weights of no bytes', () => withTeacher(file('empty', '')), 2, /^KDX_WEIGHTS_TRUNCATED .*empty/],
   [
     'a truncated CIFAR file',
     () => cifar('short', (name, bytes) => (name === 'data_batch_3.bin' ? bytes.subarray(0, 5000) : bytes)),
@@ -340,7 +340,7 @@ test('NaN in the middle of a run stops it, and the last good checkpoint goes on'
   t.is(code, 3);
   t.regex(
     stderr,
-    /^KDX_NON_FINITE The loss became NaN at step 5.*the last good checkpoint is .*last\.safetensors\. Try a smaller --lr/,
+    /^KDX_DATA_NAN The "batch" hooks \(poison\) put NaN into the batch of step 5, .*the last good checkpoint is .*last\.safetensors\. Mend that plugin/,
   );
   const again = await kdx(['run', '--resume', out, '--json']);
   t.is(again.code, 3, 'the same step fails again');

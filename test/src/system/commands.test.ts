@@ -37,7 +37,11 @@ const listings: readonly [args: string[], human: RegExp, json: (value: never) =>
     /requires +teacher/,
     ([{ name }]: { name: string }[]) => name === 'hint',
   ],
-  [['data'], /cifar100:DIR/, (all: unknown[]) => all.length >= 3],
+  [
+    ['data'],
+    /cifar100:DIR.*\n +train=….*\n +validation=….*shapes .*label-noise=…/s,
+    (all: unknown[]) => all.length >= 3,
+  ],
   [['doctor'], /✓ wasm/, ({ auto }: { auto: string }) => typeof auto === 'string'],
   [
     [
@@ -95,6 +99,20 @@ test('flags override a config file, --set overrides flags, and --teacher repeats
     (await explain('--optimizer', 'adamw', '--set', 'optimizer.weightDecay=0.7')).optimizer,
     /adamw.*0\.7/,
   );
+});
+
+test('run and explain read the kdx.config.* of the folder they stand in, and say so', async (t) => {
+  const cwd = temporaryFolder(t);
+  const config = join(cwd, 'kdx.config.json');
+  writeFileSync(config, JSON.stringify({ student: STUDENT, data: DATA }));
+  const { stdout, stderr } = await kdxOk(['explain', '--json'], { cwd });
+  t.is((JSON.parse(stdout) as { teachers: string[] }).teachers.length, 0);
+  t.regex(stderr, /^config +\S*kdx\.config\.json$/m);
+  const other = join(cwd, 'other.json');
+  writeFileSync(other, JSON.stringify({ student: STUDENT, teacher: TEACHER, data: DATA }));
+  const named = await kdxOk(['explain', other, '--json'], { cwd });
+  t.is((JSON.parse(named.stdout) as { teachers: string[] }).teachers.length, 1);
+  t.notRegex(named.stderr, /kdx\.config/);
 });
 
 test('eval refuses what is no number of images, and a split that is not there', async (t) => {

@@ -6,6 +6,9 @@ import { type Backend, type BackendInfo, didYouMean, KdxError } from '@kdx/core'
 export const backends = (): readonly Backend[] =>
   [wasmBackend(), tensorflowBackend()].sort((a, b) => b.speedRank - a.speedRank);
 
+/** What `--backend` takes. */
+export const BACKEND_NAMES = ['auto', 'wasm', 'tensorflow'] as const;
+
 export interface SelectedBackend {
   readonly info: BackendInfo;
   /** Why this one, in words. */

@@ -4,7 +4,7 @@ import { model } from '@kdx/models';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
-import { selectBackend } from '../backends/select-backend.js';
+import { BACKEND_NAMES, selectBackend } from '../backends/select-backend.js';
 import { count, duration, percent } from '../terminal/format.js';
 import { numberFor } from './options.js';
 
@@ -50,9 +50,7 @@ export const evalCommand = (): Command =>
     .option('--limit <n>', 'only the first so many images', countFor('--limit'))
     .option('--batch <n>', 'images per forward', countFor('--batch'), 100)
     .addOption(new Option('--head-rule <rule>').choices(HEAD_RULES))
-    .addOption(
-      new Option('--backend <name>').choices(['auto', 'wasm', 'torch', 'tensorflow']).default('auto'),
-    )
+    .addOption(new Option('--backend <name>').choices(BACKEND_NAMES).default('auto'))
     .option('--json', 'machine-readable output')
     .addHelpText(
       'after',

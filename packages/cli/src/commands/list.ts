@@ -60,7 +60,8 @@ export const dataCommand = (): Command =>
           console.log(`${usage.padEnd(14)} ${help}`);
           for (const option of options) {
             const preset = option.default === undefined ? '' : ` (default ${option.default})`;
-            console.log(`  ?${option.syntax.padEnd(22)} ${option.help}${preset}`);
+            const key = `${option.name}=…`;
+            console.log(`  ${key.padEnd(15)} ${option.help}: ${option.syntax}${preset}`);
           }
         }
     },

@@ -1,6 +1,9 @@
 import { join, resolve } from 'node:path';
 import { KdxError, RunStore, runSettings } from '@kdx/core';
 import { Command, Option } from 'commander';
+import pc from 'picocolors';
+import { BACKEND_NAMES } from '../backends/select-backend.js';
+import { findConfig } from '../config/find-config.js';
 import { loadConfig } from '../config/load-config.js';
 import { parseRunConfig, type RunConfig } from '../config/run-config.js';
 import { setPath } from '../config/set-path.js';
@@ -37,7 +40,10 @@ export const numberFor =
 /** Adds the flags that `run`, `explain` and `check` share. */
 export function withRunFlags(command: Command): Command {
   return command
-    .argument('[config]', 'config file (.json, .yaml, .mjs, .ts); flags override it')
+    .argument(
+      '[config]',
+      'config file (.json, .yaml, .mjs, .ts), default kdx.config.* here; flags override it',
+    )
     .option('--student <model>', 'model to train, e.g. "cifar_resnet20"')
     .option('--teacher <model@weights>', 'trained model to learn from; repeatable', repeat)
     .option('--data <spec>', 'e.g. "cifar100:DIR?train=5000", "shapes"')
@@ -48,9 +54,7 @@ export function withRunFlags(command: Command): Command {
     .option('--optimizer <name>', 'sgd, adam or adamw')
     .option('--head-rule <rule>', 'class, distillation, mean or sum-softmax')
     .option('--seed <n>', 'of weights, order and augmentation', numberFor('--seed'))
-    .addOption(
-      new Option('--backend <name>', 'what computes').choices(['auto', 'wasm', 'torch', 'tensorflow']),
-    )
+    .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_NAMES))
     .option('--out <dir>', "the run's folder")
     .option('--set <path=value>', 'any other setting, e.g. --set mixup=0.8; repeatable', repeat)
     .option('--json', 'machine-readable output, one JSON object per line')
@@ -66,8 +70,14 @@ const settingKeys = (): string[] =>
     (key) => !['epochs', 'batch', 'lr', 'optimizer', 'headRule', 'seed'].includes(key),
   );
 
-/** The config of a command: file, then flags, then `--set`. @throws KdxError `KDX_CONFIG…`, `KDX_SET` */
-export async function readRunConfig(file: string | undefined, flags: RunFlags): Promise<RunConfig> {
+/**
+ * The config of a command: file, then flags, then `--set`. Without a file named the `kdx.config.*` of the current folder
+ * counts, and stderr says so, since nothing on the command line does.
+ * @throws KdxError `KDX_CONFIG…`, `KDX_SET`
+ */
+export async function readRunConfig(named: string | undefined, flags: RunFlags): Promise<RunConfig> {
+  const file = named ?? findConfig(process.cwd());
+  if (file !== undefined && named === undefined) console.error(pc.dim(`config    ${file}`));
   const config = file === undefined ? {} : await loadConfig(file);
   return withFlags(config, flags, file ?? 'The command line');
 }

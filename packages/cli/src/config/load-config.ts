@@ -13,6 +13,13 @@ export async function loadConfig(file: string): Promise<Record<string, unknown>>
   if (!existsSync(file)) throw new KdxError('KDX_CONFIG_MISSING', `There is no config file ${file}.`);
   const config = await read(file).catch((cause: unknown) => {
     if (cause instanceof KdxError) throw cause;
+    if (isTypeScriptRefusal(cause)) {
+      throw new KdxError(
+        'KDX_CONFIG',
+        `${file} is TypeScript, which Node ${process.versions.node} cannot run; write it as .mjs, .yaml or .json, or use Node 22.18 or newer.`,
+        { cause },
+      );
+    }
     throw new KdxError('KDX_CONFIG', `${file} cannot be read: ${messageOf(cause)}`, { cause });
   });
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
@@ -23,6 +30,9 @@ export async function loadConfig(file: string): Promise<Record<string, unknown>>
   }
   return { ...config };
 }
+
+const isTypeScriptRefusal = (cause: unknown): boolean =>
+  (cause as { readonly code?: unknown } | null)?.code === 'ERR_UNKNOWN_FILE_EXTENSION';
 
 async function read(file: string): Promise<unknown> {
   switch (extname(file)) {

@@ -1,5 +1,6 @@
 import { runSettings } from '@kdx/core';
 import { z } from 'zod';
+import { BACKEND_NAMES } from '../backends/select-backend.js';
 import { configError } from './config-error.js';
 
 const names = z.union([z.string(), z.array(z.string())]);
@@ -16,7 +17,7 @@ const parts = z.strictObject({
     ])
     .default([])
     .describe('methods: names, or [name, options]'),
-  backend: z.enum(['auto', 'wasm', 'tensorflow']).default('auto'),
+  backend: z.enum(BACKEND_NAMES).default('auto'),
   out: z.string().optional().describe("the run's folder; default runs/<time>-<student>-<plugins>"),
 });
 

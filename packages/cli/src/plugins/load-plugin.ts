@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { didYouMean, isKdxError, KdxError, messageOf, type Plugin, type PluginFactory } from '@kdx/core';
 import { BUILT_IN_PLUGINS } from './built-in.js';
 import type { PluginRequest } from './parse-plugin-list.js';
+import { resolvePackage } from './resolve-package.js';
 
 export interface LoadedPlugin {
   readonly plugin: Plugin;
@@ -51,8 +51,12 @@ export async function loadFactory(
   return { factory, file };
 }
 
-/** Whether a plugin is named by its file and not by its package. */
-export const isPluginPath = (name: string): boolean => name.startsWith('.') || isAbsolute(name);
+/**
+ * Whether a plugin is named by its file and not by its package: `./x.mjs`, and `plugins/x.mjs` or `x.mjs` too, since no
+ * package without a scope has a slash or such an ending.
+ */
+export const isPluginPath = (name: string): boolean =>
+  name.startsWith('.') || isAbsolute(name) || (!name.startsWith('@') && /[/\\]|\.[cm]?[jt]s$/.test(name));
 
 function findPlugin(name: string, project: string): string {
   if (isPluginPath(name)) {
@@ -62,15 +66,12 @@ function findPlugin(name: string, project: string): string {
   }
   const packages = name.startsWith('@') ? [name] : [`@kdx/plugin-${name}`, `kdx-plugin-${name}`, name];
   for (const from of [join(project, 'package.json'), fileURLToPath(import.meta.url)]) {
-    const require = createRequire(from);
     for (const candidate of packages) {
       // A bare name could be any package; it counts only when it says in its own name that it is a plugin.
       if (candidate === name && !/kdx-plugin-|\/plugin-/.test(name)) continue;
-      try {
-        return require.resolve(candidate);
-      } catch {
-        // Not there: the next place is asked, and the error below names them all.
-      }
+      // Not there: the next place is asked, and the error below names them all.
+      const file = resolvePackage(candidate, from);
+      if (file !== undefined) return file;
     }
   }
   const hint = didYouMean(name, BUILT_IN_PLUGINS);

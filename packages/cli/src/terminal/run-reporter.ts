@@ -8,6 +8,9 @@ interface ReporterOptions {
   readonly stream?: NodeJS.WriteStream;
 }
 
+/** Events that may fall between the end of an epoch and its validation. */
+const MAY_COME_BETWEEN: ReadonlySet<RunEvent['type']> = new Set(['log', 'warning', 'checkpoint']);
+
 const scoreText = ({ top1, top5 }: Scores): string => `top-1 ${percent(top1)}, top-5 ${percent(top5)}`;
 
 /**
@@ -41,7 +44,7 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
   return (event) => {
     const isValidation =
       event.type === 'evaluation' && event.split === 'validation' && event.weights === 'last';
-    if (!isValidation) stayEpoch();
+    if (!isValidation && !MAY_COME_BETWEEN.has(event.type)) stayEpoch();
     switch (event.type) {
       case 'run-start':
         steps = event.steps;

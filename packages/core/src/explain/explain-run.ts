@@ -3,6 +3,7 @@ import type { ParsedRef } from '../compose/refs.js';
 import { teacherName } from '../compose/refs.js';
 import type { Model } from '../contracts/model.js';
 import { injectionToken, LEARNING_RATE, OPTIMIZER } from '../contracts/tokens.js';
+import { numberText } from '../schedule/number-text.js';
 import { clockAt } from '../train/loop.js';
 
 /** The run's loss and schedule as data; `kdx explain` prints it. */
@@ -68,7 +69,7 @@ export function explainRun(composition: Composition): Explanation {
       weights: Object.fromEntries(
         Object.entries(balance).map(([group, value]) => [
           group,
-          typeof value === 'number' ? String(value) : value.text,
+          typeof value === 'number' ? numberText(value) : value.text,
         ]),
       ),
     },

@@ -1,6 +1,7 @@
 import type { Clock, Length, Schedule } from '../contracts/schedule.js';
 import { lengthInEpochs, lengthText } from './length.js';
 import { epochsDone, type Per } from './linear.js';
+import { numberText } from './number-text.js';
 
 export interface CosineOptions {
   /** Value the cosine falls from. */
@@ -39,8 +40,8 @@ export function cosine({
     if (t < warm) return warmupFrom + ((base - warmupFrom) * t) / warm;
     return min + 0.5 * (base - min) * (1 + Math.cos((Math.PI * Math.min(t, clock.epochs)) / clock.epochs));
   };
-  const parts = [`cosine ${base} → ${min}`];
-  if (warmup !== 0) parts.push(`warm-up ${lengthText(warmup)} from ${warmupFrom}`);
+  const parts = [`cosine ${numberText(base)} → ${numberText(min)}`];
+  if (warmup !== 0) parts.push(`warm-up ${lengthText(warmup)} from ${numberText(warmupFrom)}`);
   if (lag !== 0) parts.push(`lag ${lag}`);
   return { at, text: `${parts.join(', ')} (per ${per})` };
 }

@@ -1,5 +1,6 @@
 import type { Clock, Length, Schedule } from '../contracts/schedule.js';
 import { lengthInEpochs, lengthText } from './length.js';
+import { numberText } from './number-text.js';
 
 /** How often a schedule moves. */
 export type Per = 'epoch' | 'step';
@@ -30,7 +31,7 @@ export function linear({ from, to, start = 0, end = '100%', per = 'epoch' }: Lin
       if (done <= begin) return from;
       return from + ((to - from) * (done - begin)) / (finish - begin);
     },
-    text: `${from} → ${to} over epochs ${lengthText(start)}…${lengthText(end)}`,
+    text: `${numberText(from)} → ${numberText(to)} over epochs ${lengthText(start)}…${lengthText(end)}`,
   };
 }
 

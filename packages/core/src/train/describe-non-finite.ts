@@ -19,6 +19,9 @@ export async function describeNonFinite(
     checkpoint: string | undefined;
   },
 ): Promise<KdxError> {
+  const saved = checkpoint
+    ? `the last good checkpoint is ${checkpoint}`
+    : 'no checkpoint was written before it';
   const clock = clockAt(phases, error.step);
   const { epoch, stepInEpoch } = clock;
   for (let micro = 0; micro < loader.microBatches(stepInEpoch); micro++) {
@@ -37,14 +40,11 @@ export async function describeNonFinite(
     if (broken !== undefined) {
       return new KdxError(
         'KDX_DATA_NAN',
-        `The "batch" hooks (${hooks.contributors('batch').join(', ')}) put ${broken} into the batch of step ${error.step}, whose images were finite; mend that plugin or leave it out.`,
+        `The "batch" hooks (${hooks.contributors('batch').join(', ')}) put ${broken} into the batch of step ${error.step}, whose images were finite; ${saved}. Mend that plugin or leave it out.`,
         { cause: error },
       );
     }
   }
-  const saved = checkpoint
-    ? `the last good checkpoint is ${checkpoint}`
-    : 'no checkpoint was written before it';
   return new KdxError(
     'KDX_NON_FINITE',
     `${error.message}; ${saved}. Try a smaller --lr or a gradient limit (--set clip=1).`,

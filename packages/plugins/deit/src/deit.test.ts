@@ -1,7 +1,7 @@
 import { explainRun } from '@kdx/core';
+import { near, step, wired } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { near, step, wired } from './golden-run.test.helper.js';
 import { type DeitOptions, deit } from './index.js';
 
 await tf.setBackend('cpu');

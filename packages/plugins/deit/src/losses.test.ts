@@ -1,7 +1,7 @@
 import { fuseHeads } from '@kdx/core';
+import { near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { near } from './golden-run.test.helper.js';
 import { hardDistillation, type SoftDivisor, softDistillation } from './index.js';
 
 await tf.setBackend('cpu');

@@ -1,6 +1,6 @@
+import { near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { near } from './golden-run.test.helper.js';
 import { logitsLoss } from './index.js';
 
 await tf.setBackend('cpu');

@@ -90,7 +90,8 @@ const base = definePlugin({
     }),
 });
 
-interface Golden {
+/** A case worked out by hand or by another implementation: logits and labels of a batch, and what trains on it. */
+export interface Golden {
   readonly plugins: readonly Plugin[];
   readonly student: Readonly<Record<string, Logits>>;
   readonly teachers?: readonly Logits[];

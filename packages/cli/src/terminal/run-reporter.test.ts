@@ -1,0 +1,55 @@
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import type { RunEvent, Scores } from '@kdx/core';
+import test from 'ava';
+import { runReporter } from './run-reporter.js';
+
+const scores: Scores = { top1: 75, top5: 98, loss: 0.8, ece: 0.1, images: 40 };
+const epoch: RunEvent = {
+  type: 'epoch',
+  step: 2,
+  epoch: 0,
+  loss: 1.5,
+  terms: {},
+  seconds: 3,
+  imagesPerSecond: 20,
+} as RunEvent;
+const evaluation: RunEvent = {
+  type: 'evaluation',
+  step: 2,
+  epoch: 0,
+  split: 'validation',
+  weights: 'last',
+  heads: { class: scores, fused: scores },
+} as RunEvent;
+const log: RunEvent = { type: 'log', step: 2, source: 'wave', message: 'halfway' };
+const warning: RunEvent = { type: 'warning', step: 2, code: 'KDX_OBSERVER_FAILED', message: 'it threw' };
+const end: RunEvent = { type: 'run-end', step: 2, seconds: 3 };
+
+/** The lines that stay, without colours, of a run told without a terminal. */
+function linesOf(...events: RunEvent[]): string[] {
+  const stream = new PassThrough();
+  const report = runReporter({ epochs: 1, stream: stream as unknown as NodeJS.WriteStream });
+  for (const event of events) report(event);
+  const text = (stream.read() as Buffer | null)?.toString() ?? '';
+  return stripVTControlCharacters(text).split('\n').filter(Boolean);
+}
+
+const LINE = 'epoch 1/1  loss 1.5  validation top-1 75.00 %, top-5 98.00 %  0:03';
+
+test("an epoch's line has its validation", (t) => {
+  t.deepEqual(linesOf(epoch, evaluation, end), [LINE]);
+});
+
+test('a log line or a warning in between takes nothing from it', (t) => {
+  t.deepEqual(linesOf(epoch, log, evaluation, end), ['[wave] halfway', LINE]);
+  t.deepEqual(linesOf(epoch, warning, log, evaluation, end), [
+    'KDX_OBSERVER_FAILED it threw',
+    '[wave] halfway',
+    LINE,
+  ]);
+});
+
+test('an epoch that is not validated has a line too', (t) => {
+  t.deepEqual(linesOf(epoch, log, end), ['[wave] halfway', 'epoch 1/1  loss 1.5  0:03']);
+});

@@ -1,0 +1,1 @@
+export { type Golden, given, type Logits, near, step, wired } from './golden-run.js';
