@@ -1,13 +1,13 @@
 // Images/s of training with and without the kernels of `src/training`, which take turns step by step in one run.
-// Build all packages first; `node bench/training.mjs [student batch steps]`.
+// Build all packages first; `node bench/wasm-training.mjs [student batch steps]`.
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs';
 
 createRequire(import.meta.url)('@tensorflow/tfjs-backend-wasm');
-const { TRAINING_KERNELS } = await import('../dist/training/index.js');
+const { TRAINING_KERNELS } = await import('../packages/backend-wasm/dist/training/index.js');
 const names = TRAINING_KERNELS.map(({ name }) => name);
 const stock = new Map(names.map((name) => [name, tf.getKernel(name, 'wasm')]));
-const { prepareRun } = await import('../../cli/dist/index.js');
+const { prepareRun } = await import('../packages/cli/dist/index.js');
 
 const WARM_UP_STEPS = 4;
 const median = (times) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)];

@@ -6,7 +6,7 @@ createRequire(import.meta.url)('@tensorflow/tfjs-backend-wasm');
 const stock = new Map(
   tf.getKernelsForBackend('wasm').map(({ kernelName, kernelFunc }) => [kernelName, kernelFunc]),
 );
-const { wasmBackend } = await import('../dist/index.js');
+const { wasmBackend } = await import('../packages/backend-wasm/dist/index.js');
 console.log(await wasmBackend().load());
 const backend = tf.backend();
 
