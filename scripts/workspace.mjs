@@ -32,12 +32,14 @@ function run(program, args, options = {}) {
 const runScript = (script, args) => run(process.execPath, [join(root, 'node_modules', script), ...args]);
 
 function setup() {
+  console.log('Installing …');
   // CI=true keeps pnpm from asking questions; the lock file is never changed by a set-up.
   run('npm', ['exec', '--yes', '--', packageManager, 'install', '--frozen-lockfile', '--prefer-offline'], {
     // Windows starts npm, a shell script there, through a shell only; no argument here has a space.
     shell: process.platform === 'win32',
     env: { ...process.env, CI: 'true', npm_config_loglevel: 'error' },
   });
+  console.log('Building …');
   runScript('typescript/bin/tsc', ['-b']);
 }
 
