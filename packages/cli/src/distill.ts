@@ -161,6 +161,7 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
     const record: RunRecord = {
       kdx: KDX_VERSION,
       created: new Date().toISOString(),
+      cwd: process.cwd(),
       config: {
         student: nameOf(student),
         ...(teachers.length > 0 ? { teacher: teachers.map(nameOf) } : {}),

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type RunEvent, readSafetensorsHeader, type Scores } from '@kdx/core';
 import anyTest, { type TestFn } from 'ava';
 import { fixture, jsonLines, kdx, kdxOk } from '../support/cli.js';
@@ -200,4 +200,17 @@ test('kdx run --resume alone goes on with the newest unfinished run', async (t) 
   const { code, stderr } = await kdx(['run', '--resume'], { cwd });
   t.is(code, 2);
   t.regex(stderr, /^KDX_RUN_MISSING No unfinished run is in runs\/; name its folder: --resume DIR\./);
+});
+
+test('a run whose paths are relative goes on from another folder', async (t) => {
+  const cwd = left.root;
+  const args = everything(`${TEACHER}@${relative(cwd, left.teacher)}`);
+  const { signal } = await kdx(['run', ...args, '--out', 'elsewhere/run'], {
+    cwd,
+    env: { KDX_TEST_STOP: 'SIGKILL step 7' },
+  });
+  t.is(signal, 'SIGKILL');
+  const resumed = await kdxOk(['run', '--resume', 'run', '--json'], { cwd: join(cwd, 'elsewhere') });
+  t.regex(resumed.stdout, /"resumedAt":[1-9]/);
+  t.true(existsSync(join(cwd, 'elsewhere/run/summary.json')));
 });

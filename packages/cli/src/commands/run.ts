@@ -5,6 +5,7 @@ import { settingsOf } from '../config/run-config.js';
 import { type PreparedRun, prepareRun } from '../distill.js';
 import { BUILT_IN_PLUGINS } from '../plugins/built-in.js';
 import { newestUnfinishedRun } from '../run/directory.js';
+import { returnTo } from '../run/return-to.js';
 import { count, duration } from '../terminal/format.js';
 import { runReporter } from '../terminal/run-reporter.js';
 import { type RunFlags, readBegunConfig, readRunConfig, withRunFlags } from './options.js';
@@ -21,7 +22,8 @@ Example:
 Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong usage, 3 run failed, 130 interrupted.`,
     )
     .action(async (file: string | undefined, flags: RunFlags & { resume?: string | true }) => {
-      const resume = flags.resume === true ? newestUnfinishedRun() : flags.resume;
+      const named = flags.resume === true ? newestUnfinishedRun() : flags.resume;
+      const resume = named === undefined ? undefined : returnTo(named);
       const config =
         resume === undefined ? await readRunConfig(file, flags) : await readBegunConfig(resume, file, flags);
       const { student, teacher, data, plugins, backend, out } = config;

@@ -9,6 +9,8 @@ import * as tf from '@tensorflow/tfjs';
 export interface RunRecord {
   readonly kdx: string;
   readonly created: string;
+  /** The folder kdx was started in; paths in `config` are relative to it. */
+  readonly cwd: string;
   /** The config as `kdx run` takes it; parts that were given as objects in code stand here by name. */
   readonly config: Record<string, unknown>;
   /** False when a part was an object, so that only code can resume it. */
