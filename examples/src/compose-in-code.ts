@@ -4,6 +4,7 @@
  * the same student trained alone, from the same start, on the same batches.
  */
 import { fileURLToPath } from 'node:url';
+import { normalizeImages } from '@kdx/core';
 import { kd } from '@kdx/plugin-kd';
 import * as tf from '@tensorflow/tfjs';
 import { type DataSource, distill, type Model, resolveData } from 'kdx';
@@ -50,11 +51,7 @@ async function divergence(teacher: Model, student: Model, data: DataSource): Pro
   const value = tf.tidy(() => {
     const x = tf.tensor4d(images, [test.length, ...imageSize]);
     const logProbabilities = (model: Model): tf.Tensor => {
-      const normalized = tf.div<tf.Tensor4D>(
-        tf.sub(x, tf.tensor1d([...model.spec.mean])),
-        tf.tensor1d([...model.spec.std]),
-      );
-      return tf.logSoftmax(model.forward(normalized, { training: false }).logits);
+      return tf.logSoftmax(model.forward(normalizeImages(x, model.spec), { training: false }).logits);
     };
     const [t, s] = [logProbabilities(teacher), logProbabilities(student)];
     return tf.mean(tf.sum(tf.mul(tf.exp(t), tf.sub(t, s)), -1));

@@ -103,8 +103,8 @@ export {
 export { type StepsOptions, steps } from './schedule/steps.js';
 export { warmup } from './schedule/warmup.js';
 export { RunStore } from './store/run-store.js';
-export { normalize } from './train/frozen-forward.js';
 export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
+export { normalizeImages } from './train/normalize-images.js';
 export { type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';
 export { Trainer } from './train/trainer.js';
 export { type ExportOptions, exportStudent } from './weights/export-student.js';

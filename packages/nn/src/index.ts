@@ -44,7 +44,6 @@ export { layerNorm } from './ops/layer-norm.js';
 export { linear } from './ops/linear.js';
 export { logSoftmax } from './ops/log-softmax.js';
 export { meanSquaredError } from './ops/mean-squared-error.js';
-export { normalizeImages } from './ops/normalize-images.js';
 export { type AvgPoolOptions, avgPool, globalAveragePool, maxPool, type PoolOptions } from './ops/pool.js';
 export type { Pair } from './ops/shapes.js';
 export { softmax } from './ops/softmax.js';

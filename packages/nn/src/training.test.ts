@@ -1,4 +1,4 @@
-import { keyedRng } from '@kdx/core';
+import { keyedRng, normalizeImages } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import {
@@ -15,7 +15,6 @@ import {
   maxPool,
   meanSquaredError,
   type Network,
-  normalizeImages,
   PatchEmbed,
   runForward,
   Sequential,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model } from '../contracts/model.js';
 import type { HeadScores } from '../events/event-stream.js';
-import { normalize } from '../train/frozen-forward.js';
+import { normalizeImages } from '../train/normalize-images.js';
 import { fuseHeads } from './fuse-heads.js';
 import { StreamingMetrics } from './metrics.js';
 
@@ -42,7 +42,7 @@ export async function evaluate(model: Model, split: Split, options: EvaluateOpti
     }
     const heads = tf.tidy(() => {
       const images = tf.tensor4d(host, [count, ...imageSize]);
-      return { ...model.forward(normalize(images, model.spec), { training: false }).heads };
+      return { ...model.forward(normalizeImages(images, model.spec), { training: false }).heads };
     });
     const logits: Record<string, Float32Array> = {};
     for (const [head, tensor] of Object.entries(heads)) {

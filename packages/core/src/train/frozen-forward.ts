@@ -1,13 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { teacherName } from '../compose/refs.js';
-import type { Model, Normalization } from '../contracts/model.js';
+import type { Model } from '../contracts/model.js';
 import type { Ref } from '../contracts/term.js';
+import { normalizeImages } from './normalize-images.js';
 import type { StepPlan } from './step-plan.js';
-
-/** `(x − mean) / std` per channel; `images` is `[B, H, W, C]` in [0, 1]. */
-export function normalize(images: tf.Tensor4D, { mean, std }: Normalization): tf.Tensor4D {
-  return tf.div(tf.sub(images, tf.tensor1d([...mean])), tf.tensor1d([...std]));
-}
 
 /**
  * Runs each teacher that an active term reads, once, off the tape, as deep as it is read. The caller disposes the
@@ -24,7 +20,7 @@ export function frozenForward(
     const reads = plan.reads.get(name);
     if (!reads) return;
     tf.tidy(() => {
-      const output = teacher.forward(normalize(images, teacher.spec), {
+      const output = teacher.forward(normalizeImages(images, teacher.spec), {
         training: false,
         taps: [...reads.taps],
         logits: reads.logits,

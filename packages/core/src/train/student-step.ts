@@ -7,7 +7,7 @@ import type { Clock } from '../contracts/schedule.js';
 import type { Ref, TermStep } from '../contracts/term.js';
 import type { RunRng } from '../contracts/tokens.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
-import { normalize } from './frozen-forward.js';
+import { normalizeImages } from './normalize-images.js';
 import type { StepPlan } from './step-plan.js';
 
 /** What phase A prepared for phase B. */
@@ -40,7 +40,7 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
   const reads = plan.reads.get('student');
   const output: ModelOutput | undefined =
     reads &&
-    student.forward(normalize(inputs.images, student.spec), {
+    student.forward(normalizeImages(inputs.images, student.spec), {
       training: true,
       taps: [...reads.taps],
       logits: reads.logits,
