@@ -41,14 +41,10 @@ function removeLeftovers(directory: string): void {
   }
 }
 
-/** Removes the folder of a run that was never begun; one that holds anything stays. */
+/** Removes the folder of a run that was never begun; one that holds anything stays as it is. */
 function removeIfEmpty(directory: string): void {
-  for (const folder of [join(directory, 'checkpoints'), directory]) {
-    try {
-      rmdirSync(folder);
-    } catch {
-      // Not empty, so it is not ours to remove.
-      return;
-    }
-  }
+  const checkpoints = join(directory, 'checkpoints');
+  if (readdirSync(directory).join() !== 'checkpoints' || readdirSync(checkpoints).length > 0) return;
+  rmdirSync(checkpoints);
+  rmdirSync(directory);
 }
