@@ -1,9 +1,9 @@
 import { runKernel } from '@kdx/core';
+import { attention } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { random, sameAsCpu } from '../testing/against-cpu.js';
 import { valueAndGradients } from '../testing/gradients.js';
-import { attention } from '../testing/nn.js';
 
 const f = (x: tf.Tensor) => x as tf.Tensor4D;
 const qkv = (shape: number[], magnitude = 3) =>

@@ -1,8 +1,4 @@
 import { runKernel } from '@kdx/core';
-import * as tf from '@tensorflow/tfjs';
-import test from 'ava';
-import { onWasm, random, sameAsCpu } from '../testing/against-cpu.js';
-import { valueAndGradients } from '../testing/gradients.js';
 import {
   batchNormInference,
   batchNormTraining,
@@ -13,7 +9,11 @@ import {
   linear,
   logSoftmax,
   softmax,
-} from '../testing/nn.js';
+} from '@kdx/nn';
+import * as tf from '@tensorflow/tfjs';
+import test from 'ava';
+import { onWasm, random, sameAsCpu } from '../testing/against-cpu.js';
+import { valueAndGradients } from '../testing/gradients.js';
 
 const m = (x: tf.Tensor) => x as tf.Tensor2D;
 const v = (x: tf.Tensor) => x as tf.Tensor1D;

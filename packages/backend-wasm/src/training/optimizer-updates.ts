@@ -1,21 +1,12 @@
+import type { AdamUpdateAttributes, SgdUpdateAttributes } from '@kdx/core';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { util } from '@tensorflow/tfjs';
 import { defineKernel } from '../runtime/kernel.js';
 import { addressOf } from '../runtime/wasm-runtime.js';
 import { constantsAt, trainingFunctions } from './functions.js';
 
-interface AdamAttrs {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly eps: number;
-  readonly weightDecay: number;
-  readonly decoupled: boolean;
-  readonly step: number;
-}
-
 /** Core's `KdxAdamUpdate`: Adam or AdamW in one pass over memory, in place. */
-export const adamUpdateKernel = defineKernel<AdamAttrs>(
+export const adamUpdateKernel = defineKernel<AdamUpdateAttributes>(
   'KdxAdamUpdate',
   () =>
     ({ inputs, backend, attrs }): TensorInfo[] => {
@@ -42,15 +33,8 @@ export const adamUpdateKernel = defineKernel<AdamAttrs>(
     },
 );
 
-interface SgdAttrs {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly nesterov: boolean;
-  readonly weightDecay: number;
-}
-
 /** Core's `KdxSgdUpdate`, in place. */
-export const sgdUpdateKernel = defineKernel<SgdAttrs>(
+export const sgdUpdateKernel = defineKernel<SgdUpdateAttributes>(
   'KdxSgdUpdate',
   () =>
     ({ inputs, backend, attrs }): TensorInfo[] => {
