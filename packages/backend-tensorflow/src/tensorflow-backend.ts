@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import util from 'node:util';
-import { type Backend, type BackendInfo, KdxError, messageOf } from '@kdx/core';
+import { type Backend, type BackendInfo, KdxError, messageOf, refuseSettings } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import { type Candidate, findCandidates, REQUIRED_VERSION } from './candidate.js';
 
@@ -35,6 +35,7 @@ async function activate({ name, version, require }: Candidate): Promise<BackendI
     build: `${name.replace('@tensorflow/', '')} ${version}`,
     threads: Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableParallelism()),
     device: isUsingGpuDevice === true ? 'cuda:0' : 'cpu',
+    precision: 'float32',
   };
 }
 
@@ -53,7 +54,9 @@ export function tensorflowBackendFrom(directories: () => readonly string[]): Bac
       if (judged.some(({ reason }) => reason === null)) return { available: true, reason: '' };
       return { available: false, reason: explain(judged.map(({ reason }) => reason!)) };
     },
-    load: async () => {
+    load: async (settings = {}) => {
+      // Which device it takes is TensorFlow's own choice.
+      refuseSettings('tensorflow', settings);
       const reasons: string[] = [];
       let cause: unknown;
       for (const { candidate, reason } of judge()) {

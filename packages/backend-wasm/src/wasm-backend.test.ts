@@ -14,7 +14,13 @@ test.serial('loads from any directory, as often as wanted', async (t) => {
     const kernel = tf.getKernel('BatchMatMul', 'wasm').kernelFunc;
     t.deepEqual(await backend.load(), info);
     t.is(tf.getKernel('BatchMatMul', 'wasm').kernelFunc, kernel, 'a second load replaces nothing');
-    t.deepEqual(info, { name: 'wasm', build: 'tfjs-backend-wasm 4.22.0 simd', threads: 1, device: 'cpu' });
+    t.deepEqual(info, {
+      name: 'wasm',
+      build: 'tfjs-backend-wasm 4.22.0 simd',
+      threads: 1,
+      device: 'cpu',
+      precision: 'float32',
+    });
     t.is(tf.getBackend(), 'wasm');
   } finally {
     process.chdir(directory);

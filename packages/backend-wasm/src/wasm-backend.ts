@@ -1,5 +1,12 @@
 import { createRequire } from 'node:module';
-import { type Backend, type BackendInfo, KdxError, messageOf } from '@kdx/core';
+import {
+  type Backend,
+  type BackendInfo,
+  type BackendSettings,
+  KdxError,
+  messageOf,
+  refuseSettings,
+} from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import { installKernels } from './install/install-kernels.js';
 
@@ -25,6 +32,7 @@ async function start(): Promise<BackendInfo> {
       build: `tfjs-backend-wasm ${stock.version_wasm} simd`,
       threads: stock.getThreadsCount(),
       device: 'cpu',
+      precision: 'float32',
     };
   } catch (error) {
     throw new KdxError(
@@ -38,7 +46,8 @@ async function start(): Promise<BackendInfo> {
 let starting: Promise<BackendInfo> | undefined;
 
 /** Loads once for callers that ask at the same time: the engine lets only the last of two initialisations win. */
-function load(): Promise<BackendInfo> {
+async function load(settings: Partial<BackendSettings> = {}): Promise<BackendInfo> {
+  refuseSettings('wasm', settings);
   starting ??= start().finally(() => {
     starting = undefined;
   });

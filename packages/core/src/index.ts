@@ -1,4 +1,9 @@
+export { RELU_GRAD } from './autodiff/relu-gradient.js';
+export { declareReads, type SavedReads } from './autodiff/saved-reads.js';
+export { valueAndGradients } from './autodiff/value-and-gradients.js';
 export { hasKernel, runKernel } from './backend/fused.js';
+export { refuseSettings } from './backend/refuse-settings.js';
+export { type HostInputs, runOnHost } from './backend/run-on-host.js';
 export { compose, type Resolvers, type RunSpec } from './compose/compose.js';
 export {
   type ComposedModule,
@@ -9,7 +14,13 @@ export {
 export type { DependencyContainer } from './compose/container.js';
 export { definePlugin } from './compose/define-plugin.js';
 export { type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';
-export type { Backend, BackendInfo } from './contracts/backend.js';
+export {
+  type Backend,
+  type BackendInfo,
+  type BackendSettings,
+  DEFAULT_BACKEND_SETTINGS,
+  type Precision,
+} from './contracts/backend.js';
 export type { HostBatch } from './contracts/batch.js';
 export type { DataSource, Image, Split, Transform } from './contracts/data.js';
 export { HOOK_KINDS, type HookKind, type HookName, type Hooks, type PluginState } from './contracts/hook.js';
@@ -78,10 +89,12 @@ export { Ema, type EmaOptions } from './optim/ema.js';
 export {
   ADAM_UPDATE,
   type AdamUpdateAttributes,
-  type AdamUpdateInputs,
+  CLIP_GRADIENTS,
+  type ClipGradientsAttributes,
+  EMA_UPDATE,
+  type EmaUpdateAttributes,
   SGD_UPDATE,
   type SgdUpdateAttributes,
-  type SgdUpdateInputs,
 } from './optim/fused-updates.js';
 export { Optimizer, type ParameterUpdate } from './optim/optimizer.js';
 export type { OptimizerRule, RuleUpdate } from './optim/rule.js';

@@ -106,7 +106,7 @@ export const wired = ({ plugins, student, teachers = [], labels }: Golden): Prom
     teachers: teachers.map((rows) => recipeOf(given({ class: rows }))),
     data: dataOf(labels, student.class[0].length),
     plugins: [base(), ...plugins],
-    backend: { name: 'cpu', build: '', threads: 1, device: 'cpu' },
+    backend: { name: 'cpu', build: '', threads: 1, device: 'cpu', precision: 'float32' },
     settings: runSettings.parse({ epochs: 1, batch: labels.length, logEvery: 1 }),
   });
 

@@ -1,8 +1,9 @@
+import { runOnHost } from '@kdx/core';
+import type { TensorInfo } from '@tensorflow/tfjs';
 import { util } from '@tensorflow/tfjs';
 import { agreesWithXnnpack } from '../conv/geometry.js';
 import { type PoolAttrs, poolInfoOf } from '../conv/pool-geometry.js';
 import { callKernel, defineKernel, type KernelDefinition } from '../runtime/kernel.js';
-import { runOnHost } from './host-kernels.js';
 
 /**
  * Stock leaves the output of a 1 × 1 window undefined where strides and padding cancel out, and writes
@@ -16,7 +17,7 @@ const pool = (name: string): KernelDefinition =>
     const copies =
       info.filterHeight === 1 && info.filterWidth === 1 && util.arraysEqual(info.inShape, info.outShape);
     if (copies) return callKernel(backend, 'Identity', { x });
-    return agreesWithXnnpack(info) ? stock(args) : runOnHost(backend, name, inputs, attrs)[0];
+    return agreesWithXnnpack(info) ? stock(args) : (runOnHost(backend, name, inputs, attrs) as TensorInfo);
   });
 
 export const POOL_KERNELS: readonly KernelDefinition[] = [pool('AvgPool'), pool('MaxPool')];

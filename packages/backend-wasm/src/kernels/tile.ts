@@ -1,6 +1,7 @@
+import { runOnHost } from '@kdx/core';
+import type { TensorInfo } from '@tensorflow/tfjs';
 import { heapArray, isNumeric } from '../runtime/arrays.js';
 import { defineKernel } from '../runtime/kernel.js';
-import { runOnHost } from './host-kernels.js';
 
 /** Copies whole blocks; stock computes the coordinates of every element. */
 export const tileKernel = defineKernel<{ readonly reps: number[] }>(
@@ -8,7 +9,7 @@ export const tileKernel = defineKernel<{ readonly reps: number[] }>(
   () =>
     ({ inputs, backend, attrs }) => {
       const { x } = inputs;
-      if (!isNumeric(x)) return runOnHost(backend, 'Tile', inputs, attrs)[0];
+      if (!isNumeric(x)) return runOnHost(backend, 'Tile', inputs, attrs) as TensorInfo;
       const { shape } = x;
       const out = backend.makeOutput(
         shape.map((size, axis) => size * attrs.reps[axis]),

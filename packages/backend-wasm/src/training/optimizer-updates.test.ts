@@ -45,6 +45,36 @@ for (const rule of RULES) {
   });
 }
 
+for (const rule of RULES) {
+  test(`${rule.text} updates parameters of several shapes, decays and ages at once`, async (t) => {
+    await sameAsCpu(
+      t,
+      'several',
+      () => {
+        const optimizer = new Optimizer(rule);
+        const targets = [5, 1, 130, 8].map((size, i) => ({
+          ...parameterOf(tf.variable(noise(size, i))),
+          name: `p${i}`,
+          decay: i !== 1,
+        }));
+        for (let step = 0; step < 3; step++) {
+          const present = targets.slice(step === 0 ? 1 : 0);
+          const updates = present.map((parameter, i) => ({
+            parameter,
+            gradient: noise(parameter.variable.size, 10 * step + i + 4),
+          }));
+          optimizer.apply(updates, 0.01);
+        }
+        const results = targets.map(({ variable }) => tf.clone(variable as tf.Tensor));
+        for (const { variable } of targets) variable.dispose();
+        optimizer.dispose();
+        return results;
+      },
+      1e-6,
+    );
+  });
+}
+
 test('an update leaves a clone of the parameter as it was', async (t) => {
   await sameAsCpu(t, 'clone', () => {
     const variable = tf.variable(tf.tensor1d([1, 2, 3, 4, 5]));

@@ -1,19 +1,31 @@
 import type { AdamUpdateAttributes, SgdUpdateAttributes } from '@kdx/core';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { util } from '@tensorflow/tfjs';
-import { defineKernel } from '../runtime/kernel.js';
-import { addressOf } from '../runtime/wasm-runtime.js';
+import { defineKernel, type Inputs } from '../runtime/kernel.js';
+import { addressOf, type WasmRuntime } from '../runtime/wasm-runtime.js';
 import { constantsAt, trainingFunctions } from './functions.js';
 
-/** Core's `KdxAdamUpdate`: Adam or AdamW in one pass over memory, in place. */
+/** Calls `each` with the addresses of the i-th tensors of all lists, and their size, for i below `count`. */
+function eachOf(
+  backend: WasmRuntime,
+  inputs: Inputs,
+  count: number,
+  each: (addresses: number[], size: number) => void,
+): void {
+  const tensors = Object.values(inputs);
+  for (let i = 0; i < count; i++) {
+    const addresses: number[] = [];
+    for (let at = i; at < tensors.length; at += count) addresses.push(addressOf(backend, tensors[at]));
+    each(addresses, util.sizeFromShape(tensors[i].shape));
+  }
+}
+
+/** Core's `KdxAdamUpdate`: Adam or AdamW in one pass over memory per parameter, in place. */
 export const adamUpdateKernel = defineKernel<AdamUpdateAttributes>(
   'KdxAdamUpdate',
   () =>
     ({ inputs, backend, attrs }): TensorInfo[] => {
-      const { learningRate, beta1, beta2, eps, weightDecay, decoupled, step } = attrs;
-      const [p, g, m, v] = [inputs.parameter, inputs.gradient, inputs.expAvg, inputs.expAvgSq].map((info) =>
-        addressOf(backend, info),
-      );
+      const { count, learningRate, beta1, beta2, eps, weightDecay, decoupled, step } = attrs;
       // Corrections on the host, in double precision, as in core: 1 − β₂ᵗ is 0.001 at first.
       const constants = constantsAt(
         backend,
@@ -27,8 +39,9 @@ export const adamUpdateKernel = defineKernel<AdamUpdateAttributes>(
         eps,
         learningRate / (1 - beta1 ** step),
       );
-      const size = util.sizeFromShape(inputs.parameter.shape);
-      trainingFunctions(backend).adam(p, g, m, v, p, m, v, constants, size);
+      eachOf(backend, inputs, count, ([p, g, m, v], size) => {
+        trainingFunctions(backend).adam(p, g, m, v, p, m, v, constants, size);
+      });
       return [];
     },
 );
@@ -38,17 +51,16 @@ export const sgdUpdateKernel = defineKernel<SgdUpdateAttributes>(
   'KdxSgdUpdate',
   () =>
     ({ inputs, backend, attrs }): TensorInfo[] => {
-      const { learningRate, momentum, nesterov, weightDecay } = attrs;
+      const { count, learningRate, momentum, nesterov, weightDecay } = attrs;
       const functions = trainingFunctions(backend);
-      const [p, g] = [inputs.parameter, inputs.gradient].map((info) => addressOf(backend, info));
-      const size = util.sizeFromShape(inputs.parameter.shape);
-      if (inputs.momentumBuffer == null) {
-        functions.sgd(p, g, p, constantsAt(backend, weightDecay, learningRate), size);
+      if (momentum === 0) {
+        const constants = constantsAt(backend, weightDecay, learningRate);
+        eachOf(backend, inputs, count, ([p, g], size) => functions.sgd(p, g, p, constants, size));
         return [];
       }
-      const b = addressOf(backend, inputs.momentumBuffer);
       const constants = constantsAt(backend, weightDecay, momentum, learningRate);
-      functions[nesterov ? 'sgdNesterov' : 'sgdMomentum'](p, g, b, p, b, constants, size);
+      const update = functions[nesterov ? 'sgdNesterov' : 'sgdMomentum'];
+      eachOf(backend, inputs, count, ([p, g, b], size) => update(p, g, b, p, b, constants, size));
       return [];
     },
 );

@@ -12,18 +12,29 @@ const positive = (shape: number[], seed = 1): tf.Tensor => tf.add(tf.square(of(s
 const heads = (seed: number): tf.Tensor => of([2, 3, 9, 5], seed);
 const qkv = () => ({ q: heads(1), k: heads(2), v: heads(3), bias: of([1, 3, 9, 9], 4) });
 const mean = () => of([37, 1], 5);
+/** An input that is an array, as TensorFlow.js takes it. */
+const list = (...tensors: tf.Tensor[]) => tensors as unknown as Record<string, tf.Tensor>;
 const channels = (seed: number): tf.Tensor => positive([19], seed);
 
 const RUNS: readonly Run[] = [
   [
     'KdxAdamUpdate',
-    () => ({ parameter: of(ROWS), gradient: of(ROWS, 2), expAvg: of(ROWS, 3), expAvgSq: positive(ROWS, 4) }),
-    { learningRate: 0.1, beta1: 0.9, beta2: 0.99, eps: 1e-8, weightDecay: 0.1, decoupled: true, step: 3 },
+    () => list(of(ROWS), of(ROWS, 2), of(ROWS, 3), positive(ROWS, 4)),
+    {
+      count: 1,
+      learningRate: 0.1,
+      beta1: 0.9,
+      beta2: 0.99,
+      eps: 1e-8,
+      weightDecay: 0.1,
+      decoupled: true,
+      step: 3,
+    },
   ],
   [
     'KdxSgdUpdate',
-    () => ({ parameter: of(ROWS), gradient: of(ROWS, 2), momentumBuffer: of(ROWS, 3) }),
-    { learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1 },
+    () => list(of(ROWS), of(ROWS, 2), of(ROWS, 3)),
+    { count: 1, learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.1 },
   ],
   ['KdxAttention', qkv, { scale: 0.4 }],
   [

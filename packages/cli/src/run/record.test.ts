@@ -3,7 +3,7 @@ import { checkPinned, type Pinned, stableJson } from './record.js';
 
 const pinned: Pinned = {
   kdx: '0.1.0',
-  backend: { name: 'wasm', build: 'b', threads: 1, device: 'cpu' },
+  backend: { name: 'wasm', build: 'b', threads: 1, device: 'cpu', precision: 'float32' },
   data: 'shapes abc',
   student: 's',
   teachers: ['t sha256:1'],

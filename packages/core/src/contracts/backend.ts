@@ -8,7 +8,26 @@ export interface BackendInfo {
   readonly threads: number;
   /** `cpu` or `cuda:0`. */
   readonly device: string;
+  /** What matrix products and convolutions compute in; weights, norms, softmax and losses are float32 in both. */
+  readonly precision: Precision;
 }
+
+export type Precision = 'float32' | 'bf16';
+
+/** What a user may ask of a back end; what it cannot do it refuses. */
+export interface BackendSettings {
+  /** `auto`: a CUDA device where the back end finds one, else the CPU. */
+  readonly device: string;
+  readonly precision: Precision;
+  /** `auto`: the back end measures. */
+  readonly threads: number | 'auto';
+}
+
+export const DEFAULT_BACKEND_SETTINGS: BackendSettings = {
+  device: 'auto',
+  precision: 'float32',
+  threads: 'auto',
+};
 
 /** A TensorFlow.js back end that kdx can run on. */
 export interface Backend {
@@ -18,8 +37,10 @@ export interface Backend {
   /** Whether it could be loaded here, without loading it; `reason` says why not and what to install. */
   probe(): Promise<{ readonly available: boolean; readonly reason: string }>;
   /**
-   * Registers the kernels and makes this the current TensorFlow.js back end. Idempotent.
-   * @throws KdxError `KDX_BACKEND_UNAVAILABLE` with what to install.
+   * Registers the kernels and makes this the current TensorFlow.js back end. Idempotent; later settings replace
+   * earlier ones. Settings default to {@link DEFAULT_BACKEND_SETTINGS}.
+   * @throws KdxError `KDX_BACKEND_UNAVAILABLE` with what to install; `KDX_BACKEND_SETTING` for a device, precision or
+   *   number of threads that it does not have.
    */
-  load(): Promise<BackendInfo>;
+  load(settings?: Partial<BackendSettings>): Promise<BackendInfo>;
 }

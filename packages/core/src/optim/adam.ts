@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel } from '../backend/fused.js';
 import { checkOption } from './check-option.js';
-import { ADAM_UPDATE, runAdamUpdate } from './fused-updates.js';
+import { ADAM_UPDATE, type AdamUpdateAttributes, groupsOf, own, runUpdate } from './fused-updates.js';
 import type { OptimizerRule, RuleUpdate } from './rule.js';
 
 export interface AdamOptions {
@@ -48,14 +48,12 @@ function adamRule(
   checkOption(name, 'weightDecay', weightDecay, weightDecay >= 0, 'a number ≥ 0');
   const decoupled = name === 'adamw';
 
-  const update = ({ parameter, gradient, slots, step, learningRate, decay }: RuleUpdate): void => {
+  const lambdaOf = ({ decay }: RuleUpdate) => (decay ? weightDecay : 0);
+
+  const composed = (update: RuleUpdate): void => {
+    const { parameter, gradient, slots, step, learningRate } = update;
     const [expAvg, expAvgSq] = slots;
-    const lambda = decay ? weightDecay : 0;
-    if (hasKernel(ADAM_UPDATE)) {
-      const attributes = { learningRate, beta1, beta2, eps, weightDecay: lambda, decoupled, step };
-      runAdamUpdate({ parameter, gradient, expAvg, expAvgSq }, attributes);
-      return;
-    }
+    const lambda = lambdaOf(update);
     const g = lambda === 0 || decoupled ? gradient : tf.add(gradient, tf.mul(parameter, lambda));
     const p = lambda === 0 || !decoupled ? parameter : tf.mul(parameter, 1 - learningRate * lambda);
     expAvg.assign(tf.add(tf.mul(expAvg, beta1), tf.mul(g, 1 - beta1)));
@@ -65,6 +63,32 @@ function adamRule(
     const rootCorrection = Math.sqrt(1 - beta2 ** step);
     const denominator = tf.add(tf.div(tf.sqrt(expAvgSq), rootCorrection), eps);
     parameter.assign(tf.sub(p, tf.mul(tf.div(expAvg, denominator), stepSize)));
+  };
+
+  const fused = (group: readonly RuleUpdate[]): void => {
+    const [{ learningRate, step }] = group;
+    const attributes: Omit<AdamUpdateAttributes, 'count'> = {
+      learningRate,
+      beta1,
+      beta2,
+      eps,
+      weightDecay: lambdaOf(group[0]),
+      decoupled,
+      step,
+    };
+    const [parameters, expAvgs, expAvgSqs] = [
+      group.map(({ parameter }) => parameter),
+      group.map(({ slots }) => slots[0]),
+      group.map(({ slots }) => slots[1]),
+    ].map(own);
+    const gradients = group.map(({ gradient }) => gradient);
+    runUpdate(ADAM_UPDATE, [parameters, gradients, expAvgs, expAvgSqs], attributes);
+  };
+
+  const keyOf = (one: RuleUpdate) => `${lambdaOf(one)} ${one.step} ${one.learningRate}`;
+  const update = (updates: readonly RuleUpdate[]): void => {
+    if (!hasKernel(ADAM_UPDATE)) for (const one of updates) tf.tidy(() => composed(one));
+    else for (const group of groupsOf(updates, keyOf)) fused(group);
   };
 
   return {

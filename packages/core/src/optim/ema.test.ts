@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { Ema, type HostTensor, type Parameter } from '../index.js';
+import { EMA_UPDATE, Ema, type EmaUpdateAttributes, type HostTensor, type Parameter } from '../index.js';
 
 await tf.setBackend('cpu');
 
@@ -118,4 +118,47 @@ test.serial('a state goes on where it was, its update count included', (t) => {
 test('a decay outside (0, 1) is refused', (t) => {
   for (const decay of [0, 1, Number.NaN])
     t.throws(() => new Ema(new Map(), { decay }), { message: /set ema to/ });
+});
+
+test.serial("a back end's kernel moves all averages at once, in place, and never a clone", (t) => {
+  const { data } = tf.backend() as unknown as { data: { get(id: object): { values: Float32Array } } };
+  let calls = 0;
+  tf.registerKernel({
+    kernelName: EMA_UPDATE,
+    backendName: 'cpu',
+    kernelFunc: ({ inputs, attrs }) => {
+      const { count, decay } = attrs as unknown as EmaUpdateAttributes;
+      for (let k = 0; k < count; k += 1) {
+        const [a, v] = [inputs[k], inputs[count + k]].map((info) => data.get(info!.dataId).values);
+        for (let i = 0; i < a.length; i += 1) a[i] += (1 - decay) * (v[i] - a[i]);
+      }
+      calls += 1;
+      return [];
+    },
+  });
+  try {
+    const [p, q] = [parameter('p', [0, 10]), parameter('q', [4])];
+    const ema = new Ema(
+      new Map([
+        ['p', p],
+        ['q', q],
+      ]),
+      { decay: 0.75 },
+    );
+    set(p, [4, 10]);
+    set(q, [0]);
+    const before = tf.clone(ema.state().get('average/p')!);
+    const { numTensors } = tf.memory();
+    ema.update();
+    ema.update();
+    t.is(calls, 2);
+    t.is(tf.memory().numTensors, numTensors);
+    t.deepEqual([...ema.state().get('average/p')!.dataSync()], [1.75, 10]);
+    t.deepEqual([...ema.state().get('average/q')!.dataSync()], [2.25]);
+    t.deepEqual([...before.dataSync()], [0, 10]);
+    t.deepEqual(numbers(p), [4, 10]);
+    ema.dispose();
+  } finally {
+    tf.unregisterKernel(EMA_UPDATE, 'cpu');
+  }
 });

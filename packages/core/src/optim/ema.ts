@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import { hasKernel } from '../backend/fused.js';
 import type { Parameter } from '../contracts/parameter.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { HostTensor } from '../weights/host-tensor.js';
+import { EMA_UPDATE, own, runUpdate } from './fused-updates.js';
 
 export interface EmaOptions {
   /** In (0, 1); DeiT: 0.99996. */
@@ -47,12 +49,17 @@ export class Ema {
     const { decay, warmup = false } = this.#options;
     const d = warmup ? Math.min(decay, (1 + this.#updates) / (10 + this.#updates)) : decay;
     this.#updates += 1;
+    const averages = [...this.#averages.values()];
+    const values = [...this.#averages.keys()].map((name) => this.#parameters.get(name)!.variable);
     tf.tidy(() => {
-      for (const [name, average] of this.#averages) {
-        const { variable } = this.#parameters.get(name)!;
-        // This form, not d·a + (1 − d)·p: float32 rounds 0.99996 by 10⁻⁸, which a thousand updates make 10⁻⁵.
-        average.assign(tf.add(average, tf.mul(tf.sub(variable, average), 1 - d)));
+      if (hasKernel(EMA_UPDATE) && averages.length > 0) {
+        runUpdate(EMA_UPDATE, [own(averages), values], { decay: d });
+        return;
       }
+      averages.forEach((average, i) => {
+        // This form, not d·a + (1 − d)·p: float32 rounds 0.99996 by 10⁻⁸, which a thousand updates make 10⁻⁵.
+        tf.tidy(() => average.assign(tf.add(average, tf.mul(tf.sub(values[i], average), 1 - d))));
+      });
     });
   }
 

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { clipByGlobalNorm, GradientAccumulator } from '../index.js';
+import {
+  CLIP_GRADIENTS,
+  type ClipGradientsAttributes,
+  clipByGlobalNorm,
+  GradientAccumulator,
+} from '../index.js';
 
 await tf.setBackend('cpu');
 
@@ -64,4 +69,47 @@ test.serial('gradients add up, weighted, and a key that is missing once counts a
   tf.tidy(() => accumulator.add(new Map([['a', tf.tensor1d([1])]])));
   accumulator.dispose();
   t.is(tf.memory().numTensors, before);
+});
+
+test.serial("a back end's kernel clips in place, and a gradient that two share only once", (t) => {
+  const { data } = tf.backend() as unknown as { data: { get(id: object): { values: Float32Array } } };
+  tf.registerKernel({
+    kernelName: CLIP_GRADIENTS,
+    backendName: 'cpu',
+    kernelFunc: ({ inputs, attrs }) => {
+      const { count, maxNorm } = attrs as unknown as ClipGradientsAttributes;
+      const lists = Array.from({ length: count }, (_, i) => data.get(inputs[i]!.dataId).values);
+      const norm = Math.hypot(...lists.flatMap((values) => [...values]));
+      for (const values of lists)
+        for (let i = 0; i < values.length; i += 1) values[i] *= Math.min(1, maxNorm / (norm + 1e-6));
+      return [tf.scalar(norm)];
+    },
+  });
+  try {
+    const before = tf.memory().numTensors;
+    tf.tidy(() => {
+      const shared = tf.tensor1d([2, 2]);
+      const alone = tf.tensor2d([[1]]);
+      const gradients = new Map<string, tf.Tensor>([
+        ['a', shared],
+        ['b', tf.reshape(shared, [2, 1])],
+        ['c', alone],
+      ]);
+      const clipped = clipByGlobalNorm(gradients, 1.7);
+      t.true(Math.abs(clipped.norm.dataSync()[0] - Math.sqrt(17)) < 1e-6);
+      const factor = 1.7 / (Math.sqrt(17) + 1e-6);
+      for (const [name, value] of [
+        ['a', 2],
+        ['b', 2],
+        ['c', 1],
+      ] as const)
+        for (const number of numbers(clipped.gradients.get(name)))
+          t.true(Math.abs(number - value * factor) < 1e-6);
+      t.is(clipped.gradients.get('c'), alone, 'in place');
+      t.is(clipByGlobalNorm(new Map(), 1).norm.dataSync()[0], 0);
+    });
+    t.is(tf.memory().numTensors, before);
+  } finally {
+    tf.unregisterKernel(CLIP_GRADIENTS, 'cpu');
+  }
 });

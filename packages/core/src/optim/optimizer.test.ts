@@ -249,19 +249,48 @@ function storage(tensor: { dataId: object } | undefined): Float32Array {
   return data.get(tensor!.dataId).values;
 }
 
+/** Parameters of several shapes, one exempt from decay and one that joins later, after 3 steps. */
+function severalTogether(rule: OptimizerRule, kernels: boolean): number[] {
+  const registered = [SGD_UPDATE, ADAM_UPDATE].map((name) => tf.getKernel(name, 'cpu'));
+  if (!kernels) for (const { kernelName } of registered) tf.unregisterKernel(kernelName, 'cpu');
+  const targets = [3, 1, 4, 2].map((size, i) => ({
+    ...parameter(`w${i}`, i !== 1, randoms('start').slice(0, size)),
+  }));
+  const optimizer = new Optimizer(rule);
+  for (let step = 1; step <= 3; step += 1) {
+    tf.tidy(() => {
+      const present = targets.slice(step === 1 ? 1 : 0);
+      const updates = present.map((target) => ({
+        parameter: target,
+        gradient: tf.tensor1d(gradientAt(step).slice(0, target.variable.size)),
+      }));
+      optimizer.apply(updates, LR);
+    });
+  }
+  const values = targets.flatMap(({ variable }) => [...variable.dataSync()]);
+  optimizer.dispose();
+  for (const { variable } of targets) variable.dispose();
+  if (!kernels) for (const config of registered) tf.registerKernel(config);
+  return values;
+}
+
 test.serial('fused kernels of a back end are used, in place, and never move a clone', (t) => {
   let calls = 0;
   tf.registerKernel({
     kernelName: SGD_UPDATE,
     backendName: 'cpu',
     kernelFunc: ({ inputs, attrs }) => {
-      const { learningRate, momentum, nesterov, weightDecay } = attrs as unknown as SgdUpdateAttributes;
-      const [p, g] = [storage(inputs.parameter), storage(inputs.gradient)];
-      const b = momentum > 0 ? storage(inputs.momentumBuffer) : undefined;
-      for (let i = 0; i < p.length; i += 1) {
-        const d = g[i] + weightDecay * p[i];
-        if (b) b[i] = momentum * b[i] + d;
-        p[i] -= learningRate * (b ? (nesterov ? d + momentum * b[i] : b[i]) : d);
+      const attributes = attrs as unknown as SgdUpdateAttributes;
+      const { count, learningRate, momentum, nesterov, weightDecay } = attributes;
+      t.is(Object.keys(inputs).length, (momentum > 0 ? 3 : 2) * count);
+      for (let k = 0; k < count; k += 1) {
+        const [p, g] = [storage(inputs[k]), storage(inputs[count + k])];
+        const b = momentum > 0 ? storage(inputs[2 * count + k]) : undefined;
+        for (let i = 0; i < p.length; i += 1) {
+          const d = g[i] + weightDecay * p[i];
+          if (b) b[i] = momentum * b[i] + d;
+          p[i] -= learningRate * (b ? (nesterov ? d + momentum * b[i] : b[i]) : d);
+        }
       }
       calls += 1;
       return [];
@@ -271,21 +300,18 @@ test.serial('fused kernels of a back end are used, in place, and never move a cl
     kernelName: ADAM_UPDATE,
     backendName: 'cpu',
     kernelFunc: ({ inputs, attrs }) => {
-      const { learningRate, beta1, beta2, eps, weightDecay, decoupled, step } =
-        attrs as unknown as AdamUpdateAttributes;
-      const [p, g, m, v] = [inputs.parameter, inputs.gradient, inputs.expAvg, inputs.expAvgSq].map(storage);
-      const state: Record<string, number> = {};
-      for (let i = 0; i < p.length; i += 1) {
-        [state.m, state.v] = [m[i], v[i]];
-        p[i] = adamReference(beta1, beta2, eps, decoupled)(
-          p[i],
-          g[i],
-          state,
-          step,
-          learningRate,
-          weightDecay,
-        );
-        [m[i], v[i]] = [state.m, state.v];
+      const attributes = attrs as unknown as AdamUpdateAttributes;
+      const { count, learningRate, beta1, beta2, eps, weightDecay, decoupled, step } = attributes;
+      t.is(Object.keys(inputs).length, 4 * count);
+      const next = adamReference(beta1, beta2, eps, decoupled);
+      for (let k = 0; k < count; k += 1) {
+        const [p, g, m, v] = [0, 1, 2, 3].map((list) => storage(inputs[list * count + k]));
+        const state: Record<string, number> = {};
+        for (let i = 0; i < p.length; i += 1) {
+          [state.m, state.v] = [m[i], v[i]];
+          p[i] = next(p[i], g[i], state, step, learningRate, weightDecay);
+          [m[i], v[i]] = [state.m, state.v];
+        }
       }
       calls += 1;
       return [];
@@ -294,6 +320,15 @@ test.serial('fused kernels of a back end are used, in place, and never move a cl
   try {
     for (const [, rule, reference, weightDecay] of rules) agrees(t, rule, reference, weightDecay);
     t.is(calls, rules.length * 2 * STEPS);
+
+    for (const [, rule] of rules) {
+      const before = calls;
+      const [fused, composed] = [true, false].map((kernels) => severalTogether(rule, kernels));
+      fused.forEach((value, i) => {
+        t.true(Math.abs(value - composed[i]) < 1e-5, `${rule.text}: ${value} is not ${composed[i]}`);
+      });
+      t.true(calls - before <= 8, 'a call per decay and age, not one for each of 11 updates');
+    }
 
     const target = parameter('w', true, [1, 2]);
     const snapshot = target.variable.clone();

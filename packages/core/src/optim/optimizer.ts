@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Parameter } from '../contracts/parameter.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { HostTensor } from '../weights/host-tensor.js';
-import type { OptimizerRule } from './rule.js';
+import type { OptimizerRule, RuleUpdate } from './rule.js';
 
 /** One parameter with the gradient it is to follow. */
 export interface ParameterUpdate {
@@ -35,24 +35,29 @@ export class Optimizer {
   }
 
   /**
-   * One update of each parameter, in place. Reads nothing back and leaves no tensor behind.
+   * One update of each parameter, in place. Reads nothing back and leaves no tensor behind. Where it throws, no
+   * parameter has moved.
    * @throws KdxError `KDX_PARAMETER_TWICE` when two parameters have one name; `KDX_CHECKPOINT` when a loaded slot has
    *   another shape than its parameter.
    */
   apply(updates: Iterable<ParameterUpdate>, learningRate: number): void {
     tf.tidy(() => {
-      for (const { parameter, gradient, name = parameter.name } of updates) {
+      const entries = [...updates].map(({ parameter, gradient, name = parameter.name }) => {
         const entry = this.#entryOf(name, parameter.variable);
+        return { parameter, gradient, entry };
+      });
+      const steps = entries.map(({ parameter, gradient, entry }): RuleUpdate => {
         entry.step += 1;
-        this.rule.update({
+        return {
           parameter: parameter.variable,
           gradient,
           slots: entry.slots,
           step: entry.step,
           learningRate,
           decay: parameter.decay,
-        });
-      }
+        };
+      });
+      this.rule.update(steps);
     });
   }
 

@@ -23,6 +23,6 @@ export interface OptimizerRule {
   readonly text: string;
   /** Names of the tensors it keeps per parameter, as in PyTorch's state: `momentum_buffer`, `exp_avg`, `exp_avg_sq`. */
   readonly slots: readonly string[];
-  /** Synchronous, off the tape, inside a tidy scope. */
-  update(update: RuleUpdate): void;
+  /** One step of all parameters that have a gradient. Synchronous, off the tape, inside a tidy scope. */
+  update(updates: readonly RuleUpdate[]): void;
 }

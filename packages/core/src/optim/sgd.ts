@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel } from '../backend/fused.js';
 import { checkOption } from './check-option.js';
-import { runSgdUpdate, SGD_UPDATE } from './fused-updates.js';
+import { groupsOf, own, runUpdate, SGD_UPDATE, type SgdUpdateAttributes } from './fused-updates.js';
 import type { OptimizerRule, RuleUpdate } from './rule.js';
 
 export interface SgdOptions {
@@ -25,14 +25,12 @@ export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOpti
   checkOption('sgd', 'weightDecay', weightDecay, weightDecay >= 0, 'a number ≥ 0');
   checkOption('sgd', 'nesterov', nesterov, !nesterov || momentum > 0, 'false, or its momentum above 0');
 
-  const update = ({ parameter, gradient, slots, learningRate, decay }: RuleUpdate): void => {
+  const lambdaOf = ({ decay }: RuleUpdate) => (decay ? weightDecay : 0);
+
+  const composed = (update: RuleUpdate): void => {
+    const { parameter, gradient, slots, learningRate } = update;
     const [momentumBuffer] = slots;
-    const lambda = decay ? weightDecay : 0;
-    if (hasKernel(SGD_UPDATE)) {
-      const attributes = { learningRate, momentum, nesterov, weightDecay: lambda };
-      runSgdUpdate({ parameter, gradient, ...(momentumBuffer && { momentumBuffer }) }, attributes);
-      return;
-    }
+    const lambda = lambdaOf(update);
     const g = lambda === 0 ? gradient : tf.add(gradient, tf.mul(parameter, lambda));
     let direction = g;
     if (momentumBuffer) {
@@ -40,6 +38,24 @@ export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOpti
       direction = nesterov ? tf.add(g, tf.mul(momentumBuffer, momentum)) : momentumBuffer;
     }
     parameter.assign(tf.sub(parameter, tf.mul(direction, learningRate)));
+  };
+
+  const fused = (group: readonly RuleUpdate[]): void => {
+    const [{ learningRate }] = group;
+    const attributes: Omit<SgdUpdateAttributes, 'count'> = {
+      learningRate,
+      momentum,
+      nesterov,
+      weightDecay: lambdaOf(group[0]),
+    };
+    const parameters = own(group.map(({ parameter }) => parameter));
+    const buffers = own(group.flatMap(({ slots }) => slots));
+    runUpdate(SGD_UPDATE, [parameters, group.map(({ gradient }) => gradient), buffers], attributes);
+  };
+
+  const update = (updates: readonly RuleUpdate[]): void => {
+    if (!hasKernel(SGD_UPDATE)) for (const one of updates) tf.tidy(() => composed(one));
+    else for (const group of groupsOf(updates, (one) => `${lambdaOf(one)} ${one.learningRate}`)) fused(group);
   };
 
   return {

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { valueAndGradients as ofVariables } from '../autodiff/value-and-gradients.js';
 import type { Parameter } from '../contracts/parameter.js';
 
 /**
@@ -9,26 +10,12 @@ export function valueAndGradients(
   loss: () => tf.Scalar,
   parameters: ReadonlyMap<string, Parameter>,
 ): { value: tf.Scalar; gradients: Map<string, tf.Tensor> } {
-  const variables = [...parameters.values()].map(({ variable }) => variable as tf.Tensor);
-  const { value, grads } = onTape(() => tf.engine().gradients(loss, variables, undefined, true));
+  const variables = [...parameters.values()].map(({ variable }) => variable);
+  const { value, gradients: found } = ofVariables(loss, variables);
   const gradients = new Map<string, tf.Tensor>();
   [...parameters.keys()].forEach((name, index) => {
-    const gradient = grads[index] as tf.Tensor | null;
+    const gradient = found[index];
     if (gradient) gradients.set(name, gradient);
   });
   return { value, gradients };
-}
-
-/** TensorFlow.js keeps what a forward saved for its backward when that forward throws: a whole step's activations. */
-function onTape<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    const { state } = tf.engine();
-    if (state.gradientDepth === 0) {
-      for (const { saved } of state.activeTape ?? []) for (const tensor of saved ?? []) tensor.dispose();
-      state.activeTape = null as unknown as typeof state.activeTape;
-    }
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import {
+  type BackendInfo,
   type Composition,
   type CreateRunOptions,
   createRun,
@@ -22,7 +23,13 @@ import {
 } from '../index.js';
 import { tiny } from './tiny-model.test.helper.js';
 
-export const BACKEND = { name: 'cpu', build: 'tfjs-backend-cpu 4.22.0', threads: 1, device: 'cpu' };
+export const BACKEND: BackendInfo = {
+  name: 'cpu',
+  build: 'tfjs-backend-cpu 4.22.0',
+  threads: 1,
+  device: 'cpu',
+  precision: 'float32',
+};
 
 interface TinyData {
   readonly train?: number;
