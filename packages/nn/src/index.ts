@@ -20,6 +20,8 @@ export {
 export { Activation, activation } from './layers/activation.js';
 export { Attention, type AttentionLayerOptions } from './layers/attention.js';
 export { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
+export { chain, type Link } from './layers/chain.js';
+export { type ConvBatchNormLinksOptions, convBatchNormLinks } from './layers/conv-batch-norm.js';
 export { Conv2d, type Conv2dLayerOptions } from './layers/conv2d.js';
 export { DropPath } from './layers/drop-path.js';
 export { Dropout } from './layers/dropout.js';
@@ -33,6 +35,7 @@ export { Sequential } from './layers/sequential.js';
 export { TransformerBlock, type TransformerBlockOptions } from './layers/transformer-block.js';
 export { type AttentionOptions, attention } from './ops/attention.js';
 export { type BatchNormResult, batchNormInference, batchNormTraining } from './ops/batch-norm.js';
+export { type ConvBatchNormOptions, convBatchNorm, type FrozenNorm } from './ops/conv-batch-norm.js';
 export { type Conv2dOptions, conv2d } from './ops/conv2d.js';
 export { crossEntropy, hardCrossEntropy } from './ops/cross-entropy.js';
 export { detach } from './ops/detach.js';

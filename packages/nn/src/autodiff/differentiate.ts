@@ -1,3 +1,4 @@
+import { declareReads } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import { type CustomGradient, tape } from './tape.js';
 
@@ -17,6 +18,11 @@ export interface Differentiation<I extends Inputs, O extends tf.Tensor | tf.Tens
   forward(save: (...tensors: tf.Tensor[]) => void): O;
   /** The gradient of each input from that of the output. */
   backward(dy: O, saved: tf.Tensor[]): LazyGradients<I>;
+  /**
+   * For each input, the positions in `saved` whose values its gradient reads (of the others it reads shapes at most):
+   * where an input is constant, what only its gradient reads is not kept. Default: every gradient reads everything.
+   */
+  readonly reads?: { readonly [K in keyof I]-?: readonly number[] };
   /**
    * True when `backward` builds on saved inputs alone and on ops that can be differentiated again. Otherwise, inside a
    * nested gradient, the forward's own ops go on the tape instead.
@@ -38,6 +44,7 @@ export function differentiate<I extends Inputs, O extends tf.Tensor | tf.Tensor[
     forwardFunc: (_, save) => op.forward((...tensors) => save(tensors)),
     backwardsFunc: (dy, saved) => op.backward(dy, saved) as Record<string, () => tf.Tensor>,
   };
+  if (op.reads) declareReads(invocation.backwardsFunc, op.reads);
   return tape.run(invocation);
 }
 

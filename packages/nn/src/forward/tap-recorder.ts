@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { tape } from '../autodiff/tape.js';
 import { tapTwice, tapUnknown } from '../errors.js';
 
 /** Thrown through the layers when the last wanted tap is there and nobody reads a head; caught by `runForward`. */
@@ -27,9 +26,16 @@ export class TapRecorder {
     this.#seen.add(path);
     if (!this.#wanted.has(path)) return;
     if (this.#tensors.has(path)) throw tapTwice(path);
-    // Off the tape layers are tidied one by one, so what is tapped must outlive its layer.
-    this.#tensors.set(path, tape.isOn() ? tensor : tf.keep(tf.clone(tensor)));
+    // Layers are tidied one by one, so what is tapped must outlive its layer.
+    this.#tensors.set(path, tf.keep(tf.clone(tensor)));
     if (this.#endAtLast && this.#tensors.size === this.#wanted.size) throw new LastTapReached();
+  }
+
+  /** Whether none of `paths` is wanted, so that layers may compute past them. They count as passed then. */
+  passOver(paths: readonly string[]): boolean {
+    if (paths.some((path) => this.#wanted.has(path))) return false;
+    for (const path of paths) this.#seen.add(path);
+    return true;
   }
 
   /**
@@ -38,7 +44,6 @@ export class TapRecorder {
    * @throws KdxError `KDX_TAP_UNKNOWN`
    */
   run<R extends tf.TensorContainer>(forward: () => R): { result?: R; taps: Record<string, tf.Tensor> } {
-    const recording = tape.isOn();
     try {
       const complete = () => {
         const result = forward();
@@ -47,11 +52,11 @@ export class TapRecorder {
         }
         return result;
       };
-      const result = this.#untilLast(recording ? complete : () => tf.tidy(complete));
-      const entries = [...this.#tensors].map(([path, t]) => [path, recording ? t : tf.clone(t)]);
+      const result = this.#untilLast(() => tf.tidy(complete));
+      const entries = [...this.#tensors].map(([path, tensor]) => [path, tf.clone(tensor)]);
       return { result, taps: Object.fromEntries(entries) as Record<string, tf.Tensor> };
     } finally {
-      if (!recording) for (const kept of this.#tensors.values()) kept.dispose();
+      for (const kept of this.#tensors.values()) kept.dispose();
       this.#tensors.clear();
     }
   }

@@ -16,6 +16,10 @@ class ShapeRecorder extends TapRecorder {
   override record(path: string, tensor: tf.Tensor): void {
     this.shapes.set(path, tensor.shape.slice(1));
   }
+
+  override passOver(): boolean {
+    return false;
+  }
 }
 
 /**

@@ -45,11 +45,15 @@ export class Attention extends Layer {
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
     const [B, N, D] = x.shape;
     const H = this.heads;
-    const split = tf.reshape(this.qkv.apply(x, call), [B, N, 3, H, D / H]);
-    // Unstacking, unlike slicing, has a gradient that concatenates instead of adding up padded copies.
-    const [q, k, v] = tf.unstack(tf.transpose(split, [2, 0, 3, 1, 4])) as tf.Tensor4D[];
-    const y = this.attend(q, k, v, call);
-    return this.proj.apply(tf.reshape(tf.transpose(y, [0, 2, 1, 3]), [B, N, D]), call);
+    const [q, k, v] = tf.tidy(() => {
+      const split = tf.reshape(this.qkv.apply(x, call), [B, N, 3, H, D / H]);
+      return tf.unstack(tf.transpose(split, [2, 0, 3, 1, 4])) as tf.Tensor4D[];
+    });
+    const attended = tf.tidy(() => {
+      const y = this.attend(q, k, v, call);
+      return tf.reshape(tf.transpose(y, [0, 2, 1, 3]), [B, N, D]);
+    });
+    return this.proj.apply(attended, call);
   }
 
   /** q, k, v `[B, H, N, d]` → `[B, H, N, d]`. */

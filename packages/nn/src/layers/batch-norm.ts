@@ -26,7 +26,7 @@ export class BatchNorm2d extends Layer {
   readonly bias: tf.Variable<tf.Rank.R1>;
   readonly runningMean: tf.Variable<tf.Rank.R1>;
   readonly runningVar: tf.Variable<tf.Rank.R1>;
-  readonly #epsilon: number;
+  readonly epsilon: number;
   readonly #momentum: number;
 
   constructor(scope: Scope, channels: number, options: BatchNormOptions = {}) {
@@ -36,17 +36,17 @@ export class BatchNorm2d extends Layer {
     this.bias = vector(scope.parameter('bias', [channels], zeros));
     this.runningMean = vector(scope.buffer('running_mean', [channels], zeros));
     this.runningVar = vector(scope.buffer('running_var', [channels], ones));
-    this.#epsilon = options.epsilon ?? 1e-5;
+    this.epsilon = options.epsilon ?? 1e-5;
     this.#momentum = options.momentum ?? 0.1;
   }
 
   /** @throws KdxError `KDX_BATCH_TOO_SMALL` when training on one value per channel. */
   protected override forward(x: tf.Tensor, { training }: ForwardCall): tf.Tensor {
     const { weight, bias, runningMean, runningVar } = this;
-    if (!training) return batchNormInference(x, weight, bias, runningMean, runningVar, this.#epsilon);
+    if (!training) return batchNormInference(x, weight, bias, runningMean, runningVar, this.epsilon);
     const n = x.size / weight.size;
     if (n < 2) throw batchTooSmall(this.path);
-    const { y, mean, variance } = batchNormTraining(x, weight, bias, this.#epsilon);
+    const { y, mean, variance } = batchNormTraining(x, weight, bias, this.epsilon);
     this.#move(runningMean, mean, 1);
     this.#move(runningVar, variance, n / (n - 1));
     return y;

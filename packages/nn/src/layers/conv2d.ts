@@ -21,7 +21,7 @@ export interface Conv2dLayerOptions extends ConvolutionOptions {
 export class Conv2d extends Layer {
   readonly weight: tf.Variable;
   readonly bias?: tf.Variable;
-  readonly #options: ConvolutionOptions;
+  readonly options: ConvolutionOptions;
 
   constructor(
     scope: Scope,
@@ -32,7 +32,7 @@ export class Conv2d extends Layer {
   ) {
     super(scope);
     const { bias = true, groups = 1, stride, padding } = options;
-    this.#options = { stride, padding, groups };
+    this.options = { stride, padding, groups };
     const [kh, kw] = pair(kernel);
     const depthwise = groups > 1 && groups === channelsIn;
     const layout: ParameterLayout = depthwise ? 'depthwise' : 'conv';
@@ -46,7 +46,7 @@ export class Conv2d extends Layer {
   }
 
   protected override forward(x: tf.Tensor): tf.Tensor {
-    const y = conv2d(x as tf.Tensor4D, this.weight as tf.Variable<tf.Rank.R4>, this.#options);
+    const y = conv2d(x as tf.Tensor4D, this.weight as tf.Variable<tf.Rank.R4>, this.options);
     return this.bias ? tf.add(y, this.bias) : y;
   }
 }

@@ -1,6 +1,5 @@
 import type { Scope } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
-import { tape } from '../autodiff/tape.js';
 import type { ForwardCall } from '../forward/call.js';
 
 /**
@@ -16,14 +15,13 @@ export abstract class Layer {
   }
 
   /**
-   * Runs the layer. Its input is the tap `path:in`, its output the tap `path`. Outside a gradient its intermediates
-   * are freed on return.
+   * Runs the layer. Its input is the tap `path:in`, its output the tap `path`. On return its intermediates are freed,
+   * but for what a gradient will read.
    */
   apply(x: tf.Tensor, call: ForwardCall): tf.Tensor {
     const taps = this.path === '' ? undefined : call.taps;
     taps?.record(`${this.path}:in`, x);
-    // On the tape every intermediate is needed for the gradient anyway, and the tape disposes it.
-    const y = tape.isOn() ? this.forward(x, call) : tf.tidy(() => this.forward(x, call));
+    const y = tf.tidy(() => this.forward(x, call));
     taps?.record(this.path, y);
     return y;
   }

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { ForwardCall } from '../forward/call.js';
 import { truncatedNormal, zeros } from '../init/initializers.js';
 import { gelu } from '../ops/gelu.js';
+import { chain } from './chain.js';
 import { Dropout } from './dropout.js';
 import { Layer } from './layer.js';
 import { Linear } from './linear.js';
@@ -31,7 +32,6 @@ export class Mlp extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    const hidden = this.#drop1.apply(gelu(this.#fc1.apply(x, call)), call);
-    return this.#drop2.apply(this.#fc2.apply(hidden, call), call);
+    return chain([this.#fc1, gelu, this.#drop1, this.#fc2, this.#drop2], x, call);
   }
 }

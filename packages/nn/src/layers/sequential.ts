@@ -1,6 +1,7 @@
 import type { Scope } from '@kdx/core';
 import type * as tf from '@tensorflow/tfjs';
 import type { ForwardCall } from '../forward/call.js';
+import { chain } from './chain.js';
 import { Layer, type LayerBuilder } from './layer.js';
 
 /** Layers one after another, at the scopes `0`, `1`, … as in PyTorch. */
@@ -13,6 +14,6 @@ export class Sequential extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return this.layers.reduce((y, layer) => layer.apply(y, call), x);
+    return chain(this.layers, x, call);
   }
 }

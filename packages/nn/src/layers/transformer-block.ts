@@ -2,6 +2,7 @@ import type { Initializer, Scope } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import type { ForwardCall } from '../forward/call.js';
 import { Attention } from './attention.js';
+import { chain } from './chain.js';
 import { DropPath } from './drop-path.js';
 import { Layer, type LayerBuilder } from './layer.js';
 import { LayerNorm } from './layer-norm.js';
@@ -49,9 +50,7 @@ export class TransformerBlock extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    const attended = this.#attn.apply(this.#norm1.apply(x, call), call);
-    const y = tf.add(x, this.#dropPath1.apply(attended, call));
-    const mixed = this.#mlp.apply(this.#norm2.apply(y, call), call);
-    return tf.add(y, this.#dropPath2.apply(mixed, call));
+    const y = tf.add(x, chain([this.#norm1, this.#attn, this.#dropPath1], x, call));
+    return tf.add(y, chain([this.#norm2, this.#mlp, this.#dropPath2], y, call));
   }
 }

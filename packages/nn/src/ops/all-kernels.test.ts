@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { values } from '../testing/gradients.js';
 import { attention } from './attention.js';
 import { batchNormTraining } from './batch-norm.js';
+import { convBatchNorm } from './conv-batch-norm.js';
 import { conv2d } from './conv2d.js';
 import { crossEntropy } from './cross-entropy.js';
 import { dropout } from './dropout.js';
@@ -76,6 +77,7 @@ const shapes: {
   KdxGroupedConv2dGradInput: (_, { inputShape }) => [inputShape as number[]],
   KdxGroupedConv2dGradFilter: (_, { filterShape }) => [filterShape as number[]],
   KdxDropoutMask: (_, { shape }) => [shape as number[]],
+  KdxFrozenConv: ({ x, filter }) => [[x[0], x[1] - 2, x[2] - 2, filter[3]]],
 };
 
 /** Registers kernels that answer with marks in the contract's shapes, so that an answer not used shows. */
@@ -112,6 +114,13 @@ test.serial('every kernel in the contract is asked for, and its outputs are hand
         });
       }
     }
+    const channels = {
+      gamma: v(values([4])),
+      beta: v(values([4])),
+      mean: v(values([4])),
+      variance: v(values([4])),
+    };
+    filledWith(t, convBatchNorm(f(values([1, 4, 4, 2])), f(values([3, 3, 2, 4])), channels), 100);
     t.deepEqual([...ran].sort(), [...KDX_KERNELS].sort());
   } finally {
     for (const name of KDX_KERNELS) tf.unregisterKernel(name, 'cpu');

@@ -40,7 +40,6 @@ export function attention(
   const mask =
     dropout && dropout.rate !== 0 ? dropoutMask([B, H, N, N], dropout.rate, dropout.rng) : undefined;
   let inKernel = false;
-  const optional = [bias, mask].filter((tensor) => tensor !== undefined);
 
   return differentiate<Inputs, tf.Tensor4D>({
     inputs: { q, k, v, bias },
@@ -48,22 +47,22 @@ export function attention(
       const kernel = fused('KdxAttention', { q, k, v, bias, mask }, { scale });
       inKernel = kernel !== undefined;
       if (kernel) {
-        save(q, k, v, ...optional, ...kernel);
+        save(q, k, v, ...present(mask), ...present(bias), ...kernel);
         return kernel[0] as tf.Tensor4D;
       }
       const scores = tf.matMul(tf.mul(q, scale), k, false, true);
       const weights = softmax(bias ? tf.add(scores, bias) : scores);
-      save(q, k, v, ...optional, weights);
+      save(q, k, v, ...present(mask), weights);
       return tf.matMul(mask ? tf.mul(weights, mask) : weights, v);
     },
     backward(dy, saved) {
       const rest = [...saved];
       const [q, k, v] = rest.splice(0, 3);
       const biasShape = bias?.shape;
-      const keptBias = bias && rest.shift();
       const keptMask = mask && rest.shift();
       return together(() => {
         if (inKernel) {
+          const keptBias = bias && rest.shift();
           const [y, state] = rest;
           const inputs = { dy, q, k, v, y, saved: state, bias: keptBias, mask: keptMask };
           const [dq, dk, dv, dbias] = fused('KdxAttentionGrad', inputs, { scale })!;
@@ -83,6 +82,8 @@ export function attention(
     },
   });
 }
+
+const present = (tensor: tf.Tensor | undefined): tf.Tensor[] => (tensor ? [tensor] : []);
 
 const fits = (shape: readonly number[], full: readonly number[]): boolean =>
   shape.length === full.length && shape.every((size, axis) => size === 1 || size === full[axis]);

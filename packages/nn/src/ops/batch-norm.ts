@@ -89,6 +89,7 @@ export function batchNormInference(
       save(x, gamma, mean, variance);
       return tf.batchNorm(x, mean, variance, beta, gamma, epsilon);
     },
+    reads: { x: [1, 3], gamma: [0, 2, 3], beta: [] },
     backward: (dy, [x, gamma, mean, variance]) => {
       const inverseStd = () => tf.rsqrt(tf.add(variance, epsilon));
       return {

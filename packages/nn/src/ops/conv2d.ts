@@ -24,18 +24,23 @@ export function conv2d(
   filter: tf.Tensor4D,
   { stride = 1, padding = 0, groups = 1 }: Conv2dOptions = {},
 ): tf.Tensor4D {
-  const channels = x.shape[3];
-  const depthwise = groups > 1 && groups === channels;
-  const fits = depthwise
-    ? filter.shape[2] === channels
-    : filter.shape[2] === channels / groups && filter.shape[3] % groups === 0;
-  if (x.rank !== 4 || filter.rank !== 4 || !fits) {
-    const form = depthwise ? '[kh, kw, I, multiplier]' : `[kh, kw, I/${groups}, O]`;
-    throw shapeError('conv2d', `x [B, H, W, I] and filter ${form}`, x.shape, filter.shape);
-  }
+  checkConvolution('conv2d', x, filter, groups);
+  const depthwise = groups > 1 && groups === x.shape[3];
   const strides = pair(stride);
   const pad = explicitPadding(pair(padding));
   if (depthwise) return tf.depthwiseConv2d(x, filter, strides, pad as number);
   if (groups > 1) return groupedConv2d(x, filter, { stride: strides, padding: pair(padding), groups });
   return tf.conv2d(x, filter, strides, pad);
+}
+
+/** @throws KdxError `KDX_SHAPE` when the filter is not one for `x`. */
+export function checkConvolution(op: string, x: tf.Tensor4D, filter: tf.Tensor4D, groups: number): void {
+  const channels = x.shape[3];
+  const depthwise = groups > 1 && groups === channels;
+  const fits = depthwise
+    ? filter.shape[2] === channels
+    : filter.shape[2] === channels / groups && filter.shape[3] % groups === 0;
+  if (x.rank === 4 && filter.rank === 4 && fits) return;
+  const form = depthwise ? '[kh, kw, I, multiplier]' : `[kh, kw, I/${groups}, O]`;
+  throw shapeError(op, `x [B, H, W, I] and filter ${form}`, x.shape, filter.shape);
 }

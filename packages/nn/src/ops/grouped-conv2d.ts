@@ -38,6 +38,7 @@ export function groupedConv2d(
       );
       return tf.concat(parts, 3);
     },
+    reads: { x: [1], filter: [0] },
     backward: (dy, [x, filter]) => ({
       x: () => {
         const kernel = fused('KdxGroupedConv2dGradInput', { dy, filter }, { ...attributes, inputShape });

@@ -10,7 +10,7 @@ interface Kernel<Inputs, Attributes, Outputs extends readonly (T | undefined)[]>
   readonly outputs: Outputs;
 }
 
-/** Attributes of the grouped convolutions: symmetric zero padding, as in PyTorch. */
+/** Attributes of convolutions: symmetric zero padding, as in PyTorch. */
 export interface GroupedConvAttributes {
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
@@ -21,7 +21,8 @@ export interface GroupedConvAttributes {
  * The fused kernels a back end may register (`tf.registerKernel({ kernelName: 'KdxLinear', backendName, kernelFunc })`);
  * each is optional, and what is missing is composed from plain `tf.*`. All tensors are float32. A kernel returns its
  * outputs in the order given, always as new tensors. Forward and `…Grad` may be registered one without the other,
- * except for attention, whose gradient reads what its forward saved.
+ * except for attention, whose gradient reads what its forward saved. (Core has five more, for updates in place and the
+ * gradient of a ReLU.)
  */
 export interface KdxKernels {
   /** `y = x·weight + bias`. x `[..., I]`, weight `[I, O]`, bias `[O]` or absent → y `[..., O]`. */
@@ -112,6 +113,25 @@ export interface KdxKernels {
     [dfilter: T]
   >;
 
+  /**
+   * Inference form of convolution, batch norm, residual sum and ReLU in one: with `f = gamma/√(variance + epsilon)`,
+   * `y = act(conv2d(x, filter)·f + beta − mean·f + residual)`, act the ReLU where `relu`, else the identity. x
+   * `[B, H, W, I]`; filter `[kh, kw, I/groups, O]`, or `[kh, kw, I, O/I]` when depthwise (groups = I > 1); gamma, beta,
+   * mean and variance `[O]`; residual `[B, H', W', O]` → y `[B, H', W', O]`. Never called while ops are recorded.
+   *
+   * A kernel may fold `f` into the filter and keep the result from call to call. It is then its duty to notice a
+   * change: a student is trained between two evaluations. All ways of changing a variable but one give it another data
+   * id (`assign`). The one is a kernel of the same back end that writes in place (core's `KdxSgdUpdate`,
+   * `KdxAdamUpdate`, `KdxEmaUpdate`), so a back end counts those writes per data id. A kept filter is good while the
+   * data ids of filter, gamma, beta, mean and variance and their counts are what they were. Key it weakly by the
+   * filter's data id, so that it goes with its model.
+   */
+  KdxFrozenConv: Kernel<
+    { x: T; filter: T; gamma: T; beta: T; mean: T; variance: T; residual?: T },
+    GroupedConvAttributes & { epsilon: number; relu: boolean },
+    [y: T]
+  >;
+
   /** A tensor of `shape` whose elements are 0 with probability `rate` and 1/(1 − rate) else, drawn from `seed`. */
   KdxDropoutMask: Kernel<
     Record<string, never>,
@@ -144,6 +164,7 @@ export const KDX_KERNELS = Object.keys({
   KdxGroupedConv2dGradInput: 0,
   KdxGroupedConv2dGradFilter: 0,
   KdxDropoutMask: 0,
+  KdxFrozenConv: 0,
 } satisfies Record<keyof KdxKernels, 0>) as (keyof KdxKernels)[];
 
 /**

@@ -27,6 +27,7 @@ export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Tensor1D): t
       const y = tf.fused.matMul({ a: toMatrix(x), b: weight, bias });
       return tf.reshape(y, [...shape.slice(0, -1), fanOut]);
     },
+    reads: { x: [1], weight: [0], bias: [] },
     backward: (dy, [x, weight]) => ({
       x: () =>
         fused('KdxLinearGradInput', { dy, weight }, {})?.[0] ??

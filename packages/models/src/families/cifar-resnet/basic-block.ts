@@ -1,6 +1,15 @@
 import type { Scope } from '@kdx/core';
-import { BatchNorm2d, Conv2d, type ForwardCall, kaimingNormal, Layer, Sequential } from '@kdx/nn';
-import * as tf from '@tensorflow/tfjs';
+import {
+  BatchNorm2d,
+  Conv2d,
+  chain,
+  convBatchNormLinks,
+  type ForwardCall,
+  kaimingNormal,
+  Layer,
+  Sequential,
+} from '@kdx/nn';
+import type * as tf from '@tensorflow/tfjs';
 
 /** Kaiming fan-out, as in the benchmark's code (spec of CRD §3.2). */
 export const convInit = kaimingNormal('fan_out');
@@ -24,15 +33,26 @@ export class BasicBlock extends Layer {
     this.#conv2 = new Conv2d(scope.child('conv2'), channelsOut, channelsOut, 3, conv);
     this.#bn2 = new BatchNorm2d(scope.child('bn2'), channelsOut);
     if (stride === 1 && channelsIn === channelsOut) return;
-    this.#shortcut = new Sequential(scope.child('downsample'), [
+    this.#shortcut = new Projection(scope.child('downsample'), [
       (at) => new Conv2d(at, channelsIn, channelsOut, 1, { stride, bias: false, weightInit: convInit }),
       (at) => new BatchNorm2d(at, channelsOut),
     ]);
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    const hidden = tf.relu(this.#bn1.apply(this.#conv1.apply(x, call), call));
-    const residual = this.#bn2.apply(this.#conv2.apply(hidden, call), call);
-    return tf.relu(tf.add(residual, this.#shortcut?.apply(x, call) ?? x));
+    const residual = () => this.#shortcut?.apply(x, call) ?? x;
+    const links = [
+      ...convBatchNormLinks(this.#conv1, this.#bn1, call, { relu: true }),
+      ...convBatchNormLinks(this.#conv2, this.#bn2, call, { residual, relu: true }),
+    ];
+    return chain(links, x, call);
+  }
+}
+
+/** A convolution with batch norm, `downsample.0` and `downsample.1`. */
+class Projection extends Sequential {
+  protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
+    const [conv, norm] = this.layers as [Conv2d, BatchNorm2d];
+    return chain(convBatchNormLinks(conv, norm, call), x, call);
   }
 }

@@ -3,12 +3,14 @@ import {
   Activation,
   BatchNorm2d,
   Conv2d,
+  chain,
+  convBatchNormLinks,
   type ForwardCall,
   globalAveragePool,
   Layer,
   Sequential,
 } from '@kdx/nn';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { BasicBlock, convInit } from './basic-block.js';
 
 /** `[B, H, W, in]` → `[B, H, W, out]` after the ReLU. Its parameters are at the root, as `conv1` and `bn1`. */
@@ -27,7 +29,7 @@ class Stem extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return tf.relu(this.#bn.apply(this.#conv.apply(x, call), call));
+    return chain(convBatchNormLinks(this.#conv, this.#bn, call, { relu: true }), x, call);
   }
 }
 
@@ -63,6 +65,6 @@ export class CifarResnetTrunk extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return this.#layers.reduce((y, layer) => layer.apply(y, call), x);
+    return chain(this.#layers, x, call);
   }
 }

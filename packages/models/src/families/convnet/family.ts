@@ -3,13 +3,15 @@ import {
   Activation,
   BatchNorm2d,
   Conv2d,
+  chain,
+  convBatchNormLinks,
   type ForwardCall,
   globalAveragePool,
   kaimingNormal,
   Layer,
   Linear,
 } from '@kdx/nn';
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { ModelFamily } from '../family.js';
 
@@ -47,7 +49,7 @@ class Stage extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return tf.relu(this.#bn.apply(this.#conv.apply(x, call), call));
+    return chain(convBatchNormLinks(this.#conv, this.#bn, call, { relu: true }), x, call);
   }
 }
 
@@ -70,7 +72,7 @@ class ConvnetTrunk extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return this.#layers.reduce((y, layer) => layer.apply(y, call), x);
+    return chain(this.#layers, x, call);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Scope } from '@kdx/core';
 import {
+  chain,
   Dropout,
   type ForwardCall,
   Layer,
@@ -57,16 +58,14 @@ export class VitTrunk extends Layer {
   }
 
   protected override forward(images: tf.Tensor, call: ForwardCall): tf.Tensor {
-    const patches = this.#patchEmbed.apply(images, call); // [B, N, D]
-    const [B, , D] = patches.shape;
-    // Adding to zeros broadcasts with a gradient that is one sum; tiling has one of B slices.
-    const tokens = this.#tokens.map((token) => tf.add(tf.zeros([B, 1, D]), token));
-    const embedded = tf.add(tf.concat([...tokens, patches], 1), this.#positions); // [B, T, D]
-    const dropped = this.#dropout.apply(embedded, call);
-    return this.#norm.apply(
-      this.#blocks.reduce((x, block) => block.apply(x, call), dropped),
-      call,
-    );
+    // [B, N, D] → [B, T, D]
+    const addTokens = (patches: tf.Tensor): tf.Tensor => {
+      const [B, , D] = patches.shape;
+      const tokens = this.#tokens.map((token) => tf.broadcastTo(token, [B, 1, D]));
+      return tf.add(tf.concat([...tokens, patches], 1), this.#positions);
+    };
+    const links = [this.#patchEmbed, addTokens, this.#dropout, ...this.#blocks, this.#norm];
+    return chain(links, images, call);
   }
 }
 
