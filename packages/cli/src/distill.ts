@@ -1,4 +1,5 @@
 import {
+  type BackendSettings,
   createRun,
   type DataSource,
   type Model,
@@ -12,7 +13,7 @@ import {
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';
-import { selectBackend } from './backends/select-backend.js';
+import { type BackendName, selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
 import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-plugins.js';
 import { claimFolder } from './run/claim-folder.js';
@@ -40,7 +41,13 @@ export interface DistillOptions extends RunSettingsInput {
   /** Methods, e.g. `[deit({ type: 'soft' })]`; falsy entries are ignored. */
   readonly plugins?: string | readonly PluginEntry[];
   /** Default `'auto'`, the fastest that loads. */
-  readonly backend?: 'auto' | 'wasm' | 'tensorflow';
+  readonly backend?: BackendName;
+  /** `'cpu'`, `'cuda'`, `'cuda:1'` or `'auto'`. Default `'auto'`. */
+  readonly device?: BackendSettings['device'];
+  /** What products and convolutions compute in. Default `'float32'`. */
+  readonly precision?: BackendSettings['precision'];
+  /** Threads of one kernel. Default `'auto'`: the back end measures. */
+  readonly threads?: BackendSettings['threads'];
   /** The run's folder, or false to write nothing. Default `runs/<time>-<student>-<plugins>`. */
   readonly out?: string | false;
   /** Goes on with the run in this folder, which must have been begun with the same parts. */
@@ -105,6 +112,9 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
     data,
     plugins = [],
     backend = 'auto',
+    device,
+    precision,
+    threads,
     out,
     resume,
     signal,
@@ -114,7 +124,7 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
   const parsed = runSettings.safeParse(given);
   if (!parsed.success) throw configError(parsed.error, given, 'distill()');
   const settings = parsed.data;
-  const selected = await selectBackend(backend);
+  const selected = await selectBackend(backend, { device, precision, threads });
   const made = await makePlugins(plugins);
   const methods = made.map(({ plugin }) => plugin);
   const teachers = teacher === undefined ? [] : Array.isArray(teacher) ? teacher : [teacher];
@@ -168,6 +178,9 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
         data: nameOf(data),
         plugins: made.map(({ entry }) => entry),
         backend: selected.info.name,
+        device: selected.info.device,
+        precision: selected.info.precision,
+        threads: selected.info.threads,
         ...settings,
       },
       resumableByName:

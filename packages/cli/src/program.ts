@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { backendCommand } from './commands/backend.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { explainCommand } from './commands/explain.js';
@@ -26,6 +27,7 @@ export function program(): Command {
     pluginsCommand(),
     dataCommand(),
     doctorCommand(),
+    backendCommand(),
   ]) {
     kdx.addCommand(command);
   }

@@ -1,13 +1,16 @@
 import { tensorflowBackend } from '@kdx/backend-tensorflow';
+import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import { type Backend, type BackendInfo, didYouMean, KdxError } from '@kdx/core';
+import { type Backend, type BackendInfo, type BackendSettings, didYouMean, KdxError } from '@kdx/core';
 
 /** Every back end this kdx knows, fastest first. */
 export const backends = (): readonly Backend[] =>
-  [wasmBackend(), tensorflowBackend()].sort((a, b) => b.speedRank - a.speedRank);
+  [wasmBackend(), torchBackend(), tensorflowBackend()].sort((a, b) => b.speedRank - a.speedRank);
 
 /** What `--backend` takes. */
-export const BACKEND_NAMES = ['auto', 'wasm', 'tensorflow'] as const;
+export const BACKEND_NAMES = ['auto', 'torch', 'tensorflow', 'wasm'] as const;
+
+export type BackendName = (typeof BACKEND_NAMES)[number];
 
 export interface SelectedBackend {
   readonly info: BackendInfo;
@@ -17,9 +20,12 @@ export interface SelectedBackend {
 
 /**
  * Loads a back end by name, or with `auto` the fastest that loads here.
- * @throws KdxError `KDX_BACKEND_UNKNOWN`, `KDX_BACKEND_UNAVAILABLE`
+ * @throws KdxError `KDX_BACKEND_UNKNOWN`, `KDX_BACKEND_UNAVAILABLE`, `KDX_BACKEND_SETTING`
  */
-export async function selectBackend(name: string): Promise<SelectedBackend> {
+export async function selectBackend(
+  name: string,
+  settings: Partial<BackendSettings> = {},
+): Promise<SelectedBackend> {
   const known = backends();
   if (name !== 'auto') {
     const backend = known.find((candidate) => candidate.name === name);
@@ -30,7 +36,7 @@ export async function selectBackend(name: string): Promise<SelectedBackend> {
         `There is no back end "${name}"; choose auto, ${names.join(', ')}.${didYouMean(name, names)}`,
       );
     }
-    return { info: await backend.load(), why: 'asked for' };
+    return { info: await backend.load(settings), why: 'asked for' };
   }
   const skipped: string[] = [];
   for (const backend of known) {
@@ -41,7 +47,7 @@ export async function selectBackend(name: string): Promise<SelectedBackend> {
     }
     const why =
       skipped.length === 0 ? 'the fastest there is' : `the fastest that loads here (${skipped.join('; ')})`;
-    return { info: await backend.load(), why };
+    return { info: await backend.load(settings), why };
   }
   throw new KdxError(
     'KDX_BACKEND_UNAVAILABLE',

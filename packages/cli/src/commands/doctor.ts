@@ -1,8 +1,36 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
+import { describeLibtorch, probeTorch, trialLoad, vectorInstructions } from '@kdx/backend-torch';
+import { isKdxError } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { backends } from '../backends/select-backend.js';
 import { environment, KDX_VERSION } from '../run/record.js';
+
+interface TorchDetails {
+  /** In words. */
+  readonly libtorch: string;
+  readonly compiler: string;
+  /** Vector instructions of the processor; empty where the system does not say. */
+  readonly cpu: readonly string[];
+  readonly cudaDevices: number;
+}
+
+/**
+ * What the torch back end was built against and finds now, loaded in a process of its own; null where it is not
+ * available, which its probe explains.
+ * @throws KdxError `KDX_TORCH_LOAD` where it loaded once and does not any more
+ */
+async function torchDetails(): Promise<TorchDetails | null> {
+  const { record, file } = await probeTorch();
+  if (record === null || file === null) return null;
+  const { cudaDevices } = await trialLoad(file, record.libtorch);
+  return {
+    libtorch: describeLibtorch(record.libtorch),
+    compiler: record.compiler,
+    cpu: vectorInstructions(),
+    cudaDevices,
+  };
+}
 
 export const doctorCommand = (): Command =>
   new Command('doctor')
@@ -13,6 +41,12 @@ export const doctorCommand = (): Command =>
       const found = await Promise.all(
         backends().map(async (backend) => ({ name: backend.name, ...(await backend.probe()) })),
       );
+      const torch = await torchDetails().catch((error: unknown) => {
+        if (!isKdxError(error)) throw error;
+        const row = found.find(({ name }) => name === 'torch');
+        if (row !== undefined) Object.assign(row, { available: false, reason: error.message });
+        return null;
+      });
       const auto = found.find(({ available }) => available)?.name;
       const gib = (bytes: number): number => +(bytes / 2 ** 30).toFixed(1);
       const report = {
@@ -22,6 +56,7 @@ export const doctorCommand = (): Command =>
         memoryGiB: gib(totalmem()),
         freeGiB: gib(freemem()),
         backends: found,
+        torch,
         auto,
       };
       if (flags.json) {
@@ -36,6 +71,11 @@ export const doctorCommand = (): Command =>
         console.log(
           `${available ? pc.green('✓') : pc.yellow('–')} ${name.padEnd(11)} ${reason || 'loads here'}`,
         );
+        if (name === 'torch' && report.torch !== null) {
+          const { libtorch, compiler, cpu, cudaDevices } = report.torch;
+          console.log(`  ${libtorch}, built with ${compiler}`);
+          console.log(`  CPU: ${cpu.join(', ') || 'not told'}; CUDA devices: ${cudaDevices}`);
+        }
       }
       console.log(auto ? `--backend auto would take ${auto}.` : 'No back end loads here.');
     });

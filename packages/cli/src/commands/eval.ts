@@ -1,12 +1,20 @@
-import { evaluate, type HeadRule, KdxError, type Model, readSafetensorsHeader } from '@kdx/core';
+import {
+  evaluate,
+  type HeadRule,
+  KdxError,
+  type Model,
+  type Precision,
+  readSafetensorsHeader,
+} from '@kdx/core';
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
+import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES, selectBackend } from '../backends/select-backend.js';
 import { count, duration, percent } from '../terminal/format.js';
-import { numberFor } from './options.js';
+import { numberFor, threadsFor } from './options.js';
 
 interface EvalFlags {
   readonly model: string;
@@ -17,6 +25,9 @@ interface EvalFlags {
   readonly batch: number;
   readonly headRule?: HeadRule;
   readonly backend: string;
+  readonly device?: string;
+  readonly precision?: Precision;
+  readonly threads?: number | 'auto';
   readonly json?: boolean;
 }
 
@@ -51,13 +62,16 @@ export const evalCommand = (): Command =>
     .option('--batch <n>', 'images per forward', countFor('--batch'), 100)
     .addOption(new Option('--head-rule <rule>').choices(HEAD_RULES))
     .addOption(new Option('--backend <name>').choices(BACKEND_NAMES).default('auto'))
+    .option('--device <name>', 'cpu, cuda, cuda:N or auto')
+    .addOption(new Option('--precision <name>').choices(PRECISIONS))
+    .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
     .option('--json', 'machine-readable output')
     .addHelpText(
       'after',
       '\nExample:\n  kdx eval --model cifar_resnet56@teacher.safetensors --data cifar100:DIR',
     )
     .action(async (flags: EvalFlags) => {
-      const { info } = await selectBackend(flags.backend);
+      const { info } = await selectBackend(flags.backend, flags);
       const data = await resolveData(flags.data);
       const split = data[flags.split];
       if (!split)

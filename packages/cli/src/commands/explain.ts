@@ -15,7 +15,7 @@ export const explainCommand = (): Command =>
     )
     .action(async (file: string | undefined, flags: RunFlags) => {
       const config = await readRunConfig(file, flags);
-      const { student, teacher, data, plugins, backend } = config;
+      const { student, teacher, data, plugins, backend, device, precision, threads } = config;
       const run = await prepareRun({
         ...settingsOf(config),
         student,
@@ -23,6 +23,9 @@ export const explainCommand = (): Command =>
         data,
         plugins,
         backend,
+        device,
+        precision,
+        threads,
         out: false,
       });
       try {

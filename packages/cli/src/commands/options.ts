@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { KdxError, RunStore, runSettings } from '@kdx/core';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
+import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES } from '../backends/select-backend.js';
 import { findConfig } from '../config/find-config.js';
 import { loadConfig } from '../config/load-config.js';
@@ -21,6 +22,9 @@ export interface RunFlags {
   readonly optimizer?: string;
   readonly headRule?: string;
   readonly backend?: string;
+  readonly device?: string;
+  readonly precision?: string;
+  readonly threads?: number | 'auto';
   readonly seed?: number;
   readonly out?: string;
   readonly set?: string[];
@@ -36,6 +40,12 @@ export const numberFor =
     if (text.trim() !== '' && Number.isFinite(value)) return value;
     throw new KdxError('KDX_CONFIG', `${flag} takes a number and got "${text}".`);
   };
+
+/** @throws KdxError `KDX_CONFIG` naming the flag when the text is neither `auto` nor a number */
+export const threadsFor =
+  (flag: string) =>
+  (text: string): number | 'auto' =>
+    text === 'auto' ? text : numberFor(flag)(text);
 
 /** Adds the flags that `run`, `explain` and `check` share. */
 export function withRunFlags(command: Command): Command {
@@ -55,6 +65,9 @@ export function withRunFlags(command: Command): Command {
     .option('--head-rule <rule>', 'class, distillation, mean or sum-softmax')
     .option('--seed <n>', 'of weights, order and augmentation', numberFor('--seed'))
     .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_NAMES))
+    .option('--device <name>', 'cpu, cuda, cuda:N or auto')
+    .addOption(new Option('--precision <name>', 'of products and convolutions').choices(PRECISIONS))
+    .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
     .option('--out <dir>', "the run's folder")
     .option('--set <path=value>', 'any other setting, e.g. --set mixup=0.8; repeatable', repeat)
     .option('--json', 'machine-readable output, one JSON object per line')
@@ -113,6 +126,9 @@ function withFlags(config: Record<string, unknown>, flags: RunFlags, where: stri
     'lr',
     'headRule',
     'backend',
+    'device',
+    'precision',
+    'threads',
     'seed',
     'out',
   ] as const) {

@@ -26,7 +26,7 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
       const resume = named === undefined ? undefined : returnTo(named);
       const config =
         resume === undefined ? await readRunConfig(file, flags) : await readBegunConfig(resume, file, flags);
-      const { student, teacher, data, plugins, backend, out } = config;
+      const { student, teacher, data, plugins, backend, device, precision, threads, out } = config;
       const run = await prepareRun({
         ...settingsOf(config),
         student,
@@ -34,6 +34,9 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
         data,
         plugins,
         backend,
+        device,
+        precision,
+        threads,
         out,
         resume,
       });
@@ -65,9 +68,10 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
 
 function printHead({ composition, record, backendReason, made }: PreparedRun): void {
   const { student, data, plugins, teachers } = composition;
-  const { name, build, threads } = record.pinned.backend;
+  const { name, build, threads, device, precision } = record.pinned.backend;
   const line = (label: string, text: string): void => console.log(`${pc.bold(label.padEnd(9))} ${text}`);
-  line('back end', `${name} (${build}, ${threads} thread${threads === 1 ? '' : 's'}), ${backendReason}`);
+  const where = device === 'cpu' ? `${threads} thread${threads === 1 ? '' : 's'}` : device;
+  line('back end', `${name} (${build}, ${where}, ${precision}), ${backendReason}`);
   line('student', `${student.spec.name}, ${count(student.spec.parameterCount)} parameters`);
   if (teachers.length === 0) line('teacher', 'none');
   const splits = [

@@ -1,5 +1,6 @@
 import { runSettings } from '@kdx/core';
 import { z } from 'zod';
+import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES } from '../backends/select-backend.js';
 import { configError } from './config-error.js';
 
@@ -18,6 +19,16 @@ const parts = z.strictObject({
     .default([])
     .describe('methods: names, or [name, options]'),
   backend: z.enum(BACKEND_NAMES).default('auto'),
+  device: z
+    .string()
+    .regex(/^(auto|cpu|cuda(:\d+)?)$/, 'expected auto, cpu, cuda or cuda:N')
+    .optional()
+    .describe('what computes: auto, cpu, cuda or cuda:N'),
+  precision: z.enum(PRECISIONS).optional().describe('what products and convolutions compute in'),
+  threads: z
+    .union([z.literal('auto'), z.int().positive()], 'expected auto or a whole number above 0')
+    .optional()
+    .describe('threads of one kernel; auto measures'),
   out: z.string().optional().describe("the run's folder; default runs/<time>-<student>-<plugins>"),
 });
 

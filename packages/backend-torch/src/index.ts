@@ -1,0 +1,3 @@
+export { HOST_KERNELS } from './kernels/host-kernels.js';
+export * from './libtorch/index.js';
+export { torchBackend } from './torch-backend.js';

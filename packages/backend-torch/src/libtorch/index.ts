@@ -1,0 +1,14 @@
+export type { Bridge } from './bridge.js';
+export { type BuildOptions, type BuildOutcome, buildBridge } from './build-bridge.js';
+export type { BuildRecord, BuiltBridge } from './build-record.js';
+export { findCompiler } from './compiler.js';
+export { packagesToInstall } from './debian-packages.js';
+export { findLibtorch, type Search } from './find-libtorch.js';
+export { cacheFolder, type Host, thisHost } from './host.js';
+export { describe as describeLibtorch, type Libtorch, type LibtorchCuda, nameOf } from './libtorch.js';
+export { builtBridge, type LoadedBridge, type LoadOptions, loadBridge } from './load-bridge.js';
+export { missingLibtorch } from './missing-libtorch.js';
+export { probeTorch, type TorchProbe } from './probe-torch.js';
+export { vectorInstructions } from './processor.js';
+export { BUILD_COMMAND, howToGetLibtorch, isDebian } from './remedy.js';
+export { type Loaded, trialLoad } from './trial-load.js';

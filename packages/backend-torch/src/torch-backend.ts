@@ -1,0 +1,70 @@
+import { totalmem } from 'node:os';
+import { type Backend, type BackendInfo, type BackendSettings, KdxError } from '@kdx/core';
+import { loadBridge } from './libtorch/load-bridge.js';
+import { probeTorch } from './libtorch/probe-torch.js';
+import { startTorch } from './start-torch.js';
+
+/** Of the machine's memory, so that a step too large ends with an error and not with the process. */
+const MEMORY_SHARE = 0.9;
+
+/**
+ * OpenMP's threads spin while they wait, and on few cores take the time of the one that works. Read when libtorch is
+ * loaded, once a process.
+ */
+function waitPassively(): void {
+  process.env.OMP_WAIT_POLICY ??= 'passive';
+  process.env.GOMP_SPINCOUNT ??= '0';
+}
+
+/**
+ * Upper bound of the memory that tensors take on the host, in bytes: what `KDX_TORCH_MEMORY` says, else a share of what
+ * this process may have.
+ * @throws KdxError `KDX_BACKEND_SETTING`
+ */
+function memoryLimit(): number {
+  const given = process.env.KDX_TORCH_MEMORY;
+  if (!given)
+    return MEMORY_SHARE * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  if (Number(given) > 0) return Number(given);
+  throw new KdxError('KDX_BACKEND_SETTING', `KDX_TORCH_MEMORY takes a number of bytes and got "${given}".`);
+}
+
+async function load(settings?: Partial<BackendSettings>): Promise<BackendInfo> {
+  const threads = settings?.threads ?? 'auto';
+  if (threads !== 'auto' && !(Number.isInteger(threads) && threads > 0)) {
+    throw new KdxError(
+      'KDX_BACKEND_SETTING',
+      `--threads takes auto or a whole number above 0 and got ${threads}.`,
+    );
+  }
+  waitPassively();
+  const { bridge } = await loadBridge();
+  bridge.setMemoryLimit(memoryLimit());
+  return startTorch(bridge, settings);
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * TensorFlow.js on libtorch, PyTorch's own library, on the CPU or a CUDA device. The library is the user's
+ * (`npm run setup:torch`, or any PyTorch); `kdx backend build torch` compiles the bridge to it.
+ */
+export function torchBackend(): Backend {
+  return {
+    name: 'torch',
+    speedRank: 30,
+    probe: async () => {
+      const { available, reason } = await probeTorch();
+      return { available, reason };
+    },
+    // One after the other: each sets up the engine's one current back end.
+    load: (settings) => {
+      const mine = last.then(
+        () => load(settings),
+        () => load(settings),
+      );
+      last = mine.catch(() => undefined);
+      return mine;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import {
+  BUILD_COMMAND,
+  buildBridge,
+  describeLibtorch,
+  findLibtorch,
+  missingLibtorch,
+  thisHost,
+} from '@kdx/backend-torch';
+import { didYouMean, isKdxError, KdxError } from '@kdx/core';
+import { Command } from 'commander';
+import pc from 'picocolors';
+
+/** The back ends that are compiled on the user's machine. */
+const BUILT_HERE = ['torch'] as const;
+
+export const backendCommand = (): Command =>
+  new Command('backend')
+    .description('Builds a back end that is compiled on this machine.')
+    .addCommand(
+      new Command('build')
+        .description('Finds libtorch and compiles the torch back end against it.')
+        .argument('<name>', BUILT_HERE.join(', '))
+        .option('--force', 'compile even where a build that fits is there')
+        .option('--verbose', 'show all that the compiler prints where it fails')
+        .addHelpText(
+          'after',
+          `\nKDX_LIBTORCH names the libtorch to use: an unpacked libtorch, or a Python that has torch.\n\nExample:\n  ${BUILD_COMMAND}`,
+        )
+        .action(build),
+    );
+
+async function build(name: string, flags: { force?: boolean; verbose?: boolean }): Promise<void> {
+  if (!BUILT_HERE.some((known) => known === name))
+    throw new KdxError(
+      'KDX_BACKEND_UNKNOWN',
+      `There is nothing to build for a back end "${name}"; what can be built is ${BUILT_HERE.join(', ')}.${didYouMean(name, BUILT_HERE)}`,
+    );
+  const host = thisHost();
+  const { libtorch, obstacles } = await findLibtorch(host);
+  if (libtorch === null) throw missingLibtorch(host, obstacles);
+  for (const obstacle of obstacles) console.log(`Passed over: ${obstacle}.`);
+  console.log(`Found ${describeLibtorch(libtorch)}.`);
+  try {
+    const { compiled, file, loaded } = await buildBridge(libtorch, {
+      host,
+      force: flags.force,
+      log: (line) => console.log(line),
+    });
+    console.log(`${pc.green('✓')} ${compiled ? 'Built' : 'Already built'}, and it loads: ${file}`);
+    if (libtorch.cuda !== null) console.log(`It sees ${loaded.cudaDevices} CUDA device(s).`);
+  } catch (error) {
+    if (flags.verbose && isKdxError(error) && typeof error.cause === 'string') console.error(error.cause);
+    throw error;
+  }
+  const set = host.env.KDX_LIBTORCH;
+  console.log(`Use it with --backend torch${set ? `, with KDX_LIBTORCH=${set} set as now` : ''}.`);
+}
