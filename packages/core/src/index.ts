@@ -1,6 +1,7 @@
-export { RELU_GRAD } from './autodiff/relu-gradient.js';
+export { RELU_GRAD, reluGradient } from './autodiff/relu-gradient.js';
 export { declareReads, type SavedReads } from './autodiff/saved-reads.js';
 export { valueAndGradients } from './autodiff/value-and-gradients.js';
+export { ADD_OVER, addOver } from './backend/add-over.js';
 export { hasKernel, runKernel } from './backend/fused.js';
 export { refuseSettings } from './backend/refuse-settings.js';
 export { type HostInputs, runOnHost } from './backend/run-on-host.js';
@@ -93,6 +94,7 @@ export {
   type ClipGradientsAttributes,
   EMA_UPDATE,
   type EmaUpdateAttributes,
+  own,
   SGD_UPDATE,
   type SgdUpdateAttributes,
 } from './optim/fused-updates.js';

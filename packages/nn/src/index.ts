@@ -47,6 +47,8 @@ export { layerNorm } from './ops/layer-norm.js';
 export { linear } from './ops/linear.js';
 export { logSoftmax } from './ops/log-softmax.js';
 export { meanSquaredError } from './ops/mean-squared-error.js';
+export { addOver, reluOver } from './ops/overwrite.js';
 export { type AvgPoolOptions, avgPool, globalAveragePool, maxPool, type PoolOptions } from './ops/pool.js';
 export type { Pair } from './ops/shapes.js';
 export { softmax } from './ops/softmax.js';
+export { splitHeads } from './ops/split-heads.js';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { addOver } from '../backend/add-over.js';
 import { joinSlices, type SliceGradient } from './slices.js';
 
 interface Incoming {
@@ -25,7 +26,7 @@ export class IncomingGradients {
       incoming.sum = gradient;
       return;
     }
-    incoming.sum = tf.add(before, gradient);
+    incoming.sum = addOver(before, gradient);
     before.dispose();
     gradient.dispose();
   }

@@ -33,8 +33,8 @@ export const tape = {
   },
 
   /**
-   * Runs `compute` so that nothing of it is recorded: no gradient passes, and nothing is kept alive for one. It must
-   * return a new tensor.
+   * Runs `compute` so that nothing of it is recorded: no gradient passes, and nothing is kept alive for one. What it
+   * returns must be new; what it makes besides is freed.
    */
   off<O extends tf.Tensor | tf.Tensor[]>(compute: () => O): O {
     // An op without inputs is connected to nothing, so no gradient can ask for its backward.

@@ -4,6 +4,7 @@ import { rangeError } from '../errors.js';
 import type { ForwardCall } from '../forward/call.js';
 import { truncatedNormal, zeros } from '../init/initializers.js';
 import { attention } from '../ops/attention.js';
+import { splitHeads } from '../ops/split-heads.js';
 import { Layer } from './layer.js';
 import { Linear } from './linear.js';
 
@@ -44,11 +45,7 @@ export class Attention extends Layer {
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
     const [B, N, D] = x.shape;
-    const H = this.heads;
-    const [q, k, v] = tf.tidy(() => {
-      const split = tf.reshape(this.qkv.apply(x, call), [B, N, 3, H, D / H]);
-      return tf.unstack(tf.transpose(split, [2, 0, 3, 1, 4])) as tf.Tensor4D[];
-    });
+    const [q, k, v] = tf.tidy(() => splitHeads(this.qkv.apply(x, call) as tf.Tensor3D, this.heads));
     const attended = tf.tidy(() => {
       const y = this.attend(q, k, v, call);
       return tf.reshape(tf.transpose(y, [0, 2, 1, 3]), [B, N, D]);

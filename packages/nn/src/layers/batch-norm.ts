@@ -1,10 +1,10 @@
 import type { Initializer, Scope } from '@kdx/core';
-import * as tf from '@tensorflow/tfjs';
-import { tape } from '../autodiff/tape.js';
+import type * as tf from '@tensorflow/tfjs';
 import { batchTooSmall } from '../errors.js';
 import type { ForwardCall } from '../forward/call.js';
 import { ones, zeros } from '../init/initializers.js';
 import { batchNormInference, batchNormTraining } from '../ops/batch-norm.js';
+import { updateRunningStatistics } from '../ops/running-statistics.js';
 import { Layer } from './layer.js';
 
 export interface BatchNormOptions {
@@ -47,15 +47,8 @@ export class BatchNorm2d extends Layer {
     const n = x.size / weight.size;
     if (n < 2) throw batchTooSmall(this.path);
     const { y, mean, variance } = batchNormTraining(x, weight, bias, this.epsilon);
-    this.#move(runningMean, mean, 1);
-    this.#move(runningVar, variance, n / (n - 1));
+    const running = { mean: runningMean, variance: runningVar };
+    updateRunningStatistics(running, { mean, variance, count: n }, this.#momentum);
     return y;
-  }
-
-  #move(running: tf.Variable<tf.Rank.R1>, batch: tf.Tensor1D, correction: number): void {
-    const m = this.#momentum;
-    const next = tape.off(() => tf.add(tf.mul(running, 1 - m), tf.mul(batch, m * correction)) as tf.Tensor1D);
-    running.assign(next);
-    next.dispose();
   }
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ForwardCall } from '../forward/call.js';
 import { convBatchNorm } from '../ops/conv-batch-norm.js';
+import { addOver, reluOver } from '../ops/overwrite.js';
 import { BatchNorm2d } from './batch-norm.js';
 import type { Link } from './chain.js';
 import { Conv2d } from './conv2d.js';
@@ -36,8 +37,8 @@ export function convBatchNormLinks(
   return [
     conv,
     norm,
-    ...(residual ? [(y: tf.Tensor) => tf.add(y, residual())] : []),
-    ...(relu ? [(y: tf.Tensor) => tf.relu(y)] : []),
+    ...(residual ? [(y: tf.Tensor) => addOver(y, residual())] : []),
+    ...(relu ? [(y: tf.Tensor) => reluOver(y)] : []),
   ];
 }
 

@@ -14,7 +14,10 @@ import { klDivergence } from './kl-divergence.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
 import { logSoftmax } from './log-softmax.js';
+import { addOver, reluOver } from './overwrite.js';
+import { updateRunningStatistics } from './running-statistics.js';
 import { softmax } from './softmax.js';
+import { splitHeads } from './split-heads.js';
 
 type Name = keyof KdxKernels;
 type Ops = [name: string, op: (...xs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]][];
@@ -30,6 +33,9 @@ const ops: Ops = [
   ['KdxSoftmax', softmax, [values([3, 4])]],
   ['KdxLogSoftmax', logSoftmax, [values([3, 4])]],
   ['KdxAttention', (q, k, w) => attention(f(q), f(k), f(w)), [1, 2, 3].map((s) => values([1, 2, 3, 2], s))],
+  ['KdxReluOver', reluOver, [values([3, 4])]],
+  ['KdxAddOver', addOver, [values([3, 4]), values([3, 4], 2)]],
+  ['KdxSplitHeads', (x) => splitHeads(x as tf.Tensor3D, 2)[0], [values([1, 2, 12])]],
   ['KdxCrossEntropy', (z) => crossEntropy(m(z), m(tf.softmax(values([3, 4], 2)))), [values([3, 4])]],
   ['KdxKlDivergence', (s) => klDivergence(m(s), m(values([3, 4], 2)), { temperature: 2 }), [values([3, 4])]],
   [
@@ -63,12 +69,17 @@ const shapes: {
   KdxLogSoftmaxGrad: ({ y }) => [y],
   KdxAttention: ({ q }) => [q, [1]],
   KdxAttentionGrad: ({ q }) => [q, q, q],
+  KdxReluOver: ({ x }) => [x],
+  KdxAddOver: ({ x }) => [x],
+  KdxSplitHeads: ({ x }, { heads }) => Array(3).fill([x[0], heads, x[1], x[2] / (3 * (heads as number))]),
+  KdxSplitHeadsGrad: ({ dq: [B, H, N, d] }) => [[B, N, 3 * H * d]],
   KdxCrossEntropy: ({ logits }) => [[], logits],
   KdxCrossEntropyGrad: ({ targets }) => [targets],
   KdxKlDivergence: ({ student }) => [[], student, student],
   KdxKlDivergenceGrad: ({ studentLogProbabilities }) => [studentLogProbabilities],
   KdxBatchNorm: ({ x, gamma }) => [x, gamma, gamma],
   KdxBatchNormGrad: ({ x, gamma }) => [x, gamma, gamma],
+  KdxRunningStatistics: () => [],
   KdxGroupedConv2d: ({ x, filter }, { stride, padding }) => {
     const [s, p] = [stride as number[], padding as number[]];
     const side = (axis: 0 | 1) => Math.floor((x[axis + 1] + 2 * p[axis] - filter[axis]) / s[axis]) + 1;
@@ -108,7 +119,7 @@ test.serial('every kernel in the contract is asked for, and its outputs are hand
       if (name !== 'KdxSoftmax' && name !== 'KdxDropoutMask') filledWith(t, value, 100);
       if (name === 'KdxLinear' || name === 'KdxGroupedConv2d') {
         for (const gradient of grads.slice(0, 2)) filledWith(t, gradient, 100);
-      } else if (name !== 'KdxDropoutMask') {
+      } else if (!['KdxDropoutMask', 'KdxReluOver', 'KdxAddOver'].includes(name)) {
         grads.forEach((gradient, index) => {
           filledWith(t, gradient, 100 + index);
         });
@@ -121,6 +132,8 @@ test.serial('every kernel in the contract is asked for, and its outputs are hand
       variance: v(values([4])),
     };
     filledWith(t, convBatchNorm(f(values([1, 4, 4, 2])), f(values([3, 3, 2, 4])), channels), 100);
+    const running = { mean: tf.variable(values([4])), variance: tf.variable(values([4])) };
+    updateRunningStatistics(running, { mean: values([4]), variance: values([4]), count: 2 }, 0.1);
     t.deepEqual([...ran].sort(), [...KDX_KERNELS].sort());
   } finally {
     for (const name of KDX_KERNELS) tf.unregisterKernel(name, 'cpu');

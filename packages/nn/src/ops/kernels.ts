@@ -64,6 +64,16 @@ export interface KdxKernels {
     [dq: T, dk: T, dv: T, dbias?: T]
   >;
 
+  /** `max(x, 0)`, into x's memory where nothing else refers to it; x is only to be disposed. Any shape. */
+  KdxReluOver: Kernel<{ x: T }, Record<string, never>, [y: T]>;
+  /** Core's `ADD_OVER`: `x + y` of one shape, into x's memory where nothing else refers to it; x is only to be disposed. */
+  KdxAddOver: Kernel<{ x: T; y: T }, Record<string, never>, [sum: T]>;
+
+  /** x `[B, N, 3·H·d]`, ordered `[3, H, d]` → q, k and v `[B, H, N, d]`. */
+  KdxSplitHeads: Kernel<{ x: T }, { heads: number }, [q: T, k: T, v: T]>;
+  /** dq, dk, dv `[B, H, N, d]` → dx `[B, N, 3·H·d]`. */
+  KdxSplitHeadsGrad: Kernel<{ dq: T; dk: T; dv: T }, Record<string, never>, [dx: T]>;
+
   /** Mean over the batch of −Σ targets·log softmax(logits). `[B, K]` both → loss `[]`, log-softmax `[B, K]`. */
   KdxCrossEntropy: Kernel<{ logits: T; targets: T }, Record<string, never>, [loss: T, logProbabilities: T]>;
   /** dy `[]` → gradient of the logits `[B, K]`: dy/B·(softmax·Σtargets − targets). */
@@ -96,6 +106,16 @@ export interface KdxKernels {
     { dy: T; x: T; gamma: T; mean: T; variance: T },
     { epsilon: number },
     [dx: T, dgamma: T, dbeta: T]
+  >;
+
+  /**
+   * In place, `r ← (1 − momentum)·r + momentum·b` for mean and variance, the batch's population variance multiplied by
+   * count/(count − 1) first. All `[C]`; nothing else has the data ids of the two that are written.
+   */
+  KdxRunningStatistics: Kernel<
+    { runningMean: T; runningVariance: T; mean: T; variance: T },
+    { momentum: number; count: number },
+    []
   >;
 
   /** x `[B, H, W, I]`, filter `[kh, kw, I/groups, O]` → y `[B, H', W', O]`. */
@@ -154,12 +174,17 @@ export const KDX_KERNELS = Object.keys({
   KdxLogSoftmaxGrad: 0,
   KdxAttention: 0,
   KdxAttentionGrad: 0,
+  KdxReluOver: 0,
+  KdxAddOver: 0,
+  KdxSplitHeads: 0,
+  KdxSplitHeadsGrad: 0,
   KdxCrossEntropy: 0,
   KdxCrossEntropyGrad: 0,
   KdxKlDivergence: 0,
   KdxKlDivergenceGrad: 0,
   KdxBatchNorm: 0,
   KdxBatchNormGrad: 0,
+  KdxRunningStatistics: 0,
   KdxGroupedConv2d: 0,
   KdxGroupedConv2dGradInput: 0,
   KdxGroupedConv2dGradFilter: 0,
