@@ -151,17 +151,25 @@ napi_value freeTensor(const Call& call) {
 
 napi_value alias(const Call& call) { return call.handle(call.tensor(0)); }
 
-napi_value shape(const Call& call) {
-  return fromVector(call.env, call.tensor(0).sizes(), [&](int64_t size) {
-    return fromDouble(call.env, static_cast<double>(size));
-  });
+/// Writes the element type's number and the sizes into an array of JavaScript's, and returns how many sizes there are.
+napi_value describe(const Call& call) {
+  const auto& tensor = call.tensor(0);
+  const auto into = toHostMemory(call.env, call.args[1]);
+  if (into.bytes < 4 * (1 + tensor.sizes().size())) throw std::invalid_argument("the array is too short");
+  auto* numbers = static_cast<int32_t*>(into.data);
+  *numbers++ = static_cast<int32_t>(tensor.scalar_type());
+  for (const auto size : tensor.sizes()) *numbers++ = static_cast<int32_t>(size);
+  return fromDouble(call.env, static_cast<double>(tensor.dim()));
 }
-
-napi_value scalarType(const Call& call) { return fromString(call.env, nameOf(call.tensor(0).scalar_type())); }
 
 napi_value isShared(const Call& call) {
   const auto& tensor = call.tensor(0);
   return fromBool(call.env, tensor.use_count() > 1 || tensor.storage().use_count() > 1);
+}
+
+napi_value isLaidOutAs(const Call& call) {
+  const auto &tensor = call.tensor(0), &other = call.tensor(1);
+  return fromBool(call.env, tensor.is_non_overlapping_and_dense() && tensor.strides() == other.strides());
 }
 
 napi_value threads(const Call& call) { return fromDouble(call.env, at::get_num_threads()); }
@@ -238,9 +246,9 @@ napi_value load(napi_env env, napi_value exports) {
   add("toHostAsync", exported<copyToHostAsync>);
   add("free", exported<freeTensor>);
   add("alias", exported<alias>);
-  add("shape", exported<shape>);
-  add("scalarType", exported<scalarType>);
+  add("describe", exported<describe>);
   add("isShared", exported<isShared>);
+  add("isLaidOutAs", exported<isLaidOutAs>);
   add("threads", exported<threads>);
   add("setThreads", exported<setThreads>);
   add("seed", exported<seed>);

@@ -45,7 +45,9 @@ class AllocatorOf<Base, c10::DataPtr (Base::*)(size_t)> : public Base {
   virtual c10::DataPtr take(size_t bytes) = 0;
 };
 
-/// Best fit with splitting and merging inside large slabs, which are advised to use huge pages and never unmapped.
+/// What is freed waits in a bin for the next request of the very same size, last in, first out, while it is still in the
+/// processor's cache. Behind the bins is a best fit with splitting and merging inside large slabs, which are advised to
+/// use huge pages and never unmapped; a slab's untouched end comes last.
 class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10::Allocator::allocate)> {
  public:
   static CachingAllocator& instance() {
@@ -76,6 +78,7 @@ class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10:
   /// Gives the pages of free blocks back to the system.
   void purge() {
     std::lock_guard<std::mutex> guard(mutex_);
+    emptyBins();
     for (Block* block : free_) {
       const auto first = (reinterpret_cast<uintptr_t>(block->data) + kPage - 1) / kPage * kPage;
       const auto end = (reinterpret_cast<uintptr_t>(block->data) + block->size) / kPage * kPage;
@@ -91,6 +94,10 @@ class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10:
  private:
   static constexpr size_t kAlignment = 64;
   static constexpr size_t kPage = 4096;
+  /// Tensors whose sizes are whole pages would all begin at the same place of a page, and what an operator reads and what
+  /// it writes would compete for the same few lines of the cache.
+  static constexpr size_t kLarge = size_t{1} << 14;
+  static constexpr size_t kStagger = 5 * kAlignment;
   static constexpr size_t kHugePage = size_t{2} << 20;
   static constexpr size_t kSlab = size_t{256} << 20;
 
@@ -110,20 +117,62 @@ class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10:
 
   c10::DataPtr take(size_t bytes) override {
     if (bytes == 0) return {nullptr, nullptr, &release, c10::Device(c10::DeviceType::CPU)};
-    const size_t size = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    const size_t size = (bytes + kAlignment - 1) / kAlignment * kAlignment + (bytes >= kLarge ? kStagger : 0);
     std::lock_guard<std::mutex> guard(mutex_);
     if (size > limit_ || live_ > limit_ - size) outOfMemory(bytes);
-    Block wanted{nullptr, size, nullptr, nullptr, false};
-    const auto found = free_.lower_bound(&wanted);
-    Block* block = found == free_.end() ? map(size, bytes) : unlist(*found);
-    split(block, size);
+    Block* block = fromBin(size);
+    if (!block) block = bestFit(size);
+    if (!block && emptyBins()) block = bestFit(size);
+    if (!block) block = untouched(size, bytes);
     taken_.emplace(block->data, block);
     live_ += block->size;
     peak_ = std::max(peak_, live_);
     return {block->data, block->data, &release, c10::Device(c10::DeviceType::CPU)};
   }
 
-  Block* map(size_t size, size_t asked) {
+  Block* fromBin(size_t size) {
+    const auto bin = bins_.find(size);
+    if (bin == bins_.end() || bin->second.empty()) return nullptr;
+    Block* block = bin->second.back();
+    bin->second.pop_back();
+    return block;
+  }
+
+  Block* bestFit(size_t size) {
+    Block wanted{nullptr, size, nullptr, nullptr, false};
+    const auto found = free_.lower_bound(&wanted);
+    if (found == free_.end()) return nullptr;
+    Block* block = unlist(*found);
+    split(block, size);
+    return block;
+  }
+
+  /// Merges what waits in the bins with its neighbours. False where nothing waited.
+  bool emptyBins() {
+    bool any = false;
+    for (auto& bin : bins_) {
+      for (Block* block : bin.second) {
+        any = true;
+        if (block->before && block->before->free) block = merge(unlist(block->before), block);
+        if (block->after && block->after->free) block = merge(block, unlist(block->after));
+        list(block);
+      }
+      bin.second.clear();
+    }
+    return any;
+  }
+
+  /// From the end of the last slab that nothing has used yet, or of a new one.
+  Block* untouched(size_t size, size_t asked) {
+    if (static_cast<size_t>(slabEnd_ - slabTop_) < size) map(size, asked);
+    auto* block = new Block{slabTop_, size, lastOfSlab_, nullptr, false};
+    if (lastOfSlab_) lastOfSlab_->after = block;
+    lastOfSlab_ = block;
+    slabTop_ += size;
+    return block;
+  }
+
+  void map(size_t size, size_t asked) {
     const size_t bytes = (std::max(size, kSlab) + kHugePage - 1) / kHugePage * kHugePage;
     void* memory = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) outOfMemory(asked);
@@ -132,13 +181,16 @@ class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10:
     madvise(reinterpret_cast<void*>(aligned), bytes, MADV_HUGEPAGE);
 #endif
     reserved_ += bytes;
-    return new Block{reinterpret_cast<char*>(aligned), bytes, nullptr, nullptr, false};
+    slabTop_ = reinterpret_cast<char*>(aligned);
+    slabEnd_ = slabTop_ + bytes;
+    lastOfSlab_ = nullptr;
   }
 
   void split(Block* block, size_t size) {
     if (block->size == size) return;
     auto* rest = new Block{block->data + size, block->size - size, block, block->after, false};
     if (block->after) block->after->before = rest;
+    if (lastOfSlab_ == block) lastOfSlab_ = rest;
     block->after = rest;
     block->size = size;
     list(rest);
@@ -165,15 +217,14 @@ class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10:
     Block* block = found->second;
     taken_.erase(found);
     live_ -= block->size;
-    if (block->before && block->before->free) block = merge(unlist(block->before), block);
-    if (block->after && block->after->free) block = merge(block, unlist(block->after));
-    list(block);
+    bins_[block->size].push_back(block);
   }
 
-  static Block* merge(Block* left, Block* right) {
+  Block* merge(Block* left, Block* right) {
     left->size += right->size;
     left->after = right->after;
     if (right->after) right->after->before = left;
+    if (lastOfSlab_ == right) lastOfSlab_ = left;
     delete right;
     return left;
   }
@@ -186,6 +237,10 @@ class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10:
   std::mutex mutex_;
   std::set<Block*, BySize> free_;
   std::unordered_map<char*, Block*> taken_;
+  std::unordered_map<size_t, std::vector<Block*>> bins_;
+  char* slabTop_ = nullptr;
+  char* slabEnd_ = nullptr;
+  Block* lastOfSlab_ = nullptr;
   size_t live_ = 0;
   size_t reserved_ = 0;
   size_t peak_ = 0;

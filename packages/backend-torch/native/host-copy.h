@@ -32,13 +32,6 @@ inline at::ScalarType typeNamed(const std::string& name) {
   throw std::invalid_argument("there is no element type " + name);
 }
 
-inline std::string nameOf(at::ScalarType type) {
-  for (const auto& entry : kTypes) {
-    if (type == entry.type) return entry.name;
-  }
-  return c10::toString(type);
-}
-
 inline at::Device deviceAt(int64_t index) {
   return index < 0 ? at::Device(at::kCPU) : at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
 }

@@ -25,21 +25,29 @@ function memoryLimit(): number {
   const given = process.env.KDX_TORCH_MEMORY;
   if (!given)
     return MEMORY_SHARE * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  if (Number(given) > 0) return Number(given);
+  if (Number(given) > 0 && Number.isFinite(Number(given))) return Number(given);
   throw new KdxError('KDX_BACKEND_SETTING', `KDX_TORCH_MEMORY takes a number of bytes and got "${given}".`);
 }
 
-async function load(settings?: Partial<BackendSettings>): Promise<BackendInfo> {
-  const threads = settings?.threads ?? 'auto';
+/** @throws KdxError `KDX_BACKEND_SETTING` */
+function check({ precision, threads = 'auto' }: Partial<BackendSettings>): void {
   if (threads !== 'auto' && !(Number.isInteger(threads) && threads > 0)) {
     throw new KdxError(
       'KDX_BACKEND_SETTING',
       `--threads takes auto or a whole number above 0 and got ${threads}.`,
     );
   }
+  if (precision !== undefined && precision !== 'float32' && precision !== 'bf16') {
+    throw new KdxError('KDX_BACKEND_SETTING', `--precision takes float32 or bf16 and got ${precision}.`);
+  }
+}
+
+async function load(settings: Partial<BackendSettings> = {}): Promise<BackendInfo> {
+  check(settings);
+  const limit = memoryLimit();
   waitPassively();
   const { bridge } = await loadBridge();
-  bridge.setMemoryLimit(memoryLimit());
+  bridge.setMemoryLimit(limit);
   return startTorch(bridge, settings);
 }
 

@@ -26,7 +26,13 @@ export const ACTIVATION_KERNELS: readonly KernelDefinition[] = [
   ]),
 
   fusedKernel('KdxLogSoftmaxGrad', ({ dy, y }, _, scope) => [
-    scope.call('_log_softmax_backward_data', scope.of(dy), scope.of(y), -1, SCALAR_TYPE.float32),
+    scope.call(
+      '_log_softmax_backward_data',
+      scope.to(scope.of(dy), 'float32'),
+      scope.to(scope.of(y), 'float32'),
+      -1,
+      SCALAR_TYPE.float32,
+    ),
   ]),
 
   fusedKernel('KdxDropoutMask', (_, { shape, rate, seed }, scope) => {

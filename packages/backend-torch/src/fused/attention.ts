@@ -20,6 +20,21 @@ const batch = (scope: KernelScope, tensor: Handle, { shape }: TensorInfo): Handl
 const transposed = (scope: KernelScope, tensor: Handle): Handle => scope.call('transpose.int', tensor, 1, 2);
 
 export const ATTENTION_KERNELS: readonly KernelDefinition[] = [
+  fusedKernel('KdxSplitHeads', ({ x }, { heads }, scope) => {
+    const [B, N, width] = x.shape as [number, number, number];
+    const parts = scope.call('reshape', scope.of(x), [B, N, 3, heads, width / (3 * heads)]);
+    const byHead = scope.call('permute', parts, [2, 0, 3, 1, 4]);
+    // Batched products want each head's matrix in one piece, the forward's and again the backward's.
+    const inPieces = isTiled(scope) ? byHead : scope.call('contiguous', byHead);
+    return scope.callMany('unbind.int', inPieces);
+  }),
+
+  fusedKernel('KdxSplitHeadsGrad', ({ dq, dk, dv }, _, scope) => {
+    const [B, H, N, d] = dq.shape as [number, number, number, number];
+    const byToken = [dq, dk, dv].map((part) => scope.call('transpose.int', scope.of(part), 1, 2));
+    return [scope.call('reshape', scope.call('stack', byToken, 2), [B, N, 3 * H * d])];
+  }),
+
   fusedKernel('KdxAttention', ({ q, k, v, bias, mask }, { scale }, scope) => {
     if (isTiled(scope, bias, mask)) {
       const inputs = [q, k, v].map((input) => operand(scope, input));

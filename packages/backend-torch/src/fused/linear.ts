@@ -25,7 +25,12 @@ export const LINEAR_KERNELS: readonly KernelDefinition[] = [
     return [scope.call('reshape', dx, [...dy.shape.slice(0, -1), weight.shape[0] as number])];
   }),
 
-  fusedKernel('KdxLinearGradWeight', ({ x, dy }, _, scope) => [
-    productGradWeight(scope, matrix(scope, operand(scope, x), x), matrix(scope, operand(scope, dy), dy)),
-  ]),
+  fusedKernel('KdxLinearGradWeight', ({ x, dy }, _, scope) => {
+    const [rows, gradients] = [x, dy].map((input) => matrix(scope, operand(scope, input), input)) as [
+      Handle,
+      Handle,
+    ];
+    // What is added to it, of other batches and other uses of the weight, may be too small for bf16.
+    return [scope.to(productGradWeight(scope, rows, gradients), 'float32')];
+  }),
 ];

@@ -60,8 +60,11 @@ export const NORM_KERNELS: readonly KernelDefinition[] = [
       1,
       epsilon,
     ) as [Handle, Handle];
-    const variance = n > 1 ? scope.call('mul.Scalar', runningVariance, (n - 1) / n) : runningMean;
-    return [channelsLast(scope, y, x.shape), mean, n > 1 ? variance : scope.call('zeros_like', variance)];
+    const variance =
+      n > 1
+        ? scope.call('mul.Scalar', runningVariance, (n - 1) / n)
+        : scope.call('zeros_like', runningVariance);
+    return [channelsLast(scope, y, x.shape), mean, variance];
   }),
 
   fusedKernel('KdxBatchNormGrad', ({ dy, x, gamma, mean, variance }, { epsilon }, scope) => {
@@ -82,4 +85,14 @@ export const NORM_KERNELS: readonly KernelDefinition[] = [
     ) as [Handle, Handle, Handle];
     return [channelsLast(scope, dx, x.shape), dgamma, dbeta];
   }),
+
+  fusedKernel(
+    'KdxRunningStatistics',
+    ({ runningMean, runningVariance, mean, variance }, { momentum, count }, scope) => {
+      const unbiased = scope.call('mul.Scalar', scope.of(variance), count / (count - 1));
+      scope.run('lerp_.Scalar', scope.backend.ownHandle(runningMean), scope.of(mean), momentum);
+      scope.run('lerp_.Scalar', scope.backend.ownHandle(runningVariance), unbiased, momentum);
+      return [];
+    },
+  ),
 ];

@@ -19,8 +19,12 @@ const list = (inputs: readonly TensorInfo[], count: number, index: number): read
 const read = (scope: KernelScope, tensors: readonly TensorInfo[]): Handle[] =>
   tensors.map((tensor) => scope.to(scope.of(tensor), 'float32'));
 
-const written = (scope: KernelScope, tensors: readonly TensorInfo[]): Handle[] =>
-  tensors.map((tensor) => scope.backend.ownHandle(tensor));
+/** Tensors to be overwritten, with their elements where those of `like` are. */
+const written = (
+  scope: KernelScope,
+  tensors: readonly TensorInfo[],
+  like: readonly Handle[] = [],
+): Handle[] => tensors.map((tensor, i) => scope.backend.ownHandle(tensor, like[i]));
 
 /** Multi-tensor updates in place; the contract is in core's `fused-updates.ts`. */
 export const UPDATE_KERNELS: readonly KernelDefinition[] = [
@@ -48,18 +52,23 @@ export const UPDATE_KERNELS: readonly KernelDefinition[] = [
     const { count, learningRate, beta1, beta2, eps, weightDecay, decoupled, step } = attrs;
     const parameters = written(scope, list(inputs, count, 0));
     const plain = read(scope, list(inputs, count, 1));
+    const fused = decoupled ? '_fused_adamw_' : '_fused_adam_';
+    const { bridge } = scope.backend;
+    // Registered for CUDA long before it was for the CPU.
+    const isThere = scope.has(fused) && scope.has('_fused_adagrad_');
+    if (isThere && parameters.every((parameter) => bridge.isLaidOutAs(parameter, parameter))) {
+      const [means, squares] = [2, 3].map((index) => written(scope, list(inputs, count, index), parameters));
+      // The fused update walks the memory of a parameter, its gradient and its slots side by side.
+      const gradients = plain.map((gradient, i) => scope.laidOutAs(gradient, parameters[i] as Handle));
+      const steps = new Array<Handle>(count).fill(scope.upload(Float32Array.of(step), [], 'float32'));
+      const rates = [learningRate, beta1, beta2, weightDecay, eps];
+      scope.run(fused, parameters, gradients, means, squares, [], steps, ...rates, false, false);
+      return [];
+    }
     const [means, squares] = [2, 3].map((index) => written(scope, list(inputs, count, index))) as [
       Handle[],
       Handle[],
     ];
-    const fused = decoupled ? '_fused_adamw_' : '_fused_adam_';
-    // Registered for CUDA long before it was for the CPU.
-    if (scope.has(fused) && scope.has('_fused_adagrad_')) {
-      const steps = new Array<Handle>(count).fill(scope.upload(Float32Array.of(step), [], 'float32'));
-      const rates = [learningRate, beta1, beta2, weightDecay, eps];
-      scope.run(fused, parameters, plain, means, squares, [], steps, ...rates, false, false);
-      return [];
-    }
     const isL2 = weightDecay !== 0 && !decoupled;
     const gradients = isL2 ? scope.callMany('_foreach_add.List', plain, parameters, weightDecay) : plain;
     if (weightDecay !== 0 && decoupled) {

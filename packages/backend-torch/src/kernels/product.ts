@@ -25,13 +25,13 @@ const isWorth = (scope: KernelScope, { rows, from, to }: Sizes): boolean =>
   scope.backend.hasFastConvolution && rows * from * to >= WORTH && Math.min(rows, from, to) >= 16;
 
 function sizesOf(scope: KernelScope, rows: Handle, to: number): Sizes {
-  const [count, from] = scope.backend.bridge.shape(rows) as [number, number];
+  const [count, from] = scope.backend.shape(rows) as [number, number];
   return { rows: count, from, to };
 }
 
 /** `[rows, C]` as the pixels of `images` images of height 1, `[images, C, 1, rows/images]`: a view. */
 const asPixels = (scope: KernelScope, rows: Handle, images: number): Handle => {
-  const [count, channels] = scope.backend.bridge.shape(rows) as [number, number];
+  const [count, channels] = scope.backend.shape(rows) as [number, number];
   return scope.call(
     'permute',
     scope.call('reshape', rows, [images, 1, count / images, channels]),
@@ -47,7 +47,7 @@ const asPixels = (scope: KernelScope, rows: Handle, images: number): Handle => {
  * @returns `[M, N]`
  */
 export function product(scope: KernelScope, rows: Handle, weight: Handle, bias?: Handle): Handle {
-  const to = scope.backend.bridge.shape(weight)[1] as number;
+  const to = scope.backend.shape(weight)[1] as number;
   const sizes = sizesOf(scope, rows, to);
   if (!isWorth(scope, sizes)) {
     return bias ? scope.call('addmm', bias, rows, weight) : scope.call('mm', rows, weight);
@@ -64,12 +64,13 @@ export function product(scope: KernelScope, rows: Handle, weight: Handle, bias?:
  * @returns `[K, N]`
  */
 export function productGradWeight(scope: KernelScope, rows: Handle, dy: Handle): Handle {
-  const to = scope.backend.bridge.shape(dy)[1] as number;
+  const to = scope.backend.shape(dy)[1] as number;
   const sizes = sizesOf(scope, rows, to);
   const images = imagesOf(sizes.rows);
   // In bf16 libtorch's own product is oneDNN's already.
   if (images === undefined || scope.backend.bf16 || !isWorth(scope, sizes)) {
-    return scope.call('mm', scope.call('t', rows), dy);
+    // In the order of axes that the weight is kept in.
+    return scope.call('t', scope.call('mm', scope.call('t', dy), rows));
   }
   const like = scope.call('new_empty', dy, [to, sizes.from, 1, 1]);
   const [, dfilter] = scope.callMany(

@@ -49,10 +49,12 @@ export interface Bridge {
   free(tensor: Handle): void;
   /** A second handle of the same tensor. */
   alias(tensor: Handle): Handle;
-  shape(tensor: Handle): number[];
-  scalarType(tensor: Handle): ScalarType;
+  /** Writes libtorch's number of the element type, then the sizes, into an array; returns the number of axes. */
+  describe(tensor: Handle, into: Int32Array): number;
   /** Whether another tensor views the same memory. */
   isShared(tensor: Handle): boolean;
+  /** Whether a tensor fills its memory without gaps, each element where the other tensor of that shape has it. */
+  isLaidOutAs(tensor: Handle, other: Handle): boolean;
   setThreads(threads: number): number;
   threads(): number;
   seed(seed: number): void;

@@ -12,11 +12,11 @@ export function threadCandidates(cores: number): number[] {
   return [...new Set([...powers, cores])];
 }
 
-/** The candidate to take, given each one's milliseconds: the fewest that no other beats by a tenth. */
+/** The fewest threads that no other number of them beats by a tenth, given each one's milliseconds. */
 export function bestThreads(times: ReadonlyMap<number, number>): number {
-  let best = 1;
-  for (const [threads, ms] of times) if ((times.get(best) as number) / ms > WORTH) best = threads;
-  return best;
+  const fastest = Math.min(...times.values());
+  const worthy = [...times].filter(([, ms]) => ms / fastest <= WORTH).map(([threads]) => threads);
+  return Math.min(...worthy);
 }
 
 /**

@@ -13,6 +13,11 @@ export const SCALAR_TYPE = {
   bf16: 15,
 } as const satisfies Record<ScalarType, number>;
 
+/** The type of each of those numbers. */
+export const TYPE_NUMBERED: ReadonlyMap<number, ScalarType> = new Map(
+  Object.entries(SCALAR_TYPE).map(([type, number]) => [number, type as ScalarType]),
+);
+
 /** The TensorFlow.js type of what libtorch stores as one of its own. bf16 is a matter of storage only. */
 export const DTYPE_OF: Readonly<Record<ScalarType, DataType>> = {
   uint8: 'int32',

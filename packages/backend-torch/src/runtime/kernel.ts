@@ -78,8 +78,16 @@ export class KernelScope {
 
   /** The tensor in a type: the very one where it has it. */
   to(tensor: Handle, type: ScalarType): Handle {
-    if (this.backend.bridge.scalarType(tensor) === type) return tensor;
+    if (this.backend.typeOf(tensor) === type) return tensor;
     return this.call('to.dtype', tensor, SCALAR_TYPE[type]);
+  }
+
+  /** The tensor with each element where another of its shape and type has it: the very one where it has them so. */
+  laidOutAs(tensor: Handle, like: Handle): Handle {
+    if (this.backend.bridge.isLaidOutAs(tensor, like)) return tensor;
+    const copy = this.backend.laidOutAs(tensor, like);
+    this.#made.add(copy);
+    return copy;
   }
 
   /** Hands results over to the caller. */
@@ -89,15 +97,20 @@ export class KernelScope {
 
   /** Ends the scope: the results become tensors of TensorFlow.js, everything else goes. */
   close(results: readonly KernelResult[]): TensorInfo[] {
-    const infos = results.map((result) => {
-      const { handle, dtype } = typeof result === 'number' ? { handle: result, dtype: undefined } : result;
-      return this.backend.adopt(
-        this.#made.delete(handle) ? handle : this.backend.bridge.alias(handle),
-        dtype,
-      );
-    });
-    this.abandon();
-    return infos;
+    const infos: TensorInfo[] = [];
+    try {
+      for (const result of results) {
+        const { handle, dtype } = typeof result === 'number' ? { handle: result, dtype: undefined } : result;
+        const owned = this.#made.delete(handle) ? handle : this.backend.bridge.alias(handle);
+        infos.push(this.backend.adopt(owned, dtype));
+      }
+      return infos;
+    } catch (error) {
+      for (const { dataId } of infos) this.backend.disposeData(dataId);
+      throw error;
+    } finally {
+      this.abandon();
+    }
   }
 
   /** Frees everything made here. */

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
-import type { Handle } from '../libtorch/bridge.js';
+import type { Handle, ScalarType } from '../libtorch/bridge.js';
 import { SCALAR_TYPE } from './element-types.js';
 import type { KernelScope } from './kernel.js';
 
@@ -10,8 +10,9 @@ import type { KernelScope } from './kernel.js';
 export function operand(scope: KernelScope, input: TensorInfo): Handle {
   const { backend } = scope;
   const stored = backend.stored(input.dataId);
-  if (!backend.bf16 || stored.dtype !== 'float32') return scope.to(stored.handle, stored.dtype as 'float32');
-  if (backend.bridge.scalarType(stored.handle) === 'bf16') return stored.handle;
+  const wanted = backend.bf16 && stored.dtype === 'float32' ? 'bf16' : stored.dtype;
+  if (stored.type === wanted) return stored.handle;
+  if (wanted !== 'bf16') return scope.to(stored.handle, wanted as ScalarType);
   const round = () => [backend.operators.call('to.dtype', stored.handle, SCALAR_TYPE.bf16) as Handle];
   return backend.derive('bf16', [input], round)[0] as Handle;
 }
@@ -22,7 +23,7 @@ export const activation = (scope: KernelScope, tensor: Handle): Handle =>
 
 /** A gradient in the type of the tensor that it is the gradient of, and that tensor. */
 export function sameType(scope: KernelScope, gradient: Handle, of: Handle): [gradient: Handle, of: Handle] {
-  return [scope.to(gradient, scope.backend.bridge.scalarType(of)), of];
+  return [scope.to(gradient, scope.backend.typeOf(of)), of];
 }
 
 /**

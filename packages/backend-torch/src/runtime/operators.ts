@@ -51,7 +51,8 @@ export class Operators {
   }
 }
 
-function asKdxError(error: unknown): unknown {
+/** An error of the bridge as a user is to see it. */
+export function asKdxError(error: unknown): unknown {
   const { code, message } = error as { code?: string; message: string };
   if (code === 'KDX_TORCH_OUT_OF_MEMORY') {
     return new KdxError(

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BackendValues, type DataType, type TensorInfo } from '@tensorflow/tfjs';
-import type { Bridge, Handle, HostArray } from '../libtorch/bridge.js';
-import { DTYPE_OF, hostArray, isStorable, SCALAR_TYPE, toHostArray } from './element-types.js';
-import { Operators } from './operators.js';
+import type { Bridge, Handle, HostArray, ScalarType } from '../libtorch/bridge.js';
+import { vectorInstructions } from '../libtorch/processor.js';
+import { DTYPE_OF, hostArray, isStorable, SCALAR_TYPE, TYPE_NUMBERED, toHostArray } from './element-types.js';
+import { asKdxError, Operators } from './operators.js';
 
 /** What TensorFlow.js knows data by. */
 export type DataId = object;
@@ -11,9 +12,13 @@ export type DataId = object;
 export interface Stored {
   /** 0 for strings, which stay on the host. */
   handle: Handle;
+  /** What the tensor is stored as. */
+  type: ScalarType;
   readonly dtype: DataType;
   readonly shape: readonly number[];
   refCount: number;
+  /** The order of axes that the memory was put in; undefined where nobody asked for one. */
+  order?: readonly number[];
   /** Another number for other values: a tensor's own, and a new one at each change in place. */
   stamp: number;
   /** What was made from the values and is kept with them, by what it is for. */
@@ -39,9 +44,10 @@ export class TorchKernelBackend extends tf.KernelBackend {
   bf16 = false;
   /** -1: the CPU. n: CUDA device n. */
   device = -1;
-  /** Whether oneDNN's convolutions outrun the BLAS; see kernels/product.ts. */
+  /** Whether oneDNN's convolutions outrun the BLAS; see kernels/product.ts. In bf16 they need AVX-512. */
   get hasFastConvolution(): boolean {
-    return this.device < 0 && process.arch === 'x64' && this.bridge.hasOneDnn;
+    const isHere = this.device < 0 && process.arch === 'x64' && this.bridge.hasOneDnn;
+    return isHere && (!this.bf16 || this.#hasAvx512);
   }
 
   /** The device as libtorch names it. */
@@ -51,6 +57,8 @@ export class TorchKernelBackend extends tf.KernelBackend {
 
   readonly #stored: tf.DataStorage<Stored>;
   #stamps = 0;
+  readonly #description = new Int32Array(16);
+  readonly #hasAvx512 = vectorInstructions().includes('avx512f');
 
   constructor(readonly bridge: Bridge) {
     super();
@@ -66,7 +74,7 @@ export class TorchKernelBackend extends tf.KernelBackend {
 
   override move(id: DataId, values: BackendValues, shape: number[], dtype: DataType, refCount: number): void {
     if (dtype === 'string') {
-      this.#stored.set(id, this.#entry(0, dtype, shape, refCount, values as Uint8Array[]));
+      this.#stored.set(id, this.#entry(0, dtype, shape, refCount, undefined, values as Uint8Array[]));
       return;
     }
     const handle =
@@ -76,14 +84,17 @@ export class TorchKernelBackend extends tf.KernelBackend {
     this.#stored.set(id, this.#entry(handle, dtype, shape, refCount));
   }
 
-  /** A new tensor on the device, with a copy of the values. */
+  /**
+   * A new tensor on the device, with a copy of the values.
+   * @throws KdxError `KDX_TORCH_OUT_OF_MEMORY`
+   */
   upload(values: HostArray, shape: readonly number[], dtype: DataType): Handle {
-    return this.bridge.fromHost(
-      values,
-      shape,
-      dtype as 'float32' | 'int32' | 'bool' | 'complex64',
-      this.device,
-    );
+    const type = dtype as 'float32' | 'int32' | 'bool' | 'complex64';
+    try {
+      return this.bridge.fromHost(values, shape, type, this.device);
+    } catch (error) {
+      throw asKdxError(error);
+    }
   }
 
   #complex(values: BackendValues, shape: number[]): Handle {
@@ -95,22 +106,45 @@ export class TorchKernelBackend extends tf.KernelBackend {
     return this.upload(interleaved, shape, 'complex64');
   }
 
-  /** Takes a tensor of the bridge over under a new data id. Types that TensorFlow.js does not have are converted. */
+  /**
+   * Takes a tensor of the bridge over under a new data id. Types that TensorFlow.js does not have are converted. It is
+   * freed where that fails.
+   */
   adopt(handle: Handle, dtype?: DataType): TensorInfo {
-    const type = this.bridge.scalarType(handle);
+    const shape = this.shape(handle);
+    const type = this.#describedType();
     const stored = dtype ?? DTYPE_OF[type];
     const isRight = isStorable(type) && DTYPE_OF[type] === stored;
     const owned = isRight ? handle : this.#converted(handle, stored);
-    const shape = this.bridge.shape(owned);
     const dataId = {};
-    this.#stored.set(dataId, this.#entry(owned, stored, shape, 1));
+    this.#stored.set(dataId, this.#entry(owned, stored, shape, 1, isRight ? type : undefined));
     return { dataId, shape, dtype: stored };
   }
 
+  /** Sizes of a tensor of the bridge. */
+  shape(handle: Handle): number[] {
+    const rank = this.bridge.describe(handle, this.#description);
+    return Array.from(this.#description.subarray(1, 1 + rank));
+  }
+
+  /** Element type of a tensor of the bridge. */
+  typeOf(handle: Handle): ScalarType {
+    this.bridge.describe(handle, this.#description);
+    return this.#describedType();
+  }
+
+  #describedType(): ScalarType {
+    const type = TYPE_NUMBERED.get(this.#description[0] as number);
+    if (type === undefined) throw new Error(`libtorch gave a tensor of its type ${this.#description[0]}`);
+    return type;
+  }
+
   #converted(handle: Handle, dtype: DataType): Handle {
-    const converted = this.operators.call('to.dtype', handle, SCALAR_TYPE[dtype as 'float32']) as Handle;
-    this.bridge.free(handle);
-    return converted;
+    try {
+      return this.operators.call('to.dtype', handle, SCALAR_TYPE[dtype as 'float32']) as Handle;
+    } finally {
+      this.bridge.free(handle);
+    }
   }
 
   stored(id: DataId): Stored {
@@ -123,34 +157,66 @@ export class TorchKernelBackend extends tf.KernelBackend {
   }
 
   /**
-   * The tensor of a data id, to be overwritten in place: in float32, and in memory of its own when a view shares what it
-   * had.
-   * What was cached from the old values is forgotten.
+   * A float tensor's data id, to be overwritten in place: in float32, and in memory of its own when a view shares what it
+   * had. What was kept of the old values is forgotten.
+   * @param like a tensor of that shape, to have each element where it has it
    */
-  ownHandle({ dataId }: TensorInfo): Handle {
+  ownHandle({ dataId }: TensorInfo, like?: Handle): Handle {
     const stored = this.#stored.get(dataId);
     this.#forgetDerived(stored);
     stored.stamp = this.#stamps++;
-    const isRounded = this.bridge.scalarType(stored.handle) === 'bf16';
-    if (isRounded || this.bridge.isShared(stored.handle)) {
-      const copy = isRounded
-        ? (this.operators.call('to.dtype', stored.handle, SCALAR_TYPE.float32) as Handle)
-        : (this.operators.call('clone', stored.handle) as Handle);
-      this.bridge.free(stored.handle);
-      stored.handle = copy;
+    if (like !== undefined && !this.bridge.isLaidOutAs(stored.handle, like)) {
+      this.#replace(stored, this.laidOutAs(stored.handle, like));
+    } else if (stored.type === 'bf16') {
+      this.#replace(stored, this.operators.call('to.dtype', stored.handle, SCALAR_TYPE.float32) as Handle);
+    } else if (this.bridge.isShared(stored.handle)) {
+      this.#replace(stored, this.operators.call('clone', stored.handle) as Handle);
     }
+    stored.type = 'float32';
     return stored.handle;
+  }
+
+  /** A copy of a tensor in the type of another of its shape, with each element where that has it. */
+  laidOutAs(tensor: Handle, like: Handle): Handle {
+    const copy = this.operators.call('empty_like', like) as Handle;
+    try {
+      this.bridge.free(this.operators.call('copy_', copy, tensor) as Handle);
+    } catch (error) {
+      this.bridge.free(copy);
+      throw error;
+    }
+    return copy;
+  }
+
+  #replace(stored: Stored, handle: Handle): void {
+    this.bridge.free(stored.handle);
+    stored.handle = handle;
+  }
+
+  /** Whether nothing else refers to a tensor's memory, so that its values may be given up. */
+  isOnlyUser({ dataId }: TensorInfo): boolean {
+    const { refCount, handle, derived } = this.#stored.get(dataId);
+    return refCount === 1 && derived.size === 0 && !this.bridge.isShared(handle);
   }
 
   /** Puts a tensor's memory in another order, `order` listing its axes from the outermost inwards. The values stay. */
   reorder({ dataId }: TensorInfo, order: readonly number[]): void {
     const stored = this.#stored.get(dataId);
-    const ordered = this.operators.call('permute', stored.handle, order) as Handle;
-    const dense = this.operators.call('contiguous', ordered) as Handle;
+    if (stored.order === order) return;
     const back = order.map((_, axis) => order.indexOf(axis));
-    const handle = this.operators.call('permute', dense, back) as Handle;
-    for (const old of [ordered, dense, stored.handle]) this.bridge.free(old);
-    stored.handle = handle;
+    const made: Handle[] = [];
+    const view = (name: string, ...args: Parameters<Operators['call']>[1][]): Handle => {
+      const handle = this.operators.call(name, ...args) as Handle;
+      made.push(handle);
+      return handle;
+    };
+    try {
+      const dense = view('contiguous', view('permute', stored.handle, order));
+      this.#replace(stored, this.operators.call('permute', dense, back) as Handle);
+      stored.order = order;
+    } finally {
+      for (const handle of made) this.bridge.free(handle);
+    }
   }
 
   /**
@@ -180,16 +246,21 @@ export class TorchKernelBackend extends tf.KernelBackend {
     dtype: DataType,
     shape: readonly number[],
     refCount: number,
+    type = dtype as ScalarType,
     strings?: Uint8Array[],
   ): Stored {
-    return { handle, dtype, shape, refCount, stamp: this.#stamps++, derived: new Map(), strings };
+    return { handle, type, dtype, shape, refCount, stamp: this.#stamps++, derived: new Map(), strings };
   }
 
   override readSync(id: DataId): BackendValues {
     const { handle, dtype, shape, strings } = this.#stored.get(id);
     if (strings) return strings;
     const values = hostArray(dtype, sizeOf(shape));
-    this.bridge.toHost(handle, values);
+    try {
+      this.bridge.toHost(handle, values);
+    } catch (error) {
+      throw asKdxError(error);
+    }
     return values;
   }
 
@@ -198,7 +269,9 @@ export class TorchKernelBackend extends tf.KernelBackend {
     const { handle, dtype, shape, strings } = this.#stored.get(id);
     if (strings) return strings;
     const values = hostArray(dtype, sizeOf(shape));
-    await this.bridge.toHostAsync(handle, values);
+    await this.bridge.toHostAsync(handle, values).catch((error) => {
+      throw asKdxError(error);
+    });
     return values;
   }
 

@@ -25,6 +25,16 @@ export function inBf16<R extends tf.Rank>(x: tf.Tensor<R>): tf.Tensor<R> {
   return tf.engine().makeTensorFromTensorInfo(backend.adopt(stored)) as tf.Tensor<R>;
 }
 
+/**
+ * The value of an op and the gradients of its inputs, of a sum in which every element of the value has a weight of its
+ * own.
+ */
+export function withGradients(op: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: tf.Tensor[]): tf.Tensor[] {
+  const y = op(...inputs);
+  const weights = random(y.shape, 99);
+  return [y, ...tf.grads((...xs) => tf.sum(tf.mul(op(...xs), weights)))(inputs)];
+}
+
 /** What a computation gave on one back end. */
 interface Outcome {
   readonly shape: number[];
@@ -33,7 +43,7 @@ interface Outcome {
 }
 
 /** Data ids and, on the torch back end, the tensors behind them. */
-function held(): number {
+export function held(): number {
   const backend = tf.backend() as TorchKernelBackend;
   return backend.numDataIds() + (tf.getBackend() === 'torch' ? backend.bridge.memory().tensors : 0);
 }
@@ -71,7 +81,8 @@ export async function sameAsCpu(
     t.deepEqual(actual[i].shape, shape, `${label}: shape of result ${i}`);
     t.is(actual[i].dtype, dtype, `${label}: type of result ${i}`);
     const values = Array.from(data);
-    const largest = Math.max(1, ...values.map(Number).filter(Number.isFinite).map(Math.abs));
+    const sizes = values.map((value) => Math.abs(Number(value))).filter(Number.isFinite);
+    const largest = sizes.reduce((most, size) => Math.max(most, size), 1);
     const wrong = values.findIndex((value, j) => !isClose(actual[i].data[j], value, tolerance * largest));
     t.is(wrong, -1, `${label}: result ${i}[${wrong}] is ${actual[i].data[wrong]}, not ${values[wrong]}`);
   });

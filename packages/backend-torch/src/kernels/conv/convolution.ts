@@ -70,7 +70,7 @@ export function convolve(
   const x = activations(scope, input, geometry);
   const padded = extra ? padSpatial(scope, x, extra.before, extra.after) : x;
   const weight = weights(scope, filter, geometry);
-  const [batch] = scope.backend.bridge.shape(x);
+  const [batch] = scope.backend.shape(x);
   // Without images, older versions of libtorch want the filter itself in a row.
   const row = batch === 0 ? scope.call('contiguous', weight) : weight;
   const y = scope.call('convolution', padded, row, bias, ...args);
@@ -86,14 +86,14 @@ export function convolveGradInput(
 ): Handle {
   const { window, groups, isDepthwise } = geometry;
   const { args, extra } = split(geometry);
-  const { bridge } = scope.backend;
+  const { backend } = scope;
   const arriving = activations(scope, dy, geometry);
-  const [batch, , ...arrivingSizes] = bridge.shape(arriving);
+  const [batch, , ...arrivingSizes] = backend.shape(arriving);
   // A transposed convolution may ask for an image that only a corner of dy reaches.
   const isWhole = arrivingSizes.every((size, axis) => size === window.output[axis]);
   const gradient = isWhole ? arriving : cropSpatial(scope, arriving, window.output);
   const weight = weights(scope, filter, geometry);
-  const channels = isDepthwise ? groups : bridge.shape(weight)[1] * groups;
+  const channels = isDepthwise ? groups : backend.shape(weight)[1] * groups;
   const sizes = window.input.map((size, axis) => size + (extra ? extra.before[axis] + extra.after[axis] : 0));
   // Only the sizes and the memory format of the input matter: this one is never filled.
   const like = geometry.channelsFirst
@@ -117,8 +117,8 @@ export function convolveGradFilter(
   const x = activations(scope, input, geometry);
   const padded = extra ? padSpatial(scope, x, extra.before, extra.after) : x;
   const gradient = activations(scope, dy, geometry);
-  const { bridge } = scope.backend;
-  const [inputs, outputs] = [x, gradient].map((tensor) => bridge.shape(tensor)[1]);
+  const { backend } = scope;
+  const [inputs, outputs] = [x, gradient].map((tensor) => backend.shape(tensor)[1]);
   const shape = [outputs, isDepthwise ? 1 : inputs / groups, ...window.size];
   const like = scope.call('new_empty', gradient, shape);
   const mask = [false, true, false];

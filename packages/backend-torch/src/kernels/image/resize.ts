@@ -62,7 +62,7 @@ function distribute(
   size: number,
   { low, high, weight }: Samples,
 ): Handle {
-  const shape = scope.backend.bridge.shape(dy).with(axis, size);
+  const shape = scope.backend.shape(dy).with(axis, size);
   const toHigh = scope.call('mul.Tensor', dy, weight);
   const toLow = scope.call('sub.Tensor', dy, toHigh);
   const dx = scope.call('new_zeros', dy, shape);
@@ -106,10 +106,10 @@ export const RESIZE_KERNELS: readonly KernelDefinition[] = [
   kernel<Gradient, ResizeAttributes>('ResizeNearestNeighborGrad', ({ images, dy }, attrs, scope) => {
     const [, height, width] = images.shape;
     const gradient = scope.to(scope.of(dy), 'float32');
-    const { bridge } = scope.backend;
+    const { backend } = scope;
     const gather = (x: Handle, axis: 1 | 2, size: number): Handle => {
       const indices = nearest(scope, size, dy.shape[axis], attrs);
-      const zeros = scope.call('new_zeros', x, bridge.shape(x).with(axis, size));
+      const zeros = scope.call('new_zeros', x, backend.shape(x).with(axis, size));
       return scope.call('index_add', zeros, axis, indices, x);
     };
     return gather(gather(gradient, 2, width), 1, height);

@@ -20,7 +20,7 @@ export function pixels(
   row: Handle,
   column: Handle,
 ): Handle {
-  const [, height, width] = scope.backend.bridge.shape(images);
+  const [, height, width] = scope.backend.shape(images);
   return scope.call('index.Tensor', images, [
     image,
     toIndices(scope, row, height),

@@ -68,7 +68,7 @@ const avgPool = (name: string): KernelDefinition =>
 const avgPoolGrad = (name: string): KernelDefinition =>
   kernel<{ dy: TensorInfo; input: TensorInfo }, PoolAttributes>(name, ({ dy, input }, attrs, scope) => {
     const x = scope.of(input);
-    const gradient = scope.to(scope.of(dy), scope.backend.bridge.scalarType(x));
+    const gradient = scope.to(scope.of(dy), scope.backend.typeOf(x));
     const [outer, inner] = [toChannelsFirst(scope, gradient), toChannelsFirst(scope, x)];
     return toChannelsLast(scope, averageGrad(scope, outer, inner, poolWindow(input, attrs)));
   });

@@ -35,7 +35,7 @@ function poolGrad(scope: KernelScope, dy: TensorInfo, input: TensorInfo, window:
   const { padding, ceilMode, border } = poolPlan(window);
   const { size, stride, dilation } = window;
   const { positions, image } = pool(scope, input, window);
-  const gradient = toChannelsFirst(scope, scope.to(scope.of(dy), scope.backend.bridge.scalarType(image)));
+  const gradient = toChannelsFirst(scope, scope.to(scope.of(dy), scope.backend.typeOf(image)));
   const dx = scope.call(
     `max_pool${size.length}d_with_indices_backward`,
     gradient,
