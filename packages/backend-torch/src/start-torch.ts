@@ -25,15 +25,15 @@ export async function startTorch(
     installKernels();
     tf.registerBackend('torch', () => new TorchKernelBackend(bridge), 0);
   }
-  if (!(await tf.setBackend('torch'))) {
-    throw new KdxError('KDX_BACKEND_UNAVAILABLE', 'TensorFlow.js could not initialise the torch back end.');
-  }
-  const backend = tf.backend() as TorchKernelBackend;
+  const backend = tf.findBackend('torch') as TorchKernelBackend;
   if (backend.device !== device && backend.numDataIds() > 0) {
     throw new KdxError(
       'KDX_BACKEND_SETTING',
       `The torch back end already computes on ${backend.deviceName} in this process; run what needs another device in a process of its own.`,
     );
+  }
+  if (!(await tf.setBackend('torch'))) {
+    throw new KdxError('KDX_BACKEND_UNAVAILABLE', 'TensorFlow.js could not initialise the torch back end.');
   }
   backend.device = device;
   backend.bf16 = precision === 'bf16';

@@ -2,6 +2,7 @@ export { RELU_GRAD, reluGradient } from './autodiff/relu-gradient.js';
 export { declareReads, type SavedReads } from './autodiff/saved-reads.js';
 export { valueAndGradients } from './autodiff/value-and-gradients.js';
 export { ADD_OVER, addOver } from './backend/add-over.js';
+export { FULL_PRECISION, fullPrecision } from './backend/full-precision.js';
 export { hasKernel, runKernel } from './backend/fused.js';
 export { refuseSettings } from './backend/refuse-settings.js';
 export { type HostInputs, runOnHost } from './backend/run-on-host.js';

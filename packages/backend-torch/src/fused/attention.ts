@@ -11,6 +11,13 @@ const TILED = '_scaled_dot_product_flash_attention_for_cpu';
 const isTiled = (scope: KernelScope, bias?: TensorInfo, mask?: TensorInfo): boolean =>
   !bias && !mask && scope.backend.device < 0 && scope.has(TILED);
 
+/** An operand as the tiled attention reads it: the values of a token next to each other. */
+const tiledOperand = (scope: KernelScope, input: TensorInfo): Handle => {
+  const tensor = operand(scope, input);
+  const stride = scope.backend.operators.call('stride.int', tensor, -1);
+  return stride === 1 ? tensor : scope.call('contiguous', tensor);
+};
+
 /** `[B, H, N, d]` as `[B·H, N, d]`. */
 const batch = (scope: KernelScope, tensor: Handle, { shape }: TensorInfo): Handle => {
   const [B, H, N, d] = shape as [number, number, number, number];
@@ -37,7 +44,7 @@ export const ATTENTION_KERNELS: readonly KernelDefinition[] = [
 
   fusedKernel('KdxAttention', ({ q, k, v, bias, mask }, { scale }, scope) => {
     if (isTiled(scope, bias, mask)) {
-      const inputs = [q, k, v].map((input) => operand(scope, input));
+      const inputs = [q, k, v].map((input) => tiledOperand(scope, input));
       const [y, logSumExp] = scope.callMany(TILED, ...inputs, 0, false, null, scale) as [Handle, Handle];
       return [y, logSumExp];
     }
@@ -61,7 +68,7 @@ export const ATTENTION_KERNELS: readonly KernelDefinition[] = [
 
   fusedKernel('KdxAttentionGrad', ({ dy, q, k, v, y, saved, bias, mask }, { scale }, scope) => {
     if (isTiled(scope, bias, mask)) {
-      const [gradient, ...inputs] = [dy, q, k, v, y].map((input) => operand(scope, input));
+      const [gradient, ...inputs] = [dy, q, k, v, y].map((input) => tiledOperand(scope, input));
       return scope
         .callMany(`${TILED}_backward`, gradient, ...inputs, scope.of(saved), 0, false, null, scale)
         .slice(0, 3);
@@ -87,7 +94,7 @@ export const ATTENTION_KERNELS: readonly KernelDefinition[] = [
     const dk = scaledProduct(scope, transposed(scope, rounded), queries, scale);
     const gradients = [dq, dk, dv].map((tensor) => scope.call('reshape', tensor, q.shape));
     if (!bias) return gradients;
-    const reduced = bias.shape.flatMap((size, axis) => (axis < 2 && size === 1 ? [axis] : []));
+    const reduced = bias.shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
     const full = scope.call('reshape', dScores, [B, H, N, N]);
     return [...gradients, reduced.length > 0 ? scope.call('sum.dim_IntList', full, reduced, true) : full];
   }),

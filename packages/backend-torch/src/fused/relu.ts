@@ -1,10 +1,12 @@
-import { RELU_GRAD } from '@kdx/core';
+import { FULL_PRECISION, RELU_GRAD } from '@kdx/core';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { type KernelDefinition, kernel } from '../runtime/kernel.js';
 import { sameType } from '../runtime/operand.js';
 import { fusedKernel } from './fused-kernel.js';
 
 export const RELU_KERNELS: readonly KernelDefinition[] = [
+  kernel<{ x: TensorInfo }>(FULL_PRECISION, ({ x }, _, scope) => [scope.to(scope.of(x), 'float32')]),
+
   kernel<{ dy: TensorInfo; y: TensorInfo }>(RELU_GRAD, ({ dy, y }, _, scope) => [
     scope.call('threshold_backward', ...sameType(scope, scope.of(dy), scope.of(y)), 0),
   ]),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { fullPrecision } from '../backend/full-precision.js';
 import type { ComposedModule, Composition } from '../compose/composition.js';
 import { isPromise } from '../compose/hook-driver.js';
 import type { ParsedRef } from '../compose/refs.js';
@@ -60,7 +61,14 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
     return result;
   };
 
+  const read = new Map<Ref, tf.Tensor>();
   const resolve = (ref: Ref, parsed: ParsedRef): tf.Tensor => {
+    const known = read.get(ref) ?? fullPrecision(given(ref, parsed));
+    read.set(ref, known);
+    return known;
+  };
+
+  const given = (ref: Ref, parsed: ParsedRef): tf.Tensor => {
     if (parsed.kind === 'targets') return inputs.targets;
     if (parsed.kind === 'images') return inputs.images;
     if (parsed.kind === 'module') return runModule(parsed.module);

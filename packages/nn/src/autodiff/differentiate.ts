@@ -41,7 +41,13 @@ export function differentiate<I extends Inputs, O extends tf.Tensor | tf.Tensor[
   const present = Object.entries(op.inputs).filter(([, tensor]) => tensor !== undefined);
   const invocation: CustomGradient<O> = {
     inputs: Object.fromEntries(present) as tf.NamedTensorMap,
-    forwardFunc: (_, save) => op.forward((...tensors) => save(tensors)),
+    // Saved once the forward is through: what it saves and then throws, nobody would free.
+    forwardFunc: (_, save) => {
+      const saved: tf.Tensor[] = [];
+      const value = op.forward((...tensors) => saved.push(...tensors));
+      save(saved);
+      return value;
+    },
     backwardsFunc: (dy, saved) => op.backward(dy, saved) as Record<string, () => tf.Tensor>,
   };
   if (op.reads) declareReads(invocation.backwardsFunc, op.reads);

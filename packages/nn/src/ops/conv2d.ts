@@ -28,7 +28,7 @@ export function conv2d(
   const depthwise = groups > 1 && groups === x.shape[3];
   const strides = pair(stride);
   const pad = explicitPadding(pair(padding));
-  if (depthwise) return tf.depthwiseConv2d(x, filter, strides, pad as number);
+  if (depthwise) return tf.depthwiseConv2d(x, filter, strides, pad as unknown as number);
   if (groups > 1) return groupedConv2d(x, filter, { stride: strides, padding: pair(padding), groups });
   return tf.conv2d(x, filter, strides, pad);
 }

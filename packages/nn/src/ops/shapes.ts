@@ -24,13 +24,16 @@ export type Pair = number | readonly [height: number, width: number];
 export const pair = (value: Pair): [number, number] =>
   typeof value === 'number' ? [value, value] : [value[0], value[1]];
 
-/** TensorFlow.js's form of symmetric zero padding. */
-export const explicitPadding = ([height, width]: readonly [number, number]) =>
-  height === width
-    ? height
-    : ([
-        [0, 0],
-        [height, height],
-        [width, width],
-        [0, 0],
-      ] as tf.backend_util.ExplicitPadding);
+/**
+ * TensorFlow.js's form of symmetric zero padding. A number would do for equal sides, but then TensorFlow.js takes the
+ * height's stride and filter size for the width too.
+ */
+export const explicitPadding = ([height, width]: readonly [
+  number,
+  number,
+]): tf.backend_util.ExplicitPadding => [
+  [0, 0],
+  [height, height],
+  [width, width],
+  [0, 0],
+];

@@ -123,5 +123,7 @@ export function convolveGradFilter(
   const like = scope.call('new_empty', gradient, shape);
   const mask = [false, true, false];
   const [, dweight] = scope.callMany('convolution_backward', gradient, padded, like, null, ...args, mask);
-  return filterFrom(scope, dweight, geometry);
+  // What is added to it, of other batches and other uses of the filter, may be too small for bf16.
+  const isRounded = backend.typeOf(dweight) === 'bf16';
+  return filterFrom(scope, isRounded ? scope.to(dweight, 'float32') : dweight, geometry);
 }
