@@ -8,6 +8,7 @@ import { normalizeImages } from '@kdx/core';
 import { kd } from '@kdx/plugin-kd';
 import * as tf from '@tensorflow/tfjs';
 import { type DataSource, distill, type Model, resolveData } from 'kdx';
+import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 export interface ComposeResult {
   /** Mean KL(teacher ‖ student) on the test images, in nats. */
@@ -15,9 +16,12 @@ export interface ComposeResult {
   readonly plain: number;
 }
 
-export async function composeInCode(say: (line: string) => void = () => {}): Promise<ComposeResult> {
+export async function composeInCode(
+  say: (line: string) => void = () => {},
+  backend: BackendName = DEFAULT_BACKEND,
+): Promise<ComposeResult> {
   const data = await resolveData('shapes?classes=4&clutter=0.5&train=512&validation=0&test=200');
-  const common = { data, epochs: 4, batch: 32, out: false, backend: 'wasm' } as const;
+  const common = { data, epochs: 4, batch: 32, out: false, backend } as const;
 
   const teacher = await distill({ ...common, student: 'convnet?width=16&stages=4', lr: 1e-2 });
   say(`teacher: top-1 ${teacher.summary.test?.last.fused.top1.toFixed(1)} %`);
@@ -61,4 +65,4 @@ async function divergence(teacher: Model, student: Model, data: DataSource): Pro
   return mean;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await composeInCode(console.log);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await composeInCode(console.log, backendFlag());

@@ -11,6 +11,7 @@ import { definePlugin, readSafetensorsHeader } from '@kdx/core';
 import { Conv2d, helperModule, meanSquaredError } from '@kdx/nn';
 import { distill } from 'kdx';
 import { z } from 'zod';
+import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 export const hint = definePlugin({
   name: 'hint',
@@ -51,13 +52,16 @@ export interface OwnPluginResult {
   readonly exported: readonly string[];
 }
 
-export async function ownPlugin(say: (line: string) => void = () => {}): Promise<OwnPluginResult> {
+export async function ownPlugin(
+  say: (line: string) => void = () => {},
+  backend: BackendName = DEFAULT_BACKEND,
+): Promise<OwnPluginResult> {
   const folder = mkdtempSync(join(tmpdir(), 'kdx-own-plugin-'));
   const common = {
     data: 'shapes?classes=4&train=512&validation=0&test=64',
     batch: 32,
     lr: 1e-2,
-    backend: 'wasm',
+    backend,
   } as const;
   const teacher = await distill({ ...common, student: 'convnet?width=16', epochs: 2, out: false });
   const losses: number[] = [];
@@ -79,4 +83,4 @@ export async function ownPlugin(say: (line: string) => void = () => {}): Promise
   return { first: losses[0], last: losses[losses.length - 1], exported: [...header.tensors.keys()] };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await ownPlugin(console.log);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await ownPlugin(console.log, backendFlag());

@@ -1,6 +1,7 @@
 /**
  * The main job, end to end, on generated images: a small CNN teacher, a small vision transformer alone, and the same
- * transformer distilled from the teacher with Hinton's method. Run it with `npm start`.
+ * transformer distilled from the teacher with Hinton's method. Run it with `npm start`, on another back end with
+ * `npm start -- --backend torch`.
  *
  * More than a third of the training labels is wrong, as a hurried annotator's would be. The CNN sees through most of that; the
  * transformer alone learns the mistakes by heart; from the teacher it learns what the teacher made of them.
@@ -13,6 +14,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
+import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 import { runKdx } from './support/run-kdx.js';
 
 const DATA = 'shapes?classes=8&clutter=0&noise=0.02&label-noise=0.37&test=2000';
@@ -39,10 +41,13 @@ export async function quickstart(
   out: string,
   seed: number,
   say: (line: string) => void = () => {},
+  backend: BackendName = DEFAULT_BACKEND,
 ): Promise<QuickstartResult> {
   const begun = performance.now();
   mkdirSync(out, { recursive: true });
-  const common = ['--data', DATA, '--seed', String(seed), '--batch', '32', '--backend', 'wasm'];
+  // Two runs share the cores; and with one thread a run gives the same figures wherever it is repeated.
+  const where = ['--backend', backend, '--threads', '1'];
+  const common = ['--data', DATA, '--seed', String(seed), '--batch', '32', ...where];
   const student =
     (name: string, learningRate: number, ...more: string[]) =>
     () =>
@@ -137,7 +142,7 @@ async function inParallel<T>(width: number, jobs: readonly (() => Promise<T>)[])
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = join('runs', `quickstart-${new Date().toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}`);
-  const { seconds } = await quickstart(out, 0, console.log);
+  const { seconds } = await quickstart(out, 0, console.log, backendFlag());
   console.log(`Trained in ${Math.round(seconds)} s. The run folders are in ${out}; try`);
   console.log(
     `  npx kdx eval --model "${STUDENT}@${join(out, 'distilled', 'student.safetensors')}" --data "${DATA}"`,

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Backend } from '@kdx/core';
+import * as tf from '@tensorflow/tfjs';
 import type { ChildRequest, ConformanceReport, SpecFailure } from './report.js';
 
 // The parts of jasmine 3 that are used here; the package ships no types.
@@ -26,6 +27,30 @@ async function loadBackend({ loader }: ChildRequest): Promise<void> {
   await module[loader.factory]().load();
 }
 
+function isOfStrings(inputs: tf.NamedTensorInfoMap, attrs: tf.NamedAttrMap | undefined): boolean {
+  const dtypes = Object.values(inputs).map((input) => input?.dtype);
+  return dtypes.includes('string') || (dtypes.length === 0 && attrs?.dtype === 'string');
+}
+
+/** Notes each kernel of the CPU back end that is called while another back end is the current one. */
+function watchHostKernels(): { readonly numbers: Set<string>; readonly strings: Set<string> } {
+  const called = { numbers: new Set<string>(), strings: new Set<string>() };
+  for (const kernel of tf.getKernelsForBackend('cpu')) {
+    const { kernelName, kernelFunc } = kernel;
+    tf.unregisterKernel(kernelName, 'cpu');
+    tf.registerKernel({
+      ...kernel,
+      kernelFunc: (args) => {
+        if (tf.getBackend() !== 'cpu') {
+          called[isOfStrings(args.inputs, args.attrs) ? 'strings' : 'numbers'].add(kernelName);
+        }
+        return kernelFunc(args);
+      },
+    });
+  }
+  return called;
+}
+
 function runSpecs(request: ChildRequest): Promise<ConformanceReport> {
   const jasmineCore = require('jasmine-core') as Jasmine;
   const env = jasmineCore.boot(jasmineCore).getEnv();
@@ -39,6 +64,7 @@ function runSpecs(request: ChildRequest): Promise<ConformanceReport> {
   });
   require(request.bundle);
 
+  const onHost = watchHostKernels();
   let ran = 0;
   const failures: SpecFailure[] = [];
   const record = (result: SpecResult): void => {
@@ -56,7 +82,11 @@ function runSpecs(request: ChildRequest): Promise<ConformanceReport> {
     });
     env.execute(undefined, () => {
       failures.sort((a, b) => (a.name < b.name ? -1 : 1));
-      resolve({ ran, failures });
+      resolve({
+        ran,
+        failures,
+        onHost: { numbers: [...onHost.numbers].sort(), strings: [...onHost.strings].sort() },
+      });
     });
   });
 }

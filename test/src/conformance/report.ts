@@ -20,6 +20,8 @@ export interface ConformanceReport {
   readonly ran: number;
   /** Sorted by name. */
   readonly failures: readonly SpecFailure[];
+  /** Sorted names of the kernels that were left to TensorFlow.js's CPU back end, by what they were given. */
+  readonly onHost: { readonly numbers: readonly string[]; readonly strings: readonly string[] };
 }
 
 /** What the child process is told, as JSON in its only argument. */

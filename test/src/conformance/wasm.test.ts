@@ -28,8 +28,8 @@ const MIXED_WITH_COMPLEX = [
   'sub wasm {} upcasts when dtypes dont match',
 ];
 
-test('what wasm is known to fail are complex numbers, Fourier transforms and ragged tensors, which no model uses', async (t) => {
+test('what wasm is known to fail are complex numbers and Fourier transforms, which no model uses', async (t) => {
   const known = await readKnownFailures('wasm');
-  const others = known.filter((name) => !/complex|fft|stft|\breal\b|\bimag\b|spectral|ragged/i.test(name));
+  const others = known.filter((name) => !/complex|fft|stft|\breal\b|\bimag\b|spectral/i.test(name));
   t.deepEqual(others, MIXED_WITH_COMPLEX);
 });

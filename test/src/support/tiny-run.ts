@@ -1,3 +1,4 @@
+import { BACKEND_FLAGS } from './backend.js';
 import { fixture } from './cli.js';
 
 /** A student, teacher and data set small enough that a run takes seconds. */
@@ -24,7 +25,7 @@ export const everything = (teacher: string): string[] => [
     `${DATA}&augment=crop,flip`,
   ],
   ...['--plugins', `deit,${fixture('hint.mjs')},${fixture('stop-at.mjs')}`],
-  ...['--epochs', '3', '--batch', '16', '--backend', 'wasm'],
+  ...['--epochs', '3', '--batch', '16', ...BACKEND_FLAGS],
   ...set({
     accumulate: 2,
     mixup: 0.8,

@@ -12,16 +12,23 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
-import { fixture, kdx, kdxOk, temporaryFolder } from '../support/cli.js';
+import ava from 'ava';
+import { BACKEND_FLAGS, backendTest } from '../support/backend.js';
+import { type CliOptions, type CliResult, fixture, kdx, kdxOk, temporaryFolder } from '../support/cli.js';
 import { differentFiles } from '../support/run-folder.js';
 import { tinyCifar10 } from '../support/tiny-cifar.js';
 import { DATA, STUDENT, set, TEACHER } from '../support/tiny-run.js';
 
 // What people get wrong, each with the sentence they see and the exit code: 2 is wrong usage, 3 a run that failed.
 
+const test = backendTest(ava);
 const root = mkdtempSync(join(tmpdir(), 'kdx-bad-input-'));
-test.after.always(() => rmSync(root, { recursive: true, force: true }));
+ava.after.always(() => rmSync(root, { recursive: true, force: true }));
+
+/** `kdx run` with these arguments on the back end under test. */
+const run = (args: readonly string[], options?: CliOptions): Promise<CliResult> =>
+  kdx(['run', ...BACKEND_FLAGS, ...args], options);
+const runOk = (args: readonly string[]): Promise<CliResult> => kdxOk(['run', ...BACKEND_FLAGS, ...args]);
 
 const file = (name: string, content: string | Uint8Array): string => {
   const path = join(root, name);
@@ -35,7 +42,7 @@ const safetensors = (length: bigint, header: string, data = 0): Buffer => {
   return Buffer.concat([size, Buffer.from(header), Buffer.alloc(data)]);
 };
 const header = JSON.stringify({ 'fc.bias': { dtype: 'F32', shape: [12], data_offsets: [0, 48] } });
-const small = ['--student', STUDENT, '--data', DATA, '--epochs', '1', '--batch', '32', '--backend', 'wasm'];
+const small = ['--student', STUDENT, '--data', DATA, '--epochs', '1', '--batch', '32'];
 const withTeacher = (weights: string): string[] => [
   ...small,
   '--teacher',
@@ -158,8 +165,21 @@ const cases: readonly [what: string, args: () => string[], code: number, message
     'an unknown back end',
     () => [...small, '--backend', 'cuda'],
     2,
-    /argument 'cuda' is invalid\. Allowed choices are auto, wasm/,
+    /argument 'cuda' is invalid\. Allowed choices are auto, torch, tensorflow, wasm/,
   ],
+  [
+    'an unknown device',
+    () => [...small, '--device', 'gpu'],
+    2,
+    /^KDX_CONFIG .*device is not understood \(expected auto, cpu, cuda or cuda:N\) and got "gpu"/,
+  ],
+  [
+    'an unknown precision',
+    () => [...small, '--precision', 'fp8'],
+    2,
+    /argument 'fp8' is invalid\. Allowed choices are float32, bf16/,
+  ],
+  ['no threads', () => [...small, '--threads', '0'], 2, /^KDX_CONFIG .*threads takes more than 0 and got 0/],
   [
     'an unknown data set',
     () => ['--student', STUDENT, '--data', 'shaps'],
@@ -251,7 +271,7 @@ const cifar = (name: string, spoil: (file: string, bytes: Buffer) => Buffer): st
 for (const [what, args, code, message] of cases) {
   test(`refused: ${what}`, async (t) => {
     const cwd = temporaryFolder(t);
-    const result = await kdx(['run', ...args()], { cwd });
+    const result = await run(args(), { cwd });
     t.regex(result.stderr.trim(), message);
     t.is(result.code, code, result.stderr);
     t.is(result.stderr.trim().split('\n').length <= 2, true, 'a sentence, no stack');
@@ -268,39 +288,18 @@ test('refused: an --out that holds a run, and a resume that is not the same run'
   const out = join(folder, 'run');
   const weights = join(folder, 'teacher.safetensors');
   const trained = join(folder, 'trained');
-  await kdxOk([
-    'run',
-    '--student',
-    TEACHER,
-    '--data',
-    DATA,
-    '--epochs',
-    '1',
-    '--batch',
-    '64',
-    '--out',
-    trained,
-  ]);
+  const teacher = ['--student', TEACHER, '--epochs', '1', '--batch', '64'];
+  await runOk([...teacher, '--data', DATA, '--out', trained]);
   copyFileSync(join(trained, 'student.safetensors'), weights);
-  await kdxOk(['run', ...withTeacher(weights), '--out', out]);
+  await runOk([...withTeacher(weights), '--out', out]);
   const refused = async (args: string[], code: string, message: RegExp): Promise<void> => {
-    const result = await kdx(['run', ...args]);
+    const result = await run(args);
     t.is(result.code, 2);
     t.regex(result.stderr, message);
     t.true(result.stderr.startsWith(code));
   };
   const five = join(folder, 'five');
-  await kdxOk([
-    'run',
-    '--student',
-    TEACHER,
-    '--data',
-    'shapes?classes=5&train=40&validation=0&test=20',
-    '--epochs',
-    '1',
-    '--out',
-    five,
-  ]);
+  await runOk([...teacher, '--data', 'shapes?classes=5&train=40&validation=0&test=20', '--out', five]);
   await refused(withTeacher(join(five, 'student.safetensors')), 'KDX_CLASS_COUNT', /5 classes.* 12/);
   const mismatch = 'KDX_RESUME_MISMATCH';
   await refused(
@@ -328,8 +327,7 @@ function spoiltLastByte(path: string): Buffer {
 
 test('NaN in the middle of a run stops it, and the last good checkpoint goes on', async (t) => {
   const out = join(temporaryFolder(t), 'run');
-  const { code, stderr } = await kdx([
-    'run',
+  const { code, stderr } = await run([
     ...small,
     '--plugins',
     fixture('poison.mjs'),
@@ -347,9 +345,18 @@ test('NaN in the middle of a run stops it, and the last good checkpoint goes on'
   t.regex(again.stdout, /"type":"run-start".*"resumedAt":4/);
 });
 
+test('a learning rate out of all bounds ends in a sentence that names it, and keeps no lost weights', async (t) => {
+  const out = join(temporaryFolder(t), 'run');
+  const { code, stderr } = await run([...small, '--optimizer', 'sgd', '--lr', '1e9', '--out', out]);
+  // Back ends overflow in different places: one in the loss of a step, another in the logits after it.
+  t.regex(stderr, /^KDX_NON_FINITE .* (a smaller|lower) --lr .*\n$/);
+  t.is(code, 3);
+  t.false(existsSync(join(out, 'student.safetensors')));
+});
+
 test('a limit on file sizes stops a run with what to do', async (t) => {
   const out = join(temporaryFolder(t), 'run');
-  const { code, stderr } = await kdx(['run', ...small, '--out', out], { shell: 'ulimit -f 200' });
+  const { code, stderr } = await run([...small, '--out', out], { shell: 'ulimit -f 200' });
   t.is(code, 3);
   t.regex(
     stderr,
@@ -357,15 +364,15 @@ test('a limit on file sizes stops a run with what to do', async (t) => {
   );
 });
 
-const full = canMount() ? test : test.skip;
+const full: typeof test = canMount() ? test : (title, implementation) => ava.skip(title, implementation);
 full('a disk that fills up stops a run, and its last checkpoint goes on elsewhere', async (t) => {
   const folder = temporaryFolder(t);
   const [disk, whole] = [join(folder, 'disk'), join(folder, 'whole')];
   mkdirSync(disk);
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=500k', 'tmpfs', disk]);
-  const args = ['run', ...small, ...set({ epochs: 2 }), '--data', 'shapes?train=104&validation=0&test=24'];
+  const args = [...small, ...set({ epochs: 2 }), '--data', 'shapes?train=104&validation=0&test=24'];
   try {
-    const { code, stderr } = await kdx([...args, '--out', join(disk, 'run')]);
+    const { code, stderr } = await run([...args, '--out', join(disk, 'run')]);
     t.is(code, 3);
     t.regex(
       stderr,
@@ -375,7 +382,7 @@ full('a disk that fills up stops a run, and its last checkpoint goes on elsewher
   } finally {
     execFileSync('umount', [disk]);
   }
-  await kdxOk([...args, '--out', whole]);
+  await runOk([...args, '--out', whole]);
   const { stdout } = await kdxOk(['run', '--resume', join(folder, 'moved'), '--json']);
   t.regex(stdout, /"resumedAt":4/);
   t.deepEqual(differentFiles(join(folder, 'moved'), whole), []);

@@ -1,12 +1,26 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { BACKEND_FLAGS, backendTest } from '../support/backend.js';
 import { fixture, kdx, kdxOk, temporaryFolder } from '../support/cli.js';
 import { DATA, STUDENT, TEACHER } from '../support/tiny-run.js';
 
-for (const command of ['', 'run', 'explain', 'eval', 'models', 'plugins', 'data', 'doctor']) {
+/** For what loads a back end. */
+const onBackend = backendTest(test);
+
+for (const command of [
+  '',
+  'run',
+  'explain',
+  'eval',
+  'models',
+  'plugins',
+  'data',
+  'backend build',
+  'doctor',
+]) {
   test(`kdx ${command} --help fits a screen and shows an example`, async (t) => {
-    const { stdout } = await kdxOk([...(command ? [command] : []), '--help']);
+    const { stdout } = await kdxOk([...(command ? command.split(' ') : []), '--help']);
     const lines = stdout.trimEnd().split('\n');
     t.true(lines.length <= 48, `${lines.length} lines`);
     t.regex(stdout, new RegExp(`Example:\\n {2}kdx ${command}`));
@@ -54,6 +68,7 @@ const listings: readonly [args: string[], human: RegExp, json: (value: never) =>
       DATA,
       '--plugins',
       `deit,${fixture('hint.mjs')}`,
+      ...BACKEND_FLAGS,
     ],
     /L = 0\.5·CE.*classification\/ce.*hint\/aligner/s,
     ({ terms }: { terms: unknown[] }) => terms.length === 3,
@@ -69,7 +84,7 @@ for (const [args, human, json] of listings) {
   });
 }
 
-test('flags override a config file, --set overrides flags, and --teacher repeats', async (t) => {
+onBackend('flags override a config file, --set overrides flags, and --teacher repeats', async (t) => {
   const folder = temporaryFolder(t);
   const yaml = join(folder, 'kdx.config.yaml');
   writeFileSync(
@@ -79,7 +94,7 @@ test('flags override a config file, --set overrides flags, and --teacher repeats
   const explain = async (
     ...args: string[]
   ): Promise<{ optimizer: string; learningRate: string; teachers: string[] }> =>
-    JSON.parse((await kdxOk(['explain', yaml, '--json', ...args])).stdout);
+    JSON.parse((await kdxOk(['explain', yaml, '--json', ...BACKEND_FLAGS, ...args])).stdout);
   t.like(await explain(), { learningRate: '0.5', teachers: [] });
   const flagged = await explain(
     '--lr',
@@ -101,22 +116,23 @@ test('flags override a config file, --set overrides flags, and --teacher repeats
   );
 });
 
-test('run and explain read the kdx.config.* of the folder they stand in, and say so', async (t) => {
+onBackend('run and explain read the kdx.config.* of the folder they stand in, and say so', async (t) => {
   const cwd = temporaryFolder(t);
   const config = join(cwd, 'kdx.config.json');
   writeFileSync(config, JSON.stringify({ student: STUDENT, data: DATA }));
-  const { stdout, stderr } = await kdxOk(['explain', '--json'], { cwd });
+  const { stdout, stderr } = await kdxOk(['explain', '--json', ...BACKEND_FLAGS], { cwd });
   t.is((JSON.parse(stdout) as { teachers: string[] }).teachers.length, 0);
   t.regex(stderr, /^config +\S*kdx\.config\.json$/m);
   const other = join(cwd, 'other.json');
   writeFileSync(other, JSON.stringify({ student: STUDENT, teacher: TEACHER, data: DATA }));
-  const named = await kdxOk(['explain', other, '--json'], { cwd });
+  const named = await kdxOk(['explain', other, '--json', ...BACKEND_FLAGS], { cwd });
   t.is((JSON.parse(named.stdout) as { teachers: string[] }).teachers.length, 1);
   t.notRegex(named.stderr, /kdx\.config/);
 });
 
-test('eval refuses what is no number of images, and a split that is not there', async (t) => {
-  const evaluate = (...args: string[]) => kdx(['eval', '--model', TEACHER, '--data', DATA, ...args]);
+onBackend('eval refuses what is no number of images, and a split that is not there', async (t) => {
+  const evaluate = (...args: string[]) =>
+    kdx(['eval', '--model', TEACHER, '--data', DATA, ...BACKEND_FLAGS, ...args]);
   const limit = await evaluate('--limit', 'few');
   t.is(limit.code, 2);
   t.is(limit.stderr, 'KDX_CONFIG --limit takes a number and got "few".\n');
@@ -132,6 +148,7 @@ test('eval refuses what is no number of images, and a split that is not there', 
     'shapes?train=24&validation=0',
     '--split',
     'validation',
+    ...BACKEND_FLAGS,
   ]);
   t.is(split.code, 2);
   t.regex(split.stderr, /^KDX_DATA_SPLIT .* has no validation split/);

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type RunEvent, readSafetensorsHeader, type Scores } from '@kdx/core';
-import anyTest, { type TestFn } from 'ava';
+import ava from 'ava';
+import { BACKEND, BACKEND_FLAGS, backendTest } from '../support/backend.js';
 import { fixture, jsonLines, kdx, kdxOk } from '../support/cli.js';
 import { hashFile } from '../support/hash-file.js';
 import { eventFaults, readEvents, readJson, readSummary } from '../support/run-folder.js';
@@ -18,10 +19,10 @@ interface Left {
   readonly stdout: string;
 }
 
-const test = anyTest as TestFn;
+const test = backendTest(ava);
 let left: Left;
 
-test.before('one run', async () => {
+ava.before('one run', async () => {
   const root = mkdtempSync(join(tmpdir(), 'kdx-outputs-'));
   const out = join(root, 'run');
   const trained = join(root, 'trained');
@@ -35,6 +36,7 @@ test.before('one run', async () => {
     '1',
     '--batch',
     '64',
+    ...BACKEND_FLAGS,
     '--out',
     trained,
   ]);
@@ -43,7 +45,7 @@ test.before('one run', async () => {
   const { stdout } = await kdxOk(['run', ...everything(`${TEACHER}@${teacher}`), '--out', out, '--json']);
   left = { root, out, teacher, teacherHash, stdout };
 });
-test.after.always(() => left && rmSync(left.root, { recursive: true }));
+ava.after.always(() => left && rmSync(left.root, { recursive: true }));
 
 test('config.json holds the resolved config, hashes, environment and back end', (t) => {
   const { config, pinned, environment, resumableByName } = readJson<{
@@ -52,7 +54,7 @@ test('config.json holds the resolved config, hashes, environment and back end', 
     environment: Record<string, string>;
     resumableByName: boolean;
   }>(left.out, 'config.json');
-  t.like(config, { epochs: 3, accumulate: 2, mixup: 0.8, ema: 0.9, backend: 'wasm', evaluateEvery: 1 });
+  t.like(config, { epochs: 3, accumulate: 2, mixup: 0.8, ema: 0.9, backend: BACKEND, evaluateEvery: 1 });
   t.deepEqual(config.plugins, [
     ['deit', {}],
     [fixture('hint.mjs'), {}],
@@ -65,9 +67,8 @@ test('config.json holds the resolved config, hashes, environment and back end', 
       (entry) => entry.startsWith('hint@1.2.0') && entry.endsWith(`sha256:${hashFile(fixture('hint.mjs'))}`),
     ),
   );
-  t.like(pinned.backend, { name: 'wasm', device: 'cpu' });
-  t.regex(String(pinned.backend.build), /4\.22\.0/);
-  t.is(typeof pinned.backend.threads, 'number');
+  t.like(pinned.backend, { name: BACKEND, device: 'cpu', precision: 'float32', threads: 1 });
+  t.regex(String(pinned.backend.build), BACKEND === 'torch' ? /^libtorch \d+\.\d+/ : /4\.22\.0/);
   t.is(environment.node, process.version);
   t.true(resumableByName);
 });
@@ -130,8 +131,7 @@ test('the student stands on its own: no helper module, and kdx eval scores it as
       weights,
       '--data',
       DATA,
-      '--backend',
-      'wasm',
+      ...BACKEND_FLAGS,
       '--json',
     ]);
     const { heads, headRule } = JSON.parse(stdout) as { heads: Record<string, Scores>; headRule: string };
@@ -166,6 +166,7 @@ test('a run without a terminal prints one line per epoch, also where it does not
     'evaluateEvery=2',
     '--set',
     'logEvery=1',
+    ...BACKEND_FLAGS,
     '--out',
     join(left.root, 'plain'),
   ]);

@@ -3,7 +3,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensorsHeader } from '@kdx/core';
-import anyTest, { type TestFn } from 'ava';
+import ava, { type TestFn } from 'ava';
+import { BACKEND_FLAGS, backendTest } from '../support/backend.js';
 import { type CliOptions, type CliResult, fixture, kdx, kdxOk } from '../support/cli.js';
 import {
   differentFiles,
@@ -25,10 +26,10 @@ interface Runs {
   readonly whole: string;
 }
 
-const test = anyTest as TestFn<Runs>;
+const test = backendTest(ava as TestFn<Runs>);
 let runs: Runs;
 
-test.before('the uninterrupted run', async () => {
+ava.before('the uninterrupted run', async () => {
   const root = await mkdtemp(join(tmpdir(), 'kdx-resume-'));
   const [trained, whole] = [join(root, 'teacher'), join(root, 'whole')];
   const data = 'shapes?train=96&validation=0&test=24';
@@ -44,6 +45,7 @@ test.before('the uninterrupted run', async () => {
     '32',
     '--seed',
     '7',
+    ...BACKEND_FLAGS,
     '--out',
     trained,
   ]);
@@ -52,7 +54,7 @@ test.before('the uninterrupted run', async () => {
   runs = { root, teacher, whole };
 });
 
-test.after.always('remove the runs', () => {
+ava.after.always('remove the runs', () => {
   if (runs) rmSync(runs.root, { recursive: true });
 });
 

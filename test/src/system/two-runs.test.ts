@@ -3,18 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
-import test from 'ava';
+import ava from 'ava';
 import { type DistillOptions, distill, fromArrays, resolveData } from 'kdx';
+import { backendTest, ON_BACKEND } from '../support/backend.js';
 import { STUDENT, TEACHER } from '../support/tiny-run.js';
 
+const test = backendTest(ava);
 const root = mkdtempSync(join(tmpdir(), 'kdx-two-runs-'));
-test.after.always(() => rmSync(root, { recursive: true }));
+ava.after.always(() => rmSync(root, { recursive: true }));
 
 const base = {
   student: `${STUDENT}&drop=0.1`,
   teacher: TEACHER,
   data: 'shapes?train=64&validation=24&test=0',
-  backend: 'wasm',
+  ...ON_BACKEND,
   epochs: 2,
   batch: 16,
 } as const;
@@ -35,7 +37,7 @@ test('two runs with different plugins in one process, at once, are each what the
   t.false(a.equals(b));
 });
 
-test('NaN in arrays is refused with the sample it is in', (t) => {
+ava('NaN in arrays is refused with the sample it is in', (t) => {
   const images = new Float32Array(4 * 2 * 2 * 3).fill(0.5);
   images[30] = Number.NaN;
   const error = t.throws(() =>
@@ -64,7 +66,7 @@ test('an image that turns NaN while a run goes on is named by its number', async
   t.regex(error?.message ?? '', /Training image 17 holds NaN, .* mend or remove that image/);
 });
 
-test('a setting of the wrong kind is refused by its name in code too', async (t) => {
+ava('a setting of the wrong kind is refused by its name in code too', async (t) => {
   const error = await t.throwsAsync(distill({ ...base, lr: 'fast' as unknown as number, out: false }));
   t.regex(error?.message ?? '', /^distill\(\): lr takes a number and got "fast"/);
 });
