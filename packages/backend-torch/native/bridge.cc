@@ -188,12 +188,6 @@ napi_value seed(const Call& call) {
   return undefined(call.env);
 }
 
-napi_value setDeterministic(const Call& call) {
-  at::globalContext().setDeterministicAlgorithms(call.integer(0) != 0, /*warn_only=*/false);
-  at::globalContext().setDeterministicCuDNN(call.integer(0) != 0);
-  return undefined(call.env);
-}
-
 napi_value cudaDevices(const Call& call) {
   const bool has = at::globalContext().hasCUDA();
   return fromDouble(call.env, has ? c10::impl::getDeviceGuardImpl(at::kCUDA)->deviceCount() : 0);
@@ -223,11 +217,6 @@ napi_value resetPeak(const Call& call) {
   return undefined(call.env);
 }
 
-napi_value emptyCache(const Call& call) {
-  CachingAllocator::instance().purge();
-  return undefined(call.env);
-}
-
 napi_value load(napi_env env, napi_value exports) {
   // Above PyTorch's own, whose priority is 0.
   c10::SetCPUAllocator(&CachingAllocator::instance(), 1);
@@ -252,12 +241,10 @@ napi_value load(napi_env env, napi_value exports) {
   add("threads", exported<threads>);
   add("setThreads", exported<setThreads>);
   add("seed", exported<seed>);
-  add("setDeterministic", exported<setDeterministic>);
   add("cudaDevices", exported<cudaDevices>);
   add("memory", exported<memory>);
   add("setMemoryLimit", exported<setMemoryLimit>);
   add("resetPeak", exported<resetPeak>);
-  add("emptyCache", exported<emptyCache>);
   napi_set_named_property(env, exports, "builtWith", fromString(env, TORCH_VERSION));
   napi_set_named_property(env, exports, "hasOneDnn", fromBool(env, at::globalContext().hasMKLDNN()));
   return exports;

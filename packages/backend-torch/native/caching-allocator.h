@@ -75,17 +75,6 @@ class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10:
     limit_ = bytes;
   }
 
-  /// Gives the pages of free blocks back to the system.
-  void purge() {
-    std::lock_guard<std::mutex> guard(mutex_);
-    emptyBins();
-    for (Block* block : free_) {
-      const auto first = (reinterpret_cast<uintptr_t>(block->data) + kPage - 1) / kPage * kPage;
-      const auto end = (reinterpret_cast<uintptr_t>(block->data) + block->size) / kPage * kPage;
-      if (end > first) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
-    }
-  }
-
   // Pure virtual in new versions, absent from old ones: hence no `override`.
   void copy_data(void* to, const void* from, std::size_t bytes) const { std::memcpy(to, from, bytes); }
 
@@ -93,7 +82,6 @@ class CachingAllocator final : public AllocatorOf<c10::Allocator, decltype(&c10:
 
  private:
   static constexpr size_t kAlignment = 64;
-  static constexpr size_t kPage = 4096;
   /// Tensors whose sizes are whole pages would all begin at the same place of a page, and what an operator reads and what
   /// it writes would compete for the same few lines of the cache.
   static constexpr size_t kLarge = size_t{1} << 14;

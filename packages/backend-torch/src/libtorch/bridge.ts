@@ -58,12 +58,8 @@ export interface Bridge {
   setThreads(threads: number): number;
   threads(): number;
   seed(seed: number): void;
-  /** Refuses operators that give other bits from run to run. */
-  setDeterministic(on: boolean): void;
   memory(): MemoryFigures;
   resetPeak(): void;
   /** Host memory that tensors may take in all; beyond it a call fails with `KDX_TORCH_OUT_OF_MEMORY`. */
   setMemoryLimit(bytes: number): void;
-  /** Gives memory kept for reuse back to the system. */
-  emptyCache(): void;
 }
