@@ -6,6 +6,8 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <dlfcn.h>
+
+#include <deque>
 #include <torch/csrc/api/include/torch/version.h>
 
 #include "caching-allocator.h"
@@ -19,7 +21,8 @@ namespace kdx {
 /// What one Node environment holds.
 struct Bridge {
   TensorTable tensors;
-  std::vector<Operator> operators;
+  // A deque: an argument's getter may find another operator while one is being called.
+  std::deque<Operator> operators;
 };
 
 /// A call from JavaScript: the environment, its bridge and its arguments.
@@ -177,6 +180,7 @@ napi_value threads(const Call& call) { return fromDouble(call.env, at::get_num_t
 /// OpenBLAS built on pthreads has a pool of its own, which libtorch does not set.
 napi_value setThreads(const Call& call) {
   const auto wanted = static_cast<int>(call.integer(0));
+  if (wanted < 1) throw std::invalid_argument("a number of threads is at least 1");
   at::set_num_threads(wanted);
   using Set = void (*)(int);
   if (const auto set = reinterpret_cast<Set>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(wanted);

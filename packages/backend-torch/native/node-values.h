@@ -104,8 +104,18 @@ inline HostMemory toHostMemory(napi_env env, napi_value array) {
   size_t length;
   void* data;
   check(napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr));
-  const bool isByte = type == napi_uint8_array || type == napi_int8_array || type == napi_uint8_clamped_array;
-  return {data, isByte ? length : length * 4};
+  switch (type) {
+    case napi_int8_array:
+    case napi_uint8_array:
+    case napi_uint8_clamped_array:
+      return {data, length};
+    case napi_int32_array:
+    case napi_uint32_array:
+    case napi_float32_array:
+      return {data, length * 4};
+    default:
+      throw std::invalid_argument("an array is neither of bytes nor of 32-bit numbers");
+  }
 }
 
 }  // namespace kdx

@@ -1,4 +1,4 @@
-import { totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { type Backend, type BackendInfo, type BackendSettings, KdxError } from '@kdx/core';
 import { loadBridge } from './libtorch/load-bridge.js';
 import { probeTorch } from './libtorch/probe-torch.js';
@@ -29,12 +29,16 @@ function memoryLimit(): number {
   throw new KdxError('KDX_BACKEND_SETTING', `KDX_TORCH_MEMORY takes a number of bytes and got "${given}".`);
 }
 
+/** More threads than this a core only wait for each other, and far more take the process down. */
+const THREADS_PER_CORE = 8;
+
 /** @throws KdxError `KDX_BACKEND_SETTING` */
 function check({ precision, threads = 'auto' }: Partial<BackendSettings>): void {
-  if (threads !== 'auto' && !(Number.isInteger(threads) && threads > 0)) {
+  const most = THREADS_PER_CORE * availableParallelism();
+  if (threads !== 'auto' && !(Number.isInteger(threads) && threads > 0 && threads <= most)) {
     throw new KdxError(
       'KDX_BACKEND_SETTING',
-      `--threads takes auto or a whole number above 0 and got ${threads}.`,
+      `--threads takes auto or a whole number from 1 to ${most} on this machine and got ${threads}.`,
     );
   }
   if (precision !== undefined && precision !== 'float32' && precision !== 'bf16') {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKdxError } from '@kdx/core';
@@ -99,7 +100,8 @@ async function compile(
     );
     const [program, ...before] = compiler.command;
     const result = await runProgram(program, [...before, ...args], { env: { ...host.env, LC_ALL: 'C' } });
-    if (result.code !== 0) throw compileFailure(compiler, libtorch, standard, folder, result);
+    const isThere = result.code === 0 && existsSync(output);
+    if (!isThere) throw compileFailure(compiler, libtorch, standard, folder, result);
     log('Loading it in a process of its own.');
     const loaded = await trialLoad(output, libtorch);
     const { size } = await stat(output);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUnchanged, jsonOf, keep, textOf, writeWhole } from './files.js';
 import { cacheFolder, type Host } from './host.js';
@@ -87,9 +87,11 @@ export const loadsFile = (host: Host, { record }: BuiltBridge): string => {
 
 /** Whether this Node has loaded exactly this file before. */
 export function isKnownToLoad(host: Host, built: BuiltBridge): boolean {
-  const known = jsonOf(loadsFile(host, built)) as { readonly mtimeMs?: number } | null;
-  return known?.mtimeMs === statSync(built.file).mtimeMs;
+  const known = jsonOf(loadsFile(host, built)) as { readonly sha256?: string } | null;
+  return known !== null && known.sha256 === hashOf(built.file);
 }
 
+const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
 export const recordLoads = (host: Host, built: BuiltBridge): Promise<void> =>
-  keep(loadsFile(host, built), { node: process.version, mtimeMs: statSync(built.file).mtimeMs });
+  keep(loadsFile(host, built), { node: process.version, sha256: hashOf(built.file) });

@@ -25,7 +25,9 @@ export function compileFailure(
       `${compiler} was killed while it compiled the torch back end's bridge, most likely for want of memory; it needs 2 GB free.`,
     );
   const lines = output.split('\n').map((line) => line.trim());
-  const first = lines.find((line) => /\b(error|undefined reference|cannot find)\b/.test(line)) ?? lines[0];
+  const first =
+    lines.find((line) => /\b(error|undefined reference|cannot find)\b/.test(line)) ??
+    (lines.find((line) => line !== '') || 'it wrote no file');
   return new KdxError(
     'KDX_TORCH_BUILD',
     `${compiler} (${version}) could not build the torch back end's bridge against ${nameOf(libtorch)}: ${first}; with --verbose kdx backend build torch shows all that it printed.`,

@@ -34,18 +34,18 @@ export interface RunFlags {
 const repeat = (value: string, before: string[] = []): string[] => [...before, value];
 /** @throws KdxError `KDX_CONFIG` naming the flag when the text is no number */
 export const numberFor =
-  (flag: string) =>
+  (flag: string, takes = 'a number') =>
   (text: string): number => {
     const value = Number(text);
     if (text.trim() !== '' && Number.isFinite(value)) return value;
-    throw new KdxError('KDX_CONFIG', `${flag} takes a number and got "${text}".`);
+    throw new KdxError('KDX_CONFIG', `${flag} takes ${takes} and got "${text}".`);
   };
 
 /** @throws KdxError `KDX_CONFIG` naming the flag when the text is neither `auto` nor a number */
 export const threadsFor =
   (flag: string) =>
   (text: string): number | 'auto' =>
-    text === 'auto' ? text : numberFor(flag)(text);
+    text === 'auto' ? text : numberFor(flag, 'auto or a number')(text);
 
 /** Adds the flags that `run`, `explain` and `check` share. */
 export function withRunFlags(command: Command): Command {
