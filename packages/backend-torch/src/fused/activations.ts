@@ -2,6 +2,7 @@ import { SCALAR_TYPE } from '../runtime/element-types.js';
 import type { KernelDefinition } from '../runtime/kernel.js';
 import { sameType } from '../runtime/operand.js';
 import { fusedKernel } from './fused-kernel.js';
+import { softmaxGradient } from './softmax-gradient.js';
 
 export const ACTIVATION_KERNELS: readonly KernelDefinition[] = [
   fusedKernel('KdxGelu', ({ x }, _, scope) => [scope.call('gelu', scope.of(x))]),
@@ -12,13 +13,7 @@ export const ACTIVATION_KERNELS: readonly KernelDefinition[] = [
   }),
 
   fusedKernel('KdxSoftmaxGrad', ({ dy, y }, _, scope) => [
-    scope.call(
-      '_softmax_backward_data',
-      scope.to(scope.of(dy), 'float32'),
-      scope.to(scope.of(y), 'float32'),
-      -1,
-      SCALAR_TYPE.float32,
-    ),
+    softmaxGradient(scope, '_softmax_backward_data', scope.of(dy), scope.of(y)),
   ]),
 
   fusedKernel('KdxLogSoftmax', ({ x }, _, scope) => [
@@ -26,13 +21,7 @@ export const ACTIVATION_KERNELS: readonly KernelDefinition[] = [
   ]),
 
   fusedKernel('KdxLogSoftmaxGrad', ({ dy, y }, _, scope) => [
-    scope.call(
-      '_log_softmax_backward_data',
-      scope.to(scope.of(dy), 'float32'),
-      scope.to(scope.of(y), 'float32'),
-      -1,
-      SCALAR_TYPE.float32,
-    ),
+    softmaxGradient(scope, '_log_softmax_backward_data', scope.of(dy), scope.of(y)),
   ]),
 
   fusedKernel('KdxDropoutMask', (_, { shape, rate, seed }, scope) => {

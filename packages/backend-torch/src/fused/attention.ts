@@ -1,9 +1,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Handle } from '../libtorch/bridge.js';
-import { SCALAR_TYPE } from '../runtime/element-types.js';
 import type { KernelDefinition, KernelScope } from '../runtime/kernel.js';
 import { activation, operand } from '../runtime/operand.js';
 import { fusedKernel } from './fused-kernel.js';
+import { softmaxGradient } from './softmax-gradient.js';
 
 /** libtorch's tiled attention for the CPU, of 2.1 and later. It takes no mask of dropout and gives a bias no gradient. */
 const TILED = '_scaled_dot_product_flash_attention_for_cpu';
@@ -82,13 +82,7 @@ export const ATTENTION_KERNELS: readonly KernelDefinition[] = [
       mask ? scope.call('mul.Tensor', tensor, scope.call('reshape', scope.of(mask), [B * H, N, N])) : tensor;
     const dv = scope.call('bmm', transposed(scope, activation(scope, masked(weights))), gradient);
     const dWeights = masked(scope.call('bmm', gradient, transposed(scope, values)));
-    const dScores = scope.call(
-      '_softmax_backward_data',
-      scope.to(dWeights, 'float32'),
-      scope.to(weights, 'float32'),
-      -1,
-      SCALAR_TYPE.float32,
-    );
+    const dScores = softmaxGradient(scope, '_softmax_backward_data', dWeights, weights);
     const rounded = activation(scope, dScores);
     const dq = scaledProduct(scope, rounded, keys, scale);
     const dk = scaledProduct(scope, transposed(scope, rounded), queries, scale);

@@ -1,3 +1,4 @@
+import { toChannelsFirst, toChannelsLast } from '../kernels/conv/layout.js';
 import type { Handle } from '../libtorch/bridge.js';
 import type { KernelDefinition, KernelScope } from '../runtime/kernel.js';
 import { activation, sameType } from '../runtime/operand.js';
@@ -6,11 +7,11 @@ import { fusedKernel } from './fused-kernel.js';
 /** `[..., C]` as libtorch wants its channels: `[B, C, H, W]` in channels-last memory, or `[rows, C]`. */
 const channelsSecond = (scope: KernelScope, x: Handle, shape: readonly number[]): Handle =>
   shape.length === 4
-    ? scope.call('permute', x, [0, 3, 1, 2])
+    ? toChannelsFirst(scope, x)
     : scope.call('reshape', x, [-1, shape[shape.length - 1] as number]);
 
 const channelsLast = (scope: KernelScope, y: Handle, shape: readonly number[]): Handle =>
-  shape.length === 4 ? scope.call('permute', y, [0, 2, 3, 1]) : scope.call('reshape', y, shape);
+  shape.length === 4 ? toChannelsLast(scope, y) : scope.call('reshape', y, shape);
 
 export const NORM_KERNELS: readonly KernelDefinition[] = [
   fusedKernel('KdxLayerNorm', ({ x, gamma, beta }, { epsilon }, scope) => {

@@ -2,9 +2,6 @@ import type {
   Conv2DAttrs,
   Conv2DBackpropFilterAttrs,
   Conv2DBackpropInputAttrs,
-  DepthwiseConv2dNativeAttrs,
-  DepthwiseConv2dNativeBackpropFilterAttrs,
-  DepthwiseConv2dNativeBackpropInputAttrs,
   FusedConv2DAttrs,
   TensorInfo,
 } from '@tensorflow/tfjs';
@@ -93,52 +90,57 @@ function fused(
   return activate(scope, shifted, attrs, beforeSpatial ? scope.call('reshape', slopes, [-1, 1, 1]) : slopes);
 }
 
-export const CONV2D_KERNELS: readonly KernelDefinition[] = [
-  kernel<Forward, Conv2DAttrs>('Conv2D', (inputs, attrs, scope) =>
-    forward(scope, inputs, dense(inputs.x.shape, inputs.filter.shape, attrs as Attributes)),
+interface KernelNames {
+  readonly forward: string;
+  readonly gradInput: string;
+  readonly gradFilter: string;
+  readonly fused: string;
+}
+
+/** A convolution, its two gradients and its fused form. Depthwise attributes are those of the dense one. */
+const kernels = (names: KernelNames, geometryOf: typeof dense): readonly KernelDefinition[] => [
+  kernel<Forward, Conv2DAttrs>(names.forward, (inputs, attrs, scope) =>
+    forward(scope, inputs, geometryOf(inputs.x.shape, inputs.filter.shape, attrs as Attributes)),
   ),
 
   kernel<{ dy: TensorInfo; filter: TensorInfo }, Conv2DBackpropInputAttrs>(
-    'Conv2DBackpropInput',
+    names.gradInput,
     ({ dy, filter }, attrs, scope) => {
-      const geometry = dense(attrs.inputShape, filter.shape, attrs as Attributes);
+      const geometry = geometryOf(attrs.inputShape, filter.shape, attrs as Attributes);
       return convolveGradInput(scope, operand(scope, dy), operand(scope, filter), geometry);
     },
   ),
 
   kernel<{ x: TensorInfo; dy: TensorInfo }, Conv2DBackpropFilterAttrs>(
-    'Conv2DBackpropFilter',
+    names.gradFilter,
     ({ x, dy }, attrs, scope) => {
-      const geometry = dense(x.shape, attrs.filterShape, attrs as Attributes);
+      const geometry = geometryOf(x.shape, attrs.filterShape, attrs as Attributes);
       return convolveGradFilter(scope, operand(scope, x), operand(scope, dy), geometry);
     },
   ),
 
-  kernel<Fused, FusedConv2DAttrs>('FusedConv2D', (inputs, attrs, scope) =>
-    fused(scope, inputs, dense(inputs.x.shape, inputs.filter.shape, attrs as Attributes), attrs),
+  kernel<Fused, FusedConv2DAttrs>(names.fused, (inputs, attrs, scope) =>
+    fused(scope, inputs, geometryOf(inputs.x.shape, inputs.filter.shape, attrs as Attributes), attrs),
   ),
+];
 
-  kernel<Forward, DepthwiseConv2dNativeAttrs>('DepthwiseConv2dNative', (inputs, attrs, scope) =>
-    forward(scope, inputs, depthwise(inputs.x.shape, inputs.filter.shape, attrs as Attributes)),
-  ),
-
-  kernel<{ dy: TensorInfo; filter: TensorInfo }, DepthwiseConv2dNativeBackpropInputAttrs>(
-    'DepthwiseConv2dNativeBackpropInput',
-    ({ dy, filter }, attrs, scope) => {
-      const geometry = depthwise(attrs.inputShape, filter.shape, attrs as Attributes);
-      return convolveGradInput(scope, operand(scope, dy), operand(scope, filter), geometry);
+export const CONV2D_KERNELS: readonly KernelDefinition[] = [
+  ...kernels(
+    {
+      forward: 'Conv2D',
+      gradInput: 'Conv2DBackpropInput',
+      gradFilter: 'Conv2DBackpropFilter',
+      fused: 'FusedConv2D',
     },
+    dense,
   ),
-
-  kernel<{ x: TensorInfo; dy: TensorInfo }, DepthwiseConv2dNativeBackpropFilterAttrs>(
-    'DepthwiseConv2dNativeBackpropFilter',
-    ({ x, dy }, attrs, scope) => {
-      const geometry = depthwise(x.shape, attrs.filterShape, attrs as Attributes);
-      return convolveGradFilter(scope, operand(scope, x), operand(scope, dy), geometry);
+  ...kernels(
+    {
+      forward: 'DepthwiseConv2dNative',
+      gradInput: 'DepthwiseConv2dNativeBackpropInput',
+      gradFilter: 'DepthwiseConv2dNativeBackpropFilter',
+      fused: 'FusedDepthwiseConv2D',
     },
-  ),
-
-  kernel<Fused, FusedConv2DAttrs>('FusedDepthwiseConv2D', (inputs, attrs, scope) =>
-    fused(scope, inputs, depthwise(inputs.x.shape, inputs.filter.shape, attrs as Attributes), attrs),
+    depthwise,
   ),
 ];

@@ -124,6 +124,5 @@ export function convolveGradFilter(
   const mask = [false, true, false];
   const [, dweight] = scope.callMany('convolution_backward', gradient, padded, like, null, ...args, mask);
   // What is added to it, of other batches and other uses of the filter, may be too small for bf16.
-  const isRounded = backend.typeOf(dweight) === 'bf16';
-  return filterFrom(scope, isRounded ? scope.to(dweight, 'float32') : dweight, geometry);
+  return filterFrom(scope, scope.to(dweight, 'float32'), geometry);
 }
