@@ -2,17 +2,20 @@ import { compose, type RunSpec } from './compose/compose.js';
 import type { Composition } from './compose/composition.js';
 import { register } from './compose/container.js';
 import type { RunSummary } from './contracts/summary.js';
-import { COMPOSITION, EVENT_STREAM, RUN_NAME, RUN_STORE } from './contracts/tokens.js';
+import { COMPOSITION, EVENT_STREAM, RUN_NAME, RUN_STORE, TEACHER_CACHE } from './contracts/tokens.js';
 import type { EventStream, RunEvent } from './events/event-stream.js';
 import type { RunStore } from './store/run-store.js';
+import { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
 import { RunEvents } from './train/run-events.js';
 import { Trainer } from './train/trainer.js';
 
-export interface CreateRunOptions extends Omit<RunSpec, 'onLog'> {
+export interface CreateRunOptions extends Omit<RunSpec, 'onLog' | 'onSlowHook'> {
   /** Shown in logs and written to the summary. */
   readonly name: string;
   /** Where it is kept; without one nothing is written and nothing can be resumed. */
   readonly store?: RunStore;
+  /** Keeps teacher logits on disk, for this run and others: see {@link TeacherCache}. Default none. */
+  readonly teacherCache?: TeacherCacheOptions;
 }
 
 /** A wired run. */
@@ -25,25 +28,33 @@ export interface Run {
   dispose(): Promise<void>;
 }
 
-/** Wires a run and resolves its Trainer from the run's own container. */
-export async function createRun({ name, store, ...spec }: CreateRunOptions): Promise<Run> {
+/**
+ * Wires a run and resolves its Trainer from the run's own container.
+ * @throws KdxError what `compose` throws, `KDX_CACHE_DIRECTORY`
+ */
+export async function createRun({ name, store, teacherCache, ...spec }: CreateRunOptions): Promise<Run> {
+  if (teacherCache) TeacherCache.checkDirectory(teacherCache);
   const events = new RunEvents();
   // What plugins say while they are set up waits for those who listen once the run begins.
   const early: RunEvent[] = [];
   let begun = false;
+  const tell = (event: RunEvent): void => {
+    if (begun) events.send(event);
+    else early.push(event);
+  };
   const composition = await compose({
     ...spec,
-    onLog: (source, message) => {
-      const event: RunEvent = { type: 'log', step: events.step, source, message };
-      if (begun) events.send(event);
-      else early.push(event);
-    },
+    onLog: (source, message) => tell({ type: 'log', step: events.step, source, message }),
+    onSlowHook: ({ message }) => tell({ type: 'warning', step: events.step, code: 'KDX_HOOK_SLOW', message }),
   });
   const { container, hooks } = composition;
+  const cache =
+    teacherCache && new TeacherCache({ ...teacherCache, composition, backend: spec.backend, events });
   let disposal: Promise<void> | undefined;
   const dispose = async (trainer?: Trainer): Promise<void> => {
     const failures = await hooks.all('close');
     trainer?.dispose();
+    await cache?.close();
     composition.dispose();
     store?.close();
     await container.dispose();
@@ -53,6 +64,7 @@ export async function createRun({ name, store, ...spec }: CreateRunOptions): Pro
   register(container, EVENT_STREAM, events);
   register(container, RUN_STORE, store);
   register(container, RUN_NAME, name);
+  register(container, TEACHER_CACHE, cache);
   let trainer: Trainer;
   try {
     trainer = container.resolve(Trainer);

@@ -1,3 +1,6 @@
+// Whatever of these is loaded first, decorators need it.
+import 'reflect-metadata';
+
 export { RELU_GRAD, reluGradient } from './autodiff/relu-gradient.js';
 export { declareReads, type SavedReads } from './autodiff/saved-reads.js';
 export { valueAndGradients } from './autodiff/value-and-gradients.js';
@@ -6,6 +9,16 @@ export { FULL_PRECISION, fullPrecision } from './backend/full-precision.js';
 export { hasKernel, runKernel } from './backend/fused.js';
 export { refuseSettings } from './backend/refuse-settings.js';
 export { type HostInputs, runOnHost } from './backend/run-on-host.js';
+export { coveringKinds, type StepKind, stepKinds, teachersOf } from './check/check-clocks.js';
+export {
+  type ComparedNormalization,
+  type CompareOptions,
+  compareNormalizations,
+} from './check/compare-normalizations.js';
+export type { GradientNorms } from './check/gradient-norms.js';
+export type { InspectedRead, InspectedTerm, StepInspection } from './check/inspect-step.js';
+export { StepProbe } from './check/step-probe.js';
+export type { ValueStatistics } from './check/value-statistics.js';
 export { compose, type Resolvers, type RunSpec } from './compose/compose.js';
 export {
   type ComposedModule,
@@ -15,7 +28,9 @@ export {
 } from './compose/composition.js';
 export type { DependencyContainer } from './compose/container.js';
 export { definePlugin } from './compose/define-plugin.js';
-export { type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';
+export type { SlowHook } from './compose/hook-times.js';
+export { checkDefinition, checkPlugin, checkPluginVersion } from './compose/plugin-shape.js';
+export { type LoadedPlugin, type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';
 export {
   type Backend,
   type BackendInfo,
@@ -75,12 +90,20 @@ export { type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
 export { fuseHeads } from './evaluate/fuse-heads.js';
 export { type MetricsOptions, StreamingMetrics } from './evaluate/metrics.js';
 export { EventStream, type HeadScores, type RunEvent, type Scores } from './events/event-stream.js';
-export {
-  type ExplainedRead,
-  type ExplainedTerm,
-  type Explanation,
-  explainRun,
-} from './explain/explain-run.js';
+export { explainRun } from './explain/explain-run.js';
+export type {
+  Epochs,
+  ExplainedLearner,
+  ExplainedModel,
+  ExplainedModule,
+  ExplainedPlugin,
+  ExplainedRead,
+  ExplainedSymbol,
+  ExplainedTerm,
+  ExplainedTraining,
+  Explanation,
+  OverEpochs,
+} from './explain/explanation.js';
 export { type CutmixBox, cutmixBox } from './mixing/cutmix-box.js';
 export { type Mix, type MixInput, type MixOptions, mixBatch } from './mixing/mix-batch.js';
 export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';
@@ -119,9 +142,13 @@ export {
 export { type StepsOptions, steps } from './schedule/steps.js';
 export { warmup } from './schedule/warmup.js';
 export { RunStore } from './store/run-store.js';
+export { writeWhole } from './store/write-whole.js';
+export { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
 export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
 export { normalizeImages } from './train/normalize-images.js';
 export { type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';
+export { planStep, type StepPlan } from './train/step-plan.js';
+export { type StepInputs, type StepLoss, studentLoss } from './train/student-step.js';
 export { Trainer } from './train/trainer.js';
 export { type ExportOptions, exportStudent } from './weights/export-student.js';
 export type { HostTensor } from './weights/host-tensor.js';

@@ -21,7 +21,7 @@ export {
 export type { Amount } from './splits/amount.js';
 export { splitView } from './splits/split-view.js';
 export { type SubsetOptions, withSubsets } from './splits/with-subsets.js';
-export { KNOWN_STATISTICS } from './statistics/known-statistics.js';
+export { KNOWN_STATISTICS, knownStatistics, type NamedStatistics } from './statistics/known-statistics.js';
 export { measureStatistics } from './statistics/measure.js';
 export { flip } from './transforms/flip.js';
 export { type Padding, paddedCrop } from './transforms/padded-crop.js';

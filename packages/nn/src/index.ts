@@ -38,7 +38,7 @@ export { type BatchNormResult, batchNormInference, batchNormTraining } from './o
 export { type ConvBatchNormOptions, convBatchNorm, type FrozenNorm } from './ops/conv-batch-norm.js';
 export { type Conv2dOptions, conv2d } from './ops/conv2d.js';
 export { crossEntropy, hardCrossEntropy } from './ops/cross-entropy.js';
-export { detach } from './ops/detach.js';
+export { type DetachStandIn, detach, withDetach } from './ops/detach.js';
 export { dropout, dropPath } from './ops/dropout.js';
 export { gelu } from './ops/gelu.js';
 export { type GroupedConvAttributes, KDX_KERNELS, type KdxKernels } from './ops/kernels.js';

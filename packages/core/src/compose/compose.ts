@@ -25,6 +25,7 @@ import { checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
 import type { Composition } from './composition.js';
 import { createContainer, register, resolve } from './container.js';
 import { HookDriver } from './hook-driver.js';
+import type { SlowHook } from './hook-times.js';
 import { PluginRegistry } from './plugin-context.js';
 import { type Resolvers, resolveData, resolveModel } from './resolve-names.js';
 import { resolvePlugins } from './resolve-plugins.js';
@@ -45,6 +46,10 @@ export interface RunSpec {
   readonly resolvers?: Resolvers;
   /** Gets what plugins log while they are set up. */
   readonly onLog?: (plugin: string, message: string) => void;
+  /** How long a plugin's hook may take in one call, in milliseconds. Default 5 minutes. */
+  readonly hookTimeoutMs?: number;
+  /** Told once of each plugin and hook that holds the run up. */
+  readonly onSlowHook?: (slow: SlowHook) => void;
 }
 
 /**
@@ -55,7 +60,7 @@ export interface RunSpec {
 export async function compose(spec: RunSpec): Promise<Composition> {
   const { settings } = spec;
   const plugins = resolvePlugins(spec.plugins);
-  const hooks = new HookDriver();
+  const hooks = new HookDriver({ timeoutMs: spec.hookTimeoutMs, onSlow: spec.onSlowHook });
   const slots = new Slots();
   const rng: RunRng = (...purpose) => keyedRng(settings.seed, ...purpose);
   const registry = new PluginRegistry({ settings, hooks, slots, rng, onLog: spec.onLog ?? (() => {}) });
@@ -137,6 +142,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       balance: resolve<LossBalance>(container, LOSS_BALANCE),
       balanceOwner: held.get(LOSS_BALANCE)?.plugin,
       headRule,
+      headRuleOwner: settings.headRule ? undefined : held.get(HEAD_RULE)?.plugin,
       hooks,
       container,
       stepsPerEpoch,

@@ -53,6 +53,8 @@ export interface Composition {
   /** The plugin that holds the balance, if any. */
   readonly balanceOwner: string | undefined;
   readonly headRule: HeadRule;
+  /** The plugin that chose it; undefined when a setting or the default did. */
+  readonly headRuleOwner: string | undefined;
   readonly hooks: HookDriver;
   readonly container: DependencyContainer;
   readonly stepsPerEpoch: number;

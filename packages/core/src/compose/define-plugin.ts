@@ -3,21 +3,15 @@ import type { Plugin, PluginDefinition, PluginFactory } from '../contracts/plugi
 import { didYouMean } from '../errors/did-you-mean.js';
 import { KdxError } from '../errors/kdx-error.js';
 import { keysAt } from '../errors/keys-at.js';
+import { checkDefinition } from './plugin-shape.js';
 
 /**
  * Declares a plugin. The result is called with the options to use it, `dearkd({ blocks: 3 })`.
- * @throws KdxError `KDX_PLUGIN_SHAPE` when something compulsory is missing; the factory throws `KDX_PLUGIN_OPTIONS`
+ * @throws KdxError `KDX_PLUGIN_SHAPE` when something compulsory is missing or of the wrong kind; the factory throws `KDX_PLUGIN_OPTIONS`
  * with the path of each wrong option.
  */
 export function definePlugin<S extends z.ZodType>(definition: PluginDefinition<S>): PluginFactory<S> {
-  for (const key of ['name', 'version', 'kdx', 'options', 'setup'] as const) {
-    if (definition[key] === undefined) {
-      throw new KdxError(
-        'KDX_PLUGIN_SHAPE',
-        `The plugin "${definition.name ?? '(no name)'}" has no ${key}; definePlugin() needs name, version, kdx, options and setup.`,
-      );
-    }
-  }
+  checkDefinition(definition);
   const factory = (options?: z.input<S>): Plugin => {
     const parsed = definition.options.safeParse(options ?? {});
     if (!parsed.success) throw optionError(definition, parsed.error, options);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { HostBatch } from '../index.js';
+import { type HostBatch, KdxError } from '../index.js';
 import { code } from '../train/tiny-run.test.helper.js';
 import { HookDriver } from './hook-driver.js';
 
@@ -82,7 +82,82 @@ test('a hook that never settles is reported by name', async (t) => {
   hooks.add('sleepy', 'fitStart', () => new Promise(() => {}));
   const error = await t.throwsAsync(hooks.series('fitStart', clock));
   t.is(code(error), 'KDX_HOOK_HANGS');
-  t.regex(error?.message ?? '', /Hook "fitStart" of plugin "sleepy" did not settle within 0\.02 s/);
+  t.regex(
+    error?.message ?? '',
+    /Hook "fitStart" of plugin "sleepy" did not settle within 0\.02 s; .*--set hookTimeout=SECONDS/,
+  );
+});
+
+test('a hook that takes long is told of while it is waited for, once', async (t) => {
+  const told: string[] = [];
+  const hooks = new HookDriver({
+    timeoutMs: 300_000,
+    slow: { callMs: 20 },
+    onSlow: ({ plugin, hook, message }) => told.push(`${plugin} ${hook}: ${message}`),
+  });
+  let finish = (): void => {};
+  hooks.add('lazy', 'stepEnd', () => new Promise((done) => (finish = done)));
+  for (let call = 0; call < 2; call++) {
+    const running = hooks.series('stepEnd', clock);
+    await new Promise((later) => setTimeout(later, 60));
+    t.deepEqual(told, [
+      'lazy stepEnd: Hook "stepEnd" of plugin "lazy" has taken 0.02 s in one call so far, and the run waits for it until 300 s; do less in it, or do it in fewer steps.',
+    ]);
+    finish();
+    await running;
+  }
+});
+
+test('a hook that blocks is told of when it is over, one on the tape after the epoch', async (t) => {
+  const told: string[] = [];
+  const hooks = new HookDriver({ slow: { callMs: 5 }, onSlow: ({ message }) => told.push(message) });
+  const block = (): void => {
+    const until = performance.now() + 20;
+    while (performance.now() < until);
+  };
+  hooks.add('busy', 'stepEnd', block);
+  hooks.add('busy', 'gradients', block);
+  hooks.add('busy', 'event', block);
+  await hooks.series('stepEnd', clock);
+  t.is(told.length, 1);
+  t.regex(
+    told[0],
+    /^Hook "stepEnd" of plugin "busy" took 0\.0\d+ s in one call, for which the run waits; do less/,
+  );
+  hooks.sync('gradients', (run) => run(new Map(), clock));
+  t.is(told.length, 1, 'those who listen do not run on the tape');
+  hooks.endEpoch(0, 1);
+  t.is(told.length, 2);
+  t.regex(told[1], /^Hook "gradients"/);
+  await hooks.parallel('event', { type: 'run-end', step: 1, seconds: 0 });
+  t.regex(told[2], /^Hook "event"/);
+});
+
+test('nobody waits for an observer', async (t) => {
+  const told: string[] = [];
+  const hooks = new HookDriver({ slow: { callMs: 5 }, onSlow: ({ message }) => told.push(message) });
+  hooks.add('watcher', 'event', () => new Promise((done) => setTimeout(done, 30)));
+  await hooks.parallel('event', { type: 'run-end', step: 1, seconds: 0 });
+  t.deepEqual(told, []);
+});
+
+test('telling of a slow hook that fails is not blamed on the hook', async (t) => {
+  const onSlow = (): never => {
+    throw new KdxError('KDX_WRITE_FAILED', 'the disk is full');
+  };
+  const hooks = new HookDriver({ slow: { callMs: 5 }, onSlow });
+  hooks.add('lazy', 'stepEnd', () => new Promise((done) => setTimeout(done, 30)));
+  t.is(code(await t.throwsAsync(hooks.series('stepEnd', clock))), 'KDX_WRITE_FAILED');
+});
+
+test('whatever a plugin throws is named after it, with a code of kdx too', async (t) => {
+  const hooks = new HookDriver();
+  hooks.add('sly', 'stepEnd', () => {
+    throw new KdxError('KDX_HOOK_HANGS', 'not me');
+  });
+  const error = await t.throwsAsync(hooks.series('stepEnd', clock));
+  t.is(code(error), 'KDX_HOOK_FAILED');
+  t.is(error?.message, 'Hook "stepEnd" of plugin "sly" failed: not me');
 });
 
 test('a hook on the tape may not be asynchronous, whatever kind of promise it returns', (t) => {

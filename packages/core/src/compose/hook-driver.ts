@@ -1,18 +1,39 @@
 import { HOOK_KINDS, type HookName, type Hooks, type HooksOfKind } from '../contracts/hook.js';
 import { KdxError, messageOf } from '../errors/kdx-error.js';
+import { HookTimes, type SlowHook, type SlowLimits } from './hook-times.js';
+import { GaveUp, settle } from './settle.js';
 
 interface Contribution {
   readonly plugin: string;
   readonly run: (...args: never[]) => unknown;
 }
 
-/** Runs what plugins contributed, one verb per kind, and can always name the plugin and hook that failed or hung. */
+export interface HookDriverOptions {
+  /** How long a hook may take in one call, in milliseconds. Default 5 minutes. */
+  readonly timeoutMs?: number;
+  /** Told once of each plugin and hook that holds the run up. */
+  readonly onSlow?: (slow: SlowHook) => void;
+  readonly slow?: SlowLimits;
+}
+
+/**
+ * Runs what plugins contributed, one verb per kind, measures it, and can always name the plugin and hook that failed,
+ * hung or was slow.
+ */
 export class HookDriver {
   readonly #contributions = new Map<HookName, Contribution[]>();
-  readonly #timeoutMs: number;
+  /** How long a hook may take in one call. */
+  readonly timeoutMs: number;
+  readonly #times: HookTimes;
 
-  constructor(options: { readonly timeoutMs?: number } = {}) {
-    this.#timeoutMs = options.timeoutMs ?? 5 * 60_000;
+  constructor({ timeoutMs = 5 * 60_000, onSlow, slow }: HookDriverOptions = {}) {
+    this.timeoutMs = timeoutMs;
+    this.#times = new HookTimes(onSlow, slow);
+  }
+
+  /** An epoch took this long: tells of hooks that had too large a share of it. */
+  endEpoch(epoch: number, seconds: number): void {
+    this.#times.endEpoch(epoch, seconds);
   }
 
   add<N extends HookName>(plugin: string, name: N, run: Hooks[N]): void {
@@ -106,12 +127,14 @@ export class HookDriver {
     call: (run: Hooks[N], plugin: string) => ReturnType<Hooks[N]>,
   ): void {
     for (const { plugin, run } of this.#of(name)) {
+      const begun = performance.now();
       let result: unknown;
       try {
         result = call(run as unknown as Hooks[N], plugin);
       } catch (cause) {
         throw hookFailed(plugin, name, cause);
       }
+      this.#times.add(plugin, name, performance.now() - begun);
       if (isPromise(result)) {
         result.then(undefined, () => {});
         throw new KdxError(
@@ -127,20 +150,31 @@ export class HookDriver {
   }
 
   async #settle(name: HookName, { plugin, run }: Contribution, args: readonly unknown[]): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined;
-    const hung = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        const message = `Hook "${name}" of plugin "${plugin}" did not settle within ${this.#timeoutMs / 1000} s; look for a promise that is never resolved.`;
-        reject(new KdxError('KDX_HOOK_HANGS', message));
-      }, this.#timeoutMs);
-    });
+    const begun = performance.now();
+    const { timeoutMs } = this;
+    // Nobody waits for an observer, so it holds the run up only as far as it blocks.
+    const observes = HOOK_KINDS[name] === 'parallel';
+    let blocked = 0;
+    let result: unknown;
     try {
-      return await Promise.race([run(...(args as never[])), hung]);
+      result = await settle(
+        () => {
+          const pending = run(...(args as never[]));
+          blocked = performance.now() - begun;
+          return pending;
+        },
+        {
+          timeoutMs,
+          slowMs: observes ? undefined : this.#times.limits.callMs,
+          onSlow: () => this.#times.waiting(plugin, name, timeoutMs),
+          hung: () => hookHangs(plugin, name, timeoutMs),
+        },
+      );
     } catch (cause) {
-      throw hookFailed(plugin, name, cause);
-    } finally {
-      clearTimeout(timer);
+      throw cause instanceof GaveUp ? cause.error : hookFailed(plugin, name, cause);
     }
+    this.#times.add(plugin, name, observes ? blocked : performance.now() - begun);
+    return result;
   }
 }
 
@@ -148,9 +182,14 @@ export class HookDriver {
 export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 
-function hookFailed(plugin: string, name: string, cause: unknown): KdxError {
-  if (cause instanceof KdxError && cause.code.startsWith('KDX_HOOK')) return cause;
-  return new KdxError('KDX_HOOK_FAILED', `Hook "${name}" of plugin "${plugin}" failed: ${messageOf(cause)}`, {
+function hookHangs(plugin: string, name: string, timeoutMs: number): KdxError {
+  return new KdxError(
+    'KDX_HOOK_HANGS',
+    `Hook "${name}" of plugin "${plugin}" did not settle within ${timeoutMs / 1000} s; look for a promise that is never resolved, or give it longer with --set hookTimeout=SECONDS.`,
+  );
+}
+
+const hookFailed = (plugin: string, name: string, cause: unknown): KdxError =>
+  new KdxError('KDX_HOOK_FAILED', `Hook "${name}" of plugin "${plugin}" failed: ${messageOf(cause)}`, {
     cause,
   });
-}

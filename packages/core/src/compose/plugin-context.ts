@@ -17,6 +17,7 @@ import type { ComposedModule, ComposedTerm } from './composition.js';
 import type { HookDriver } from './hook-driver.js';
 import { type ParsedRef, parseRef, teacherName } from './refs.js';
 import type { StudentRecipe } from './resolve-student.js';
+import { GaveUp, settle } from './settle.js';
 import type { Slots } from './slots.js';
 
 interface Engine {
@@ -51,12 +52,24 @@ export class PluginRegistry {
 
   /** Runs one phase of a plugin, with its name in whatever goes wrong. */
   async guard(plugin: string, phase: string, run: () => void | Promise<void> | undefined): Promise<void> {
+    const { timeoutMs } = this.engine.hooks;
     try {
-      await run();
-    } catch (cause) {
-      if (isKdxError(cause)) throw cause;
+      await settle(run, {
+        timeoutMs,
+        hung: () =>
+          new KdxError(
+            'KDX_PLUGIN_HANGS',
+            `Plugin "${plugin}" did not finish ${phase}() within ${timeoutMs / 1000} s; look for a promise that is never resolved, or give it longer with --set hookTimeout=SECONDS.`,
+          ),
+      });
+    } catch (thrown) {
+      const cause = thrown instanceof GaveUp ? thrown.error : thrown;
+      // What is wrong with what a plugin asked for mostly says so itself; what a library of its own raised does not.
+      const named =
+        isKdxError(cause) && [`"${plugin}"`, `${plugin}/`].some((name) => cause.message.includes(name));
+      if (named) throw cause;
       throw new KdxError(
-        'KDX_PLUGIN_FAILED',
+        isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED',
         `Plugin "${plugin}" failed in ${phase}(): ${messageOf(cause)}`,
         { cause },
       );

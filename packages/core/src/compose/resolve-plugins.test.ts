@@ -116,7 +116,7 @@ test('a factory that was not called is told so by its name', (t) => {
 test('a plugin of another API version, or of none, is refused', (t) => {
   const error = t.throws(() => resolvePlugins([plugin('old', { kdx: '^0.3.0' })]));
   t.is(code(error), 'KDX_PLUGIN_VERSION');
-  t.regex(error.message, /"old" was written for plugin API \^0\.3\.0 and this kdx has/);
+  t.regex(error.message, /"old" 1\.0\.0 was written for plugin API \^0\.3\.0 and this kdx has/);
   t.regex(t.throws(() => resolvePlugins([plugin('odd', { kdx: 'soon' })])).message, /not a semver range/);
 });
 
@@ -128,4 +128,89 @@ test('definePlugin says what is missing, and which option is wrong', (t) => {
   t.is(code(wrong), 'KDX_PLUGIN_OPTIONS');
   t.regex(wrong.message, /"base".*x: .*number/);
   t.regex(t.throws(() => base({ y: 1 } as never)).message, /"y"/);
+});
+
+/** As a plugin that was loaded by its name. */
+const from = (file: string, made: Plugin): Plugin => ({ ...made, file }) as Plugin;
+const refusal = (...given: Plugin[]): string => {
+  const error = thrownBy(() => resolvePlugins(given));
+  return `${code(error)} ${error.message}`;
+};
+function thrownBy(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('two different plugins of one name are refused with where they come from', (t) => {
+  const older = plugin('wave', { version: '1.0.0' });
+  const newer = plugin('wave', { version: '2.0.0' });
+  t.is(
+    refusal(from('/a.js', older), from('/b.js', newer)),
+    'KDX_PLUGIN_CLASH Two different plugins are called "wave": 1.0.0 (/a.js) and 2.0.0 (/b.js); leave one of them out of --plugins.',
+  );
+  t.regex(
+    refusal(older, from('/b.js', newer)),
+    /^KDX_PLUGIN_CLASH .*1\.0\.0 \(given as an object\) and 2\.0\.0 \(\/b\.js\)/,
+  );
+  t.regex(
+    refusal(from('/a.js', plugin('wave')), from('/b.js', plugin('wave'))),
+    /^KDX_PLUGIN_CLASH /,
+    'a copy of the file is another plugin, whatever it says of itself',
+  );
+});
+
+test('a plugin that is brought in another version than is there is refused, a second copy of the same is not', (t) => {
+  const wave = plugin('wave', { version: '1.0.0' });
+  const copy = () => plugin('wave', { version: '1.0.0' });
+  const bringing = (name: string, version: string) =>
+    plugin(name, { brings: () => [plugin('wave', { version })] });
+  t.is(
+    refusal(from('/a.js', wave), bringing('tide', '2.0.0')),
+    'KDX_PLUGIN_CLASH Two different plugins are called "wave": 1.0.0 (/a.js) and 2.0.0 (brought by "tide"); install one version of it, or leave out one of the plugins that need it.',
+  );
+  t.regex(
+    refusal(bringing('a', '1.0.0'), bringing('b', '2.0.0')),
+    /1\.0\.0 \(brought by "a"\) and 2\.0\.0 \(brought by "b"\)/,
+  );
+  t.deepEqual(names(from('/a.js', wave), bringing('tide', '1.0.0')), ['wave', 'tide']);
+  t.deepEqual(names(wave, copy()), ['wave']);
+});
+
+test('what fails while plugins are brought is named after the one that brings', (t) => {
+  const failing = (brings: () => readonly Plugin[]) => plugin('tide', { brings });
+  t.is(
+    refusal(
+      failing(() => {
+        throw new RangeError('no moon');
+      }),
+    ),
+    'KDX_PLUGIN_FAILED Plugin "tide" failed in brings(): no moon',
+  );
+  t.regex(
+    refusal(failing(() => [base({ x: 'one' } as never)])),
+    /^KDX_PLUGIN_OPTIONS Plugin "tide" failed in brings\(\): Plugin "base" got options/,
+  );
+  t.regex(
+    refusal(failing(() => [plugin('old', { kdx: '^9.0.0' })])),
+    /^KDX_PLUGIN_VERSION Plugin "old" 1\.0\.0/,
+  );
+});
+
+test('of several faults the first in the order of checks is told, however the plugins are named', (t) => {
+  const faults: readonly [code: string, given: Plugin[]][] = [
+    ['KDX_PLUGIN_SHAPE', [{} as Plugin]],
+    ['KDX_PLUGIN_VERSION', [plugin('old', { kdx: '^9.0.0' })]],
+    ['KDX_PLUGIN_CLASH', [plugin('wave', { version: '1.0.0' }), plugin('wave', { version: '2.0.0' })]],
+    ['KDX_PLUGIN_TWICE', [withBase('a', 1)(), withBase('b', 2)()]],
+  ];
+  for (const [at, [first, one]] of faults.entries()) {
+    for (const [, other] of faults.slice(at + 1)) {
+      t.is(refusal(...one, ...other).split(' ')[0], first);
+      t.is(refusal(...other, ...one).split(' ')[0], first);
+    }
+  }
 });

@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import semver from 'semver';
-import { PLUGIN_API_VERSION, type Plugin } from '../contracts/plugin.js';
-import { KdxError } from '../errors/kdx-error.js';
+import type { Plugin } from '../contracts/plugin.js';
+import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { checkPlugin, checkPluginVersion } from './plugin-shape.js';
+
+/** A plugin, and the file it was loaded from where it was loaded by its name. */
+export interface LoadedPlugin extends Plugin {
+  readonly file?: string;
+}
 
 /** The plugins of a run in the order they are set up, and who brings whom. */
 export interface PluginSet {
@@ -16,18 +21,20 @@ export interface PluginSet {
 }
 
 /**
- * Checks shape and version, and adds what plugins bring. Falsy entries are ignored, so `condition && plugin()` works.
- * @throws KdxError `KDX_PLUGIN_SHAPE`, `KDX_PLUGIN_VERSION`, `KDX_PLUGIN_TWICE`, `KDX_PLUGIN_BRINGS`
+ * Checks shape, version and names, in this order, and adds what plugins bring. Falsy entries are ignored, so
+ * `condition && plugin()` works.
+ * @throws KdxError `KDX_PLUGIN_SHAPE`, `KDX_PLUGIN_VERSION`, `KDX_PLUGIN_CLASH`, `KDX_PLUGIN_TWICE`, `KDX_PLUGIN_BRINGS`
  */
-export function resolvePlugins(given: readonly (Plugin | false | null | undefined | '')[]): PluginSet {
-  const chosen = new Map<string, Plugin>();
+export function resolvePlugins(given: readonly (LoadedPlugin | false | null | undefined | '')[]): PluginSet {
+  const chosen = new Map<string, LoadedPlugin>();
   const named = new Set<string>();
-  for (const plugin of given) {
-    if (!plugin) continue;
-    checkShape(plugin);
-    checkVersion(plugin);
+  const plugins = given.filter((plugin): plugin is LoadedPlugin => Boolean(plugin));
+  for (const plugin of plugins) checkPlugin(plugin);
+  for (const { definition, file } of plugins) checkPluginVersion(definition, file);
+  for (const plugin of plugins) {
     const { name } = plugin.definition;
     const before = chosen.get(name);
+    if (before && !isSame(before, plugin)) throw clash(before, plugin);
     if (before && !sameOptions(before, plugin)) throw givenTwice(name);
     chosen.set(name, plugin);
     named.add(name);
@@ -42,15 +49,16 @@ export function resolvePlugins(given: readonly (Plugin | false | null | undefine
     const { name } = plugin.definition;
     // What had other options by then may have brought something else.
     if (chosen.get(name) !== plugin) continue;
-    const brought = (plugin.definition.brings?.(plugin.options) ?? []).filter(Boolean);
+    const brought = broughtOf(plugin);
     for (const other of brought) {
-      checkShape(other);
-      checkVersion(other);
+      checkPlugin(other);
+      checkPluginVersion(other.definition);
     }
     direct.set(name, new Set(brought.map((other) => other.definition.name)));
     for (const other of [...brought].sort(byName)) {
       const otherName = other.definition.name;
       const before = chosen.get(otherName);
+      if (before && !isSame(before, other)) throw clash(before, other, name, origin.get(otherName));
       if (fixed.has(otherName)) continue;
       if (before?.hasOwnOptions && other.hasOwnOptions && !sameOptions(before, other)) {
         throw broughtTwice(otherName, origin.get(otherName) ?? '', name);
@@ -106,30 +114,36 @@ const byName = (a: Plugin, b: Plugin): number => (a.definition.name < b.definiti
 
 const sameOptions = (a: Plugin, b: Plugin): boolean => isDeepStrictEqual(a.options, b.options);
 
-function checkShape(plugin: Plugin): void {
-  if (typeof plugin === 'function' || typeof plugin?.definition?.setup !== 'function') {
-    const name = (plugin as { definition?: { name?: string } })?.definition?.name;
-    throw new KdxError(
-      'KDX_PLUGIN_SHAPE',
-      name
-        ? `Plugin "${name}" was given as a factory; call it: ${name}().`
-        : 'A plugin is not what definePlugin() makes; export default definePlugin({ … }) and call it.',
-    );
-  }
+/**
+ * Whether two plugins of one name are one plugin. Two that were named and loaded from two files are not; else two copies
+ * of one release are, as a package manager makes them.
+ */
+function isSame(a: LoadedPlugin, b: LoadedPlugin): boolean {
+  const [ours, theirs] = [a.definition, b.definition];
+  if (ours === theirs) return true;
+  if (a.file !== undefined && b.file !== undefined) return false;
+  return ours.version === theirs.version && ours.summary === theirs.summary;
 }
 
-function checkVersion({ definition: { name, kdx } }: Plugin): void {
-  if (semver.validRange(kdx) === null) {
-    throw new KdxError(
-      'KDX_PLUGIN_VERSION',
-      `Plugin "${name}" has kdx: "${kdx}", which is not a semver range.`,
-    );
-  }
-  if (!semver.satisfies(PLUGIN_API_VERSION, kdx)) {
-    throw new KdxError(
-      'KDX_PLUGIN_VERSION',
-      `Plugin "${name}" was written for plugin API ${kdx} and this kdx has ${PLUGIN_API_VERSION}; install matching versions.`,
-    );
+function clash(a: LoadedPlugin, b: LoadedPlugin, bringer?: string, firstBringer?: string): KdxError {
+  const told = ({ definition, file }: LoadedPlugin, by: string | undefined): string =>
+    `${definition.version} (${file ?? (by ? `brought by "${by}"` : 'given as an object')})`;
+  const mend = bringer
+    ? 'install one version of it, or leave out one of the plugins that need it'
+    : 'leave one of them out of --plugins';
+  return new KdxError(
+    'KDX_PLUGIN_CLASH',
+    `Two different plugins are called "${a.definition.name}": ${told(a, firstBringer)} and ${told(b, bringer)}; ${mend}.`,
+  );
+}
+
+/** What a plugin brings, with its name in whatever goes wrong. */
+function broughtOf({ definition: { name, brings }, options }: Plugin): Plugin[] {
+  try {
+    return [...(brings?.(options) ?? [])].filter(Boolean);
+  } catch (cause) {
+    const code = isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED';
+    throw new KdxError(code, `Plugin "${name}" failed in brings(): ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ModelRecipe } from '../contracts/model.js';
-import { KdxError } from '../errors/kdx-error.js';
+import { isKdxError } from '../errors/kdx-error.js';
 import type { HookDriver } from './hook-driver.js';
 import { type Resolvers, resolveModel } from './resolve-names.js';
 
@@ -33,7 +33,7 @@ export class StudentRecipe {
       const found = await resolveModel(this.#given, this.#hooks, this.#resolvers);
       this.#recipe = this.#adaptations.reduce((recipe, adapt) => adapt(recipe), found);
     } catch (error) {
-      if (!(error instanceof KdxError) || error.code !== 'KDX_MODEL_UNKNOWN') throw error;
+      if (!isKdxError(error) || error.code !== 'KDX_MODEL_UNKNOWN') throw error;
       this.#unknown = error;
     }
   }

@@ -8,6 +8,7 @@ import {
   RUN_STORE,
   SETTINGS,
   STUDENT,
+  TEACHER_CACHE,
   TEACHERS,
 } from '../contracts/tokens.js';
 import { KdxError } from '../errors/kdx-error.js';
@@ -57,6 +58,7 @@ const ENGINES_OWN: readonly symbol[] = [
   RUN_STORE,
   SETTINGS,
   STUDENT,
+  TEACHER_CACHE,
   TEACHERS,
 ];
 

@@ -45,6 +45,22 @@ export type RunEvent =
       readonly seconds: number;
     }
   | {
+      /** What the teacher cache did since the last such event, one per teacher; see `TeacherCache`. */
+      readonly type: 'teacher-cache';
+      readonly step: number;
+      readonly epoch: number;
+      /** `teacher`, `teacher2`, … */
+      readonly teacher: string;
+      /** Batches whose logits were on disk. */
+      readonly hits: number;
+      /** Batches for which the teacher was run. */
+      readonly misses: number;
+      /** Records that were not what was written; they are computed again. */
+      readonly damaged: number;
+      /** Teacher forwards saved, in seconds, less the time it took to read. */
+      readonly secondsSaved: number;
+    }
+  | {
       readonly type: 'checkpoint';
       readonly step: number;
       readonly name: 'last' | 'best';

@@ -57,9 +57,9 @@ test('a run explained: loss, weights over epochs, reads with shapes, who brought
     ['tiny', ['big'], 'tiny-data', 'mean'],
   );
   t.deepEqual(told.plugins, [
-    { name: 'inner', version: '2.1.0', broughtBy: ['method'] },
-    { name: 'method', version: '1.0.0', broughtBy: [] },
-    { name: 'task', version: '1.0.0', broughtBy: [] },
+    { name: 'inner', version: '2.1.0', broughtBy: ['method'], isTask: false },
+    { name: 'method', version: '1.0.0', broughtBy: [], isTask: false },
+    { name: 'task', version: '1.0.0', broughtBy: [], isTask: false },
   ]);
   t.deepEqual(told.adaptations, [{ adaptation: 'distillation-token', plugin: 'method' }]);
   t.deepEqual(told.balance, { owner: 'method', weights: { task: '0.5 then 1', hint: '0.25' } });
@@ -103,14 +103,37 @@ test('a run explained: loss, weights over epochs, reads with shapes, who brought
   t.deepEqual(told.modules, [
     {
       id: 'method/map',
+      plugin: 'method',
       parameters: 12,
       activeUntil: 2,
       inputs: [
         { ref: 'student.layer1', shape: [6] },
         { ref: 'teacher.layer1:in', shape: [16] },
       ],
+      output: [2],
     },
   ]);
+  t.deepEqual(
+    told.learners.map(({ part, terms, epochs }) => [part, terms, epochs]),
+    [
+      ['student', ['method/self', 'task/ce'], [[0, 3]]],
+      ['module.method/map', ['method/hint'], [[0, 1]]],
+    ],
+  );
+  t.deepEqual(
+    told.models.map(({ role, name, depth }) => [role, name, depth]),
+    [
+      ['student', 'tiny', [[0, 'logits']]],
+      [
+        'teacher',
+        'big',
+        [
+          [0, 'logits'],
+          [3, null],
+        ],
+      ],
+    ],
+  );
   t.regex(told.optimizer, /^sgd/);
   t.is(told.learningRate, '0.1');
   await run.dispose();

@@ -1,67 +1,51 @@
 import { type ComposedTerm, type Composition, effectiveWeight } from '../compose/composition.js';
-import type { ParsedRef } from '../compose/refs.js';
-import { teacherName } from '../compose/refs.js';
+import { type ParsedRef, teacherName } from '../compose/refs.js';
 import type { Model } from '../contracts/model.js';
 import { injectionToken, LEARNING_RATE, OPTIMIZER } from '../contracts/tokens.js';
 import { numberText } from '../schedule/number-text.js';
-import { clockAt } from '../train/loop.js';
+import { planStep } from '../train/step-plan.js';
+import { explainTraining } from './explain-training.js';
+import type {
+  ExplainedLearner,
+  ExplainedModel,
+  ExplainedModule,
+  ExplainedRead,
+  ExplainedTerm,
+  Explanation,
+} from './explanation.js';
+import { Factors, factorText, summand } from './factors.js';
+import { clockOf, clocksWithin, epochsWhere, overEpochs } from './over-epochs.js';
 
-/** The run's loss and schedule as data; `kdx explain` prints it. */
-export interface Explanation {
-  readonly student: string;
-  readonly teachers: readonly string[];
-  readonly data: string;
-  readonly headRule: string;
-  readonly plugins: readonly {
-    readonly name: string;
-    readonly version: string;
-    readonly broughtBy: readonly string[];
-  }[];
-  readonly adaptations: readonly { readonly adaptation: string; readonly plugin: string }[];
-  readonly balance: { readonly owner: string | null; readonly weights: Readonly<Record<string, string>> };
-  readonly terms: readonly ExplainedTerm[];
-  readonly modules: readonly {
-    readonly id: string;
-    readonly parameters: number;
-    readonly activeUntil: number | null;
-    readonly inputs: readonly ExplainedRead[];
-  }[];
-  readonly optimizer: string;
-  readonly learningRate: string;
-}
-
-export interface ExplainedRead {
-  readonly ref: string;
-  /** Without the batch axis. */
-  readonly shape: readonly number[];
-}
-
-export interface ExplainedTerm {
-  readonly id: string;
-  readonly plugin: string;
-  readonly group: string;
-  readonly formula: string;
-  /** balance · weight where it changes: `[epoch, value]` pairs, the first at epoch 0. */
-  readonly weights: readonly (readonly [epoch: number, value: number])[];
-  readonly reads: readonly ExplainedRead[];
-  readonly trains: readonly string[];
-  readonly superseded: { readonly by: string; readonly reason: string } | null;
-}
-
+/** The whole of a run's loss as data: formula, weights over epochs, who reads what, who learns, who brought it. */
 export function explainRun(composition: Composition): Explanation {
-  const { student, teachers, data, plugins, terms, modules, balance, balanceOwner, headRule, container } =
-    composition;
-  const reads = (refs: ReadonlyMap<string, ParsedRef>): ExplainedRead[] =>
-    [...refs].map(([ref, parsed]) => ({ ref, shape: shapeOf(parsed, composition) }));
+  const {
+    settings,
+    student,
+    teachers,
+    data,
+    plugins,
+    modules,
+    balance,
+    balanceOwner,
+    headRule,
+    headRuleOwner,
+    container,
+  } = composition;
+  const factors = new Factors(composition);
+  const terms = composition.terms.map((term) => explainTerm(composition, term, factors));
+  const rate = container.resolve(injectionToken(LEARNING_RATE));
   return {
     student: student.spec.name,
     teachers: teachers.map(({ spec }) => spec.name),
     data: data.name,
     headRule,
-    plugins: plugins.ordered.map(({ definition: { name, version } }) => ({
+    headRuleOwner: headRuleOwner ?? null,
+    models: explainModels(composition),
+    plugins: plugins.ordered.map(({ definition: { name, version, offers } }) => ({
       name,
       version,
       broughtBy: plugins.broughtBy(name),
+      isTask: offers?.includes('task') ?? false,
     })),
     adaptations: composition.adaptations,
     balance: {
@@ -73,37 +57,113 @@ export function explainRun(composition: Composition): Explanation {
         ]),
       ),
     },
-    terms: terms.map((term) => ({
-      id: term.id,
-      plugin: term.plugin,
-      group: term.group,
-      formula: term.formula ?? term.id,
-      weights: weightsOverEpochs(composition, term),
-      reads: reads(term.reads),
-      trains: term.trains,
-      superseded: term.superseded ?? null,
-    })),
-    modules: [...modules.values()].map(({ id, store, activeUntil, inputs }) => ({
-      id,
-      parameters: store.size,
-      activeUntil: Number.isFinite(activeUntil) ? activeUntil : null,
-      inputs: reads(inputs),
-    })),
+    terms,
+    symbols: factors.symbols,
+    modules: [...modules.values()].map(
+      ({ id, plugin, store, activeUntil, inputs, outputShape }): ExplainedModule => ({
+        id,
+        plugin,
+        parameters: store.size,
+        activeUntil: Number.isFinite(activeUntil) ? activeUntil : null,
+        inputs: explainReads(composition, inputs),
+        output: outputShape,
+      }),
+    ),
+    learners: explainLearners(composition),
+    training: explainTraining(composition),
     optimizer: container.resolve(injectionToken(OPTIMIZER)).text,
-    learningRate: container.resolve(injectionToken(LEARNING_RATE)).text,
+    learningRate: rate.text,
+    learningRates: overEpochs(settings.epochs, (epoch) => rate.at(clockOf(composition, epoch))),
   };
 }
 
-function weightsOverEpochs(composition: Composition, term: ComposedTerm): [number, number][] {
-  const { settings, stepsPerEpoch } = composition;
-  const phases = [{ epochs: settings.epochs, stepsPerEpoch }];
-  const changes: [number, number][] = [];
-  for (let epoch = 0; epoch < settings.epochs; epoch++) {
-    const value = effectiveWeight(composition, term, clockAt(phases, epoch * stepsPerEpoch));
-    if (changes.at(-1)?.[1] !== value) changes.push([epoch, value]);
-  }
-  return changes;
+function explainTerm(composition: Composition, term: ComposedTerm, factors: Factors): ExplainedTerm {
+  const { epochs } = composition.settings;
+  const weightAt = (clock: Parameters<typeof effectiveWeight>[2]): number =>
+    effectiveWeight(composition, term, clock);
+  const formula = term.formula ?? term.id;
+  // What is switched off takes part in no formula, so its symbols need no explanation.
+  const [balance, weight] = term.superseded
+    ? [{ value: 1 }, { value: 1 }]
+    : [factors.balance(term), factors.weight(term)];
+  return {
+    id: term.id,
+    plugin: term.plugin,
+    group: term.group,
+    formula,
+    summand: summand([balance, weight], formula),
+    factors: { balance: factorText(balance), weight: factorText(weight) },
+    weights: overEpochs(epochs, (epoch) => weightAt(clockOf(composition, epoch))),
+    movesWithinEpoch: Array.from({ length: epochs }, (_, epoch) => epoch).some(
+      (epoch) => new Set(clocksWithin(composition, epoch).map(weightAt)).size > 1,
+    ),
+    reads: explainReads(composition, term.reads),
+    trains: term.trains,
+    superseded: term.superseded ?? null,
+  };
 }
+
+function explainModels(composition: Composition): ExplainedModel[] {
+  const { student, teachers, settings } = composition;
+  const models: [string, Model][] = [
+    ['student', student],
+    ...teachers.map((teacher, index): [string, Model] => [teacherName(index), teacher]),
+  ];
+  const order = new Map<Model, readonly string[]>();
+  const orderOf = (model: Model): readonly string[] => {
+    const known = order.get(model) ?? [...model.taps().keys()];
+    order.set(model, known);
+    return known;
+  };
+  const depthAt = (role: string, model: Model, epoch: number): string | null => {
+    const reads = clocksWithin(composition, epoch).flatMap(
+      (clock) => planStep(composition, clock).reads.get(role) ?? [],
+    );
+    if (reads.length === 0) return null;
+    if (reads.some(({ logits }) => logits)) return 'logits';
+    const taps = new Set(reads.flatMap((each) => [...each.taps]));
+    return orderOf(model).findLast((path) => taps.has(path)) ?? null;
+  };
+  return models.map(([role, model]) => ({
+    role,
+    name: model.spec.name,
+    parameters: model.spec.parameterCount,
+    inputSize: model.spec.inputSize,
+    heads: model.spec.heads,
+    mean: model.spec.mean,
+    std: model.spec.std,
+    depth: overEpochs(settings.epochs, (epoch) => depthAt(role, model, epoch)),
+  }));
+}
+
+function explainLearners(composition: Composition): ExplainedLearner[] {
+  const { student, modules, terms, settings } = composition;
+  const parts = [
+    { part: 'student', parameters: student.spec.parameterCount, until: Number.POSITIVE_INFINITY },
+    ...[...modules.values()].map(({ id, store, activeUntil }) => ({
+      part: `module.${id}`,
+      parameters: store.size,
+      until: activeUntil,
+    })),
+  ];
+  return parts.map(({ part, parameters, until }) => {
+    const teaching = terms.filter((term) => !term.superseded && term.trains.includes(part));
+    const learns = (epoch: number): boolean =>
+      epoch < until &&
+      clocksWithin(composition, epoch).some((clock) =>
+        teaching.some((term) => effectiveWeight(composition, term, clock) !== 0),
+      );
+    return {
+      part,
+      parameters,
+      terms: teaching.map(({ id }) => id),
+      epochs: epochsWhere(settings.epochs, learns),
+    };
+  });
+}
+
+const explainReads = (composition: Composition, refs: ReadonlyMap<string, ParsedRef>): ExplainedRead[] =>
+  [...refs].map(([ref, parsed]) => ({ ref, shape: shapeOf(parsed, composition) }));
 
 function shapeOf(ref: ParsedRef, { student, teachers, modules }: Composition): readonly number[] {
   switch (ref.kind) {

@@ -33,16 +33,16 @@ export class EventLog {
     if (kept < bytes.length) truncateSync(this.file, kept);
   }
 
+  /** What is in the log, in order. @throws KdxError `KDX_RUN_BROKEN` for a line that is not JSON */
+  all(): RunEvent[] {
+    if (!existsSync(this.file)) return [];
+    const lines = readFileSync(this.file, 'utf8').split('\n');
+    return lines.filter((line) => line !== '').map((line) => parse(line, this.file));
+  }
+
   /** Seconds of the epochs that are in the log. */
   epochSeconds(): number {
-    if (!existsSync(this.file)) return 0;
-    let seconds = 0;
-    for (const line of readFileSync(this.file, 'utf8').split('\n')) {
-      if (!line.includes('"type":"epoch"')) continue;
-      const event = parse(line, this.file);
-      if (event.type === 'epoch') seconds += event.seconds;
-    }
-    return seconds;
+    return this.all().reduce((seconds, event) => seconds + (event.type === 'epoch' ? event.seconds : 0), 0);
   }
 
   close(): void {

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { KdxError } from '../errors/kdx-error.js';
 import { writeFailure } from '../weights/write-failure.js';
 import { EventLog } from './event-log.js';
+import { makeFolder } from './make-folder.js';
 import { RunLock } from './run-lock.js';
+import { writeWhole } from './write-whole.js';
 
 /** A run's folder: `config.json`, `events.jsonl`, `checkpoints/`, `student.safetensors`, `summary.json`. */
 export class RunStore {
@@ -65,14 +67,7 @@ export class RunStore {
 
   /** Written beside and renamed, so a reader never sees half of it. */
   writeJson(file: string, value: unknown): void {
-    const target = this.path(file);
-    const temporary = `${target}.tmp-${process.pid}`;
-    try {
-      writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { flush: true });
-      renameSync(temporary, target);
-    } catch (cause) {
-      throw writeFailure(target, cause);
-    }
+    writeWhole(this.path(file), `${JSON.stringify(value, null, 2)}\n`);
   }
 
   /** @throws KdxError `KDX_RUN_BROKEN` when the file is not JSON. */
@@ -97,11 +92,4 @@ export class RunStore {
     this.events.close();
     this.#lock.release();
   }
-}
-
-// Level by level: a recursive mkdir never returns on file systems that refuse new folders with ENOENT, such as /proc.
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(dirname(folder));
-  mkdirSync(folder);
 }

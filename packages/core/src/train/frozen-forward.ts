@@ -1,37 +1,61 @@
 import * as tf from '@tensorflow/tfjs';
-import { teacherName } from '../compose/refs.js';
-import type { Model } from '../contracts/model.js';
+import { type ModelReads, teacherName } from '../compose/refs.js';
+import type { Model, ModelOutput } from '../contracts/model.js';
 import type { Ref } from '../contracts/term.js';
+import type { TeacherBatch } from '../teacher-cache/cached-teacher.js';
+import type { TeacherOutput } from '../teacher-cache/logits.js';
+import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { normalizeImages } from './normalize-images.js';
 import type { StepPlan } from './step-plan.js';
 
 /**
- * Runs each teacher that an active term reads, once, off the tape, as deep as it is read. The caller disposes the
- * tensors.
+ * Runs each teacher that an active term reads, once, off the tape, as deep as it is read; or takes its logits from the
+ * cache, where there is one and nothing else is read. The caller disposes the tensors.
  */
-export function frozenForward(
+export async function frozenForward(
   teachers: readonly Model[],
-  images: tf.Tensor4D,
+  batch: TeacherBatch,
   plan: StepPlan,
-): Map<Ref, tf.Tensor> {
+  cache?: TeacherCache,
+): Promise<Map<Ref, tf.Tensor>> {
   const outputs = new Map<Ref, tf.Tensor>();
-  teachers.forEach((teacher, index) => {
-    const name = teacherName(index);
-    const reads = plan.reads.get(name);
-    if (!reads) return;
-    tf.tidy(() => {
-      const output = teacher.forward(normalizeImages(images, teacher.spec), {
-        training: false,
-        taps: [...reads.taps],
-        logits: reads.logits,
-      });
-      if (reads.logits) {
-        outputs.set(`${name}.logits`, tf.keep(output.logits));
-        for (const [head, logits] of Object.entries(output.heads))
-          outputs.set(`${name}.heads.${head}`, tf.keep(logits));
+  try {
+    for (const [index, teacher] of teachers.entries()) {
+      const name = teacherName(index);
+      const reads = plan.reads.get(name);
+      if (!reads) continue;
+      const run = (images: tf.Tensor4D): ModelOutput => runFrozen(teacher, images, reads);
+      if (cache && reads.taps.size === 0) {
+        keepLogits(name, await cache.logits(index, batch, run), outputs);
+        continue;
       }
-      for (const [path, tap] of Object.entries(output.taps)) outputs.set(`${name}.${path}`, tf.keep(tap));
-    });
-  });
+      cache?.tapped(index, reads.taps);
+      const output = run(batch.images);
+      if (reads.logits) keepLogits(name, output, outputs);
+      for (const [path, tap] of Object.entries(output.taps)) outputs.set(`${name}.${path}`, tap);
+    }
+  } catch (error) {
+    for (const tensor of outputs.values()) tensor.dispose();
+    throw error;
+  }
   return outputs;
+}
+
+function runFrozen(teacher: Model, images: tf.Tensor4D, reads: ModelReads): ModelOutput {
+  let output: ModelOutput | undefined;
+  tf.tidy(() => {
+    output = teacher.forward(normalizeImages(images, teacher.spec), {
+      training: false,
+      taps: [...reads.taps],
+      logits: reads.logits,
+    });
+    const read = reads.logits ? [output.logits, ...Object.values(output.heads)] : [];
+    for (const tensor of [...read, ...Object.values(output.taps)]) tf.keep(tensor);
+  });
+  return output as unknown as ModelOutput;
+}
+
+function keepLogits(name: string, { logits, heads }: TeacherOutput, outputs: Map<Ref, tf.Tensor>): void {
+  outputs.set(`${name}.logits`, logits);
+  for (const [head, tensor] of Object.entries(heads)) outputs.set(`${name}.heads.${head}`, tensor);
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Parameter } from '../contracts/parameter.js';
 import type { Clock } from '../contracts/schedule.js';
@@ -70,6 +71,8 @@ export async function runLoop<P>(task: LoopTask<P>, from: number): Promise<void>
     if (clock.stepInEpoch === 0) await task.onEpochStart?.(clock);
     await task.onStepStart?.(clock);
     await oneStep(task, clock);
+    // Else nothing outside is heard while steps follow each other: no Ctrl-C, no timer, no end of a parent.
+    await setImmediate();
     await task.onStepEnd?.(clock, next);
     if (clock.stepInEpoch === clock.stepsPerEpoch - 1) await task.onEpochEnd?.(clock, next);
   }

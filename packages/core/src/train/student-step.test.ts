@@ -47,6 +47,18 @@ test('the student runs once a step, whatever is read of it', async (t) => {
   await run.dispose();
 });
 
+test('a step that reads only taps of the student runs it no further', async (t) => {
+  const run = await tinyRun({
+    plugins: [adding('reader', comparing('one', 'student.layer1', 'student.layer2'))],
+  });
+  const student = run.composition.student as TinyModel;
+  await run.fit();
+  const training = student.calls.filter((call) => call.training);
+  t.is(training.length, STEPS);
+  t.true(training.every(({ logits }) => logits === false));
+  await run.dispose();
+});
+
 test('a term of weight 0 is not computed and asks for nothing', async (t) => {
   const teacher = new TinyModel({ seed: 2 });
   let computed = 0;

@@ -73,9 +73,10 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
     if (parsed.kind === 'images') return inputs.images;
     if (parsed.kind === 'module') return runModule(parsed.module);
     if (parsed.model !== 'student') return inputs.frozen.get(ref) as tf.Tensor;
-    const { logits, heads, taps } = output as ModelOutput;
-    if (parsed.kind === 'logits') return logits;
-    return parsed.kind === 'head' ? heads[parsed.head] : taps[parsed.path];
+    // Asked for one by one: a forward that ended at its last tap refuses to give logits.
+    const found = output as ModelOutput;
+    if (parsed.kind === 'logits') return found.logits;
+    return parsed.kind === 'head' ? found.heads[parsed.head] : found.taps[parsed.path];
   };
 
   const stepFor = (id: string, declared: ReadonlyMap<Ref, ParsedRef>): TermStep => ({

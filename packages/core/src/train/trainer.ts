@@ -11,6 +11,7 @@ import {
   RUN_NAME,
   RUN_STORE,
   type RunRng,
+  TEACHER_CACHE,
 } from '../contracts/tokens.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import type { RunEvent } from '../events/event-stream.js';
@@ -18,6 +19,7 @@ import { Ema } from '../optim/ema.js';
 import { Optimizer } from '../optim/optimizer.js';
 import type { OptimizerRule } from '../optim/rule.js';
 import type { RunStore } from '../store/run-store.js';
+import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { BatchLoader } from './batch-loader.js';
 import { Checkpointer } from './checkpointer.js';
 import { describeNonFinite } from './describe-non-finite.js';
@@ -57,6 +59,7 @@ export class Trainer {
     @inject(RNG) private readonly rng: RunRng,
     @inject(LEARNING_RATE) private readonly learningRate: Schedule,
     @inject(OPTIMIZER) rule: OptimizerRule,
+    @inject(TEACHER_CACHE) private readonly cache: TeacherCache | undefined,
     private readonly loader: BatchLoader,
     private readonly checkpoints: Checkpointer,
     private readonly scorer: Scorer,
@@ -101,6 +104,7 @@ export class Trainer {
       this.#metrics.drop();
       while (this.#observing.size > 0) await Promise.all(this.#observing);
       unsubscribe();
+      await this.cache?.close();
       this.store?.close();
     }
   }
@@ -122,6 +126,7 @@ export class Trainer {
       learningRate,
       ema: this.#ema,
       metrics: this.#metrics,
+      cache: this.cache,
     });
     const restored = await this.checkpoints.restore({ optimizer: this.#optimizer, ema: this.#ema });
     if (restored) this.#progress = restored;
@@ -193,11 +198,14 @@ export class Trainer {
   async #endEpoch(clock: Clock): Promise<void> {
     const { settings, hooks } = this.composition;
     await this.#flush();
+    await this.cache?.report(clock.step + 1);
+    await this.cache?.close();
     const { loss, terms } = means(this.#progress.epochSums);
     this.#progress.trainLoss = loss;
     this.#progress.epochSums = emptySums();
     const seconds = this.#stopwatch.lap();
     this.events.send({ type: 'epoch', step: clock.step + 1, epoch: clock.epoch, loss, terms, seconds });
+    hooks.endEpoch(clock.epoch, seconds);
 
     const last = clock.epoch === clock.epochs - 1;
     let improved = false;
@@ -228,6 +236,7 @@ export class Trainer {
   async #save(name: 'last' | 'best'): Promise<void> {
     // Reading the losses first is what makes every checkpoint one with finite losses.
     await this.#flush();
+    await this.cache?.report(this.#progress.step);
     await this.checkpoints.save(name, this.#progress, { optimizer: this.#optimizer, ema: this.#ema });
   }
 

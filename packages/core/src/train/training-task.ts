@@ -9,6 +9,7 @@ import { KdxError } from '../errors/kdx-error.js';
 import { clipByGlobalNorm } from '../optim/clip.js';
 import type { Ema } from '../optim/ema.js';
 import type { Optimizer } from '../optim/optimizer.js';
+import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import type { BatchLoader } from './batch-loader.js';
 import { frozenForward } from './frozen-forward.js';
 import type { LoopTask } from './loop.js';
@@ -29,11 +30,12 @@ interface TrainingParts {
   readonly learningRate: Schedule;
   readonly ema: Ema | undefined;
   readonly metrics: StepMetrics;
+  readonly cache: TeacherCache | undefined;
 }
 
 /** Training of a student with its helper modules, as a task of the loop. */
 export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
-  const { composition, loader, rng, optimizer, learningRate, ema, metrics } = parts;
+  const { composition, loader, rng, optimizer, learningRate, ema, metrics, cache } = parts;
   const { settings, data, student, teachers, hooks, modules } = composition;
 
   const learning = (clock: Clock): Map<string, Parameter> => {
@@ -56,9 +58,16 @@ export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
       checkBatch(batch, data.imageSize, student.spec.classes, hooks.contributors('batch'));
       const plan = planStep(composition, clock);
       const images = tf.tensor4d(batch.images, [count, ...data.imageSize]);
-      const targets = tf.tensor2d(batch.targets, [count, student.spec.classes]);
-      const frozen = frozenForward(teachers, images, plan);
-      return { images, targets, frozen, plan, clock, micro, count };
+      const number = clock.stepInEpoch * settings.accumulate + micro;
+      const seen = { epoch: clock.epoch, number, indices: batch.indices, images };
+      try {
+        const frozen = await frozenForward(teachers, seen, plan, cache);
+        const targets = tf.tensor2d(batch.targets, [count, student.spec.classes]);
+        return { images, targets, frozen, plan, clock, micro, count };
+      } catch (error) {
+        images.dispose();
+        throw error;
+      }
     },
 
     loss(prepared) {

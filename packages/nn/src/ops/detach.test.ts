@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { close } from '../testing/gradients.js';
-import { detach } from './detach.js';
+import { detach, withDetach } from './detach.js';
 
 for (const backend of ['cpu', 'wasm']) {
   test.serial(`detach cuts the gradient exactly (${backend})`, async (t) => {
@@ -44,3 +44,28 @@ for (const backend of ['cpu', 'wasm']) {
     t.deepEqual([after.numTensors - before.numTensors, after.numDataBuffers - before.numDataBuffers], [1, 1]);
   });
 }
+
+test('what stands in for detach is what the caller gets, without a gradient, until the run ends', async (t) => {
+  await tf.setBackend('cpu');
+  const x = tf.tensor1d([1, 2]);
+  const held = tf.tensor1d([10, 20]);
+  const seen: number[][] = [];
+  const loss = (v: tf.Tensor) => v.mul(detach(v.square())).sum();
+  withDetach(
+    (input) => {
+      seen.push([...input.dataSync()]);
+      return held;
+    },
+    () => close(t, tf.grad(loss)(x), [10, 20]),
+  );
+  t.deepEqual(seen, [[1, 4]]);
+  t.throws(() =>
+    withDetach(
+      () => held,
+      () => {
+        throw new Error('inside');
+      },
+    ),
+  );
+  close(t, tf.grad(loss)(x), [1, 4]);
+});

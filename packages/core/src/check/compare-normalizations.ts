@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Split } from '../contracts/data.js';
+import type { HeadRule, ImageSize, Model, Normalization } from '../contracts/model.js';
+import { fuseHeads } from '../evaluate/fuse-heads.js';
+import { StreamingMetrics } from '../evaluate/metrics.js';
+import type { Scores } from '../events/event-stream.js';
+import { normalizeImages } from '../train/normalize-images.js';
+
+export interface CompareOptions<C extends Normalization> {
+  readonly imageSize: ImageSize;
+  readonly headRule: HeadRule;
+  /** Images at most, spread evenly over the split, which may be sorted by class. */
+  readonly images: number;
+  /** Images per forward. */
+  readonly batch: number;
+  readonly candidates: readonly C[];
+}
+
+export interface ComparedNormalization<C extends Normalization> {
+  readonly candidate: C;
+  /** Fewer than were scored where the candidate had fallen far behind by then. */
+  readonly images: number;
+  /** Top-1 in percent on these images. */
+  readonly top1: number;
+  /** Mean cross-entropy in nats, which tells candidates apart that decide alike. */
+  readonly loss: number;
+  /** Top-1 under the candidate less that under the model's own normalisation, in points, on the same images. */
+  readonly gain: number;
+  /** Of the gain, from the images on which the two differ. */
+  readonly standardError: number;
+}
+
+interface Trial<C> {
+  readonly candidate: C;
+  readonly metrics: StreamingMetrics;
+  images: number;
+  /** Right under the candidate alone, and under the model's own alone. */
+  gained: number;
+  lost: number;
+  open: boolean;
+}
+
+/**
+ * Scores a model under its own normalisation and, on the same images, under others: a teacher that does better under
+ * another is not fed what it was trained on. A candidate that is behind by more than two standard errors is given up.
+ * @throws KdxError `KDX_NON_FINITE`, `KDX_SHAPE`, `KDX_LABEL_RANGE`
+ */
+export async function compareNormalizations<C extends Normalization>(
+  model: Model,
+  split: Split,
+  { imageSize, headRule, images, batch, candidates }: CompareOptions<C>,
+): Promise<{ readonly scores: Scores; readonly others: readonly ComparedNormalization<C>[] }> {
+  const { classes } = model.spec;
+  const size = imageSize[0] * imageSize[1] * imageSize[2];
+  const count = Math.min(images, split.length);
+  const metrics = new StreamingMetrics(classes);
+  const trials = candidates.map(
+    (candidate): Trial<C> => ({
+      candidate,
+      metrics: new StreamingMetrics(classes),
+      images: 0,
+      gained: 0,
+      lost: 0,
+      open: true,
+    }),
+  );
+  for (let start = 0; start < count; start += batch) {
+    const rows = Math.min(batch, count - start);
+    const host = new Float32Array(rows * size);
+    const labels = new Int32Array(rows);
+    for (let row = 0; row < rows; row++) {
+      const index = Math.floor(((start + row) * split.length) / count);
+      await split.read(index, host.subarray(row * size, (row + 1) * size));
+      labels[row] = split.labels[index];
+    }
+    const logitsUnder = async (normalization: Normalization): Promise<Float32Array> => {
+      const heads = tf.tidy(() => {
+        const tensor = tf.tensor4d(host, [rows, ...imageSize]);
+        return { ...model.forward(normalizeImages(tensor, normalization), { training: false }).heads };
+      });
+      const logits: Record<string, Float32Array> = {};
+      for (const [head, tensor] of Object.entries(heads)) {
+        logits[head] = (await tensor.data()) as Float32Array;
+        tensor.dispose();
+      }
+      return fuseHeads(headRule, logits, classes);
+    };
+    const own = await logitsUnder(model.spec);
+    metrics.add(own, labels);
+    for (const trial of trials.filter(({ open }) => open)) {
+      const other = await logitsUnder(trial.candidate);
+      for (let row = 0; row < rows; row++) {
+        const [was, is] = [own, other].map((logits) => decision(logits, row, classes) === labels[row]);
+        trial.gained += Number(is && !was);
+        trial.lost += Number(was && !is);
+      }
+      trial.metrics.add(other, labels);
+      trial.images += rows;
+      const { gain, standardError } = result(trial);
+      trial.open = gain >= -2 * standardError || trial.images < 64;
+    }
+  }
+  return { scores: metrics.result(), others: trials.map(result) };
+}
+
+function result<C extends Normalization>(trial: Trial<C>): ComparedNormalization<C> {
+  const { candidate, metrics, images, gained, lost } = trial;
+  const { top1, loss } = metrics.result();
+  const gain = (gained - lost) / images;
+  // Of a mean of differences that are 1, −1 or 0.
+  const variance = Math.max(0, (gained + lost) / images - gain ** 2) / images;
+  return {
+    candidate,
+    images,
+    top1,
+    loss,
+    gain: 100 * gain,
+    standardError: 100 * Math.sqrt(variance),
+  };
+}
+
+function decision(logits: Float32Array, row: number, classes: number): number {
+  let best = 0;
+  for (let k = 1; k < classes; k++) if (logits[row * classes + k] > logits[row * classes + best]) best = k;
+  return best;
+}

@@ -1,0 +1,36 @@
+import type { Composition } from '../compose/composition.js';
+import type { ExplainedTraining } from './explanation.js';
+
+/** What a run's steps are made of, besides its loss. */
+export function explainTraining({ settings, data, stepsPerEpoch }: Composition): ExplainedTraining {
+  const { epochs, batch, accumulate, clip, ema, seed } = settings;
+  return {
+    epochs,
+    stepsPerEpoch,
+    imagesPerStep: batch * accumulate,
+    trainImages: data.train.length,
+    targets: targetsText(settings),
+    augment: data.augment.map(({ name }) => name),
+    clip,
+    ema,
+    seed,
+  };
+}
+
+function targetsText({
+  labelSmoothing,
+  mixup,
+  cutmix,
+  mixProbability,
+  mixSwitch,
+}: Composition['settings']): string {
+  const parts = ['one-hot labels'];
+  if (labelSmoothing > 0) parts.push(`smoothing ${labelSmoothing}`);
+  const mixes = [mixup > 0 && `mixup ${mixup}`, cutmix > 0 && `cutmix ${cutmix}`].filter(Boolean);
+  if (mixes.length > 0) {
+    const share = mixes.length > 1 ? ` (cutmix in ${Math.round(100 * mixSwitch)} %)` : '';
+    const often = mixProbability < 1 ? ` of ${Math.round(100 * mixProbability)} % of batches` : '';
+    parts.push(`mixed by ${mixes.join(' or ')}${share}${often}`);
+  }
+  return parts.join(', ');
+}
