@@ -10,9 +10,9 @@ import {
   type Run,
   runSettings,
 } from '@kdx/core';
-import { crossEntropy } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { baseTask } from './kit/base-task.js';
 
 export type Logits = readonly (readonly number[])[];
 
@@ -74,22 +74,6 @@ function dataOf(labels: readonly number[], classes: number): DataSource {
   };
 }
 
-/** Cross-entropy of the class head: what the golden totals call CE. */
-const base = definePlugin({
-  name: 'base',
-  version: '1.0.0',
-  kdx: '^1.0.0',
-  summary: 'cross-entropy',
-  options: z.strictObject({}),
-  setup: (ctx) =>
-    ctx.addTerm({
-      id: 'ce',
-      group: 'task',
-      reads: ['student.logits', 'targets'],
-      compute: ({ read }) => crossEntropy(read<tf.Tensor2D>('student.logits'), read<tf.Tensor2D>('targets')),
-    }),
-});
-
 /** A case worked out by hand or by another implementation: logits and labels of a batch, and what trains on it. */
 export interface Golden {
   readonly plugins: readonly Plugin[];
@@ -105,7 +89,7 @@ export const wired = ({ plugins, student, teachers = [], labels }: Golden): Prom
     student: recipeOf(given(student)),
     teachers: teachers.map((rows) => recipeOf(given({ class: rows }))),
     data: dataOf(labels, student.class[0].length),
-    plugins: [base(), ...plugins],
+    plugins: [baseTask(), ...plugins],
     backend: { name: 'cpu', build: '', threads: 1, device: 'cpu', precision: 'float32' },
     settings: runSettings.parse({ epochs: 1, batch: labels.length, logEvery: 1 }),
   });

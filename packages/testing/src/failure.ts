@@ -1,0 +1,19 @@
+import { KdxError } from '@kdx/core';
+import type { Subject } from './subject.js';
+
+/** A check that did not hold: `KDX_CONFORMANCE_<CHECK>`. */
+export const failed = (check: string, { definition, label }: Subject, finding: string, cause?: unknown) =>
+  new KdxError(
+    codeOf(check),
+    `Check "${check}" of plugin "${definition.name}" (${label}): ${finding}`,
+    cause === undefined ? undefined : { cause },
+  );
+
+/** E.g. `KDX_CONFORMANCE_CLASS_COUNTS`. */
+export const codeOf = (check: string): string =>
+  `KDX_CONFORMANCE_${check.toUpperCase().replaceAll('-', '_')}`;
+
+/** What a check throws when the plugin does not hold: one sentence of figures, and what mends it. */
+export class Finding extends Error {
+  override readonly name = 'Finding';
+}
