@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type BackendSettings,
   createRun,
@@ -28,6 +29,11 @@ import {
   stableJson,
 } from './run/record.js';
 
+/** Where teachers' logits are kept unless a folder is named. */
+const TEACHER_CACHE = join('.kdx', 'teacher-cache');
+/** In seconds. */
+const HOOK_TIMEOUT = 300;
+
 type OneOrMore<T> = T | readonly T[];
 
 /** What to distil. Everything that `kdx run` takes by name can be given as an object here. */
@@ -48,6 +54,10 @@ export interface DistillOptions extends RunSettingsInput {
   readonly precision?: BackendSettings['precision'];
   /** Threads of one kernel. Default `'auto'`: the back end measures. */
   readonly threads?: BackendSettings['threads'];
+  /** Keeps the teacher's logits on disk: true for `.kdx/teacher-cache`, or a folder. Default false. */
+  readonly teacherCache?: boolean | string;
+  /** Seconds after which a hook that has not settled fails the run. Default 300. */
+  readonly hookTimeout?: number;
   /** The run's folder, or false to write nothing. Default `runs/<time>-<student>-<plugins>`. */
   readonly out?: string | false;
   /** Goes on with the run in this folder, which must have been begun with the same parts. */
@@ -115,6 +125,8 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
     device,
     precision,
     threads,
+    teacherCache = false,
+    hookTimeout = HOOK_TIMEOUT,
     out,
     resume,
     signal,
@@ -142,6 +154,11 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
     plugins: named ? methods : [...methods, classification()],
     settings,
     backend: selected.info,
+    teacherCache:
+      teacherCache === false
+        ? undefined
+        : { directory: teacherCache === true ? TEACHER_CACHE : teacherCache },
+    hookTimeoutMs: hookTimeout * 1000,
     resolvers: { model, data: resolveData },
   }).catch((error: unknown) => {
     folder?.abandon();
@@ -181,6 +198,8 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
         device: selected.info.device,
         precision: selected.info.precision,
         threads: selected.info.threads,
+        ...(teacherCache === false ? {} : { teacherCache }),
+        ...(hookTimeout === HOOK_TIMEOUT ? {} : { hookTimeout }),
         ...settings,
       },
       resumableByName:

@@ -1,9 +1,14 @@
 import { Command } from 'commander';
 import { backendCommand } from './commands/backend.js';
+import { benchCommand } from './commands/bench.js';
+import { checkCommand } from './commands/check.js';
+import { configCommand } from './commands/config.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { explainCommand } from './commands/explain.js';
-import { dataCommand, modelsCommand, pluginsCommand } from './commands/list.js';
+import { dataCommand, modelsCommand } from './commands/list.js';
+import { pluginsCommand } from './commands/plugins.js';
+import { recipesCommand } from './commands/recipes.js';
 import { runCommand } from './commands/run.js';
 import { KDX_VERSION } from './run/record.js';
 import { EXIT } from './terminal/fail.js';
@@ -22,6 +27,10 @@ export function program(): Command {
   for (const command of [
     runCommand(),
     explainCommand(),
+    checkCommand(),
+    benchCommand(),
+    configCommand(),
+    recipesCommand(),
     evalCommand(),
     modelsCommand(),
     pluginsCommand(),

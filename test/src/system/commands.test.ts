@@ -12,6 +12,10 @@ for (const command of [
   '',
   'run',
   'explain',
+  'check',
+  'bench',
+  'config',
+  'recipes',
   'eval',
   'models',
   'plugins',
@@ -23,7 +27,7 @@ for (const command of [
     const { stdout } = await kdxOk([...(command ? command.split(' ') : []), '--help']);
     const lines = stdout.trimEnd().split('\n');
     t.true(lines.length <= 48, `${lines.length} lines`);
-    t.regex(stdout, new RegExp(`Example:\\n {2}kdx ${command}`));
+    t.regex(stdout, new RegExp(`Examples?:\\n {2}kdx ${command}`));
   });
 }
 
@@ -70,7 +74,7 @@ const listings: readonly [args: string[], human: RegExp, json: (value: never) =>
       `deit,${fixture('hint.mjs')}`,
       ...BACKEND_FLAGS,
     ],
-    /L = 0\.5·CE.*classification\/ce.*hint\/aligner/s,
+    /L = 0\.5 · CE.*classification\/ce.*hint\/aligner/s,
     ({ terms }: { terms: unknown[] }) => terms.length === 3,
   ],
 ];
@@ -152,4 +156,42 @@ onBackend('eval refuses what is no number of images, and a split that is not the
   ]);
   t.is(split.code, 2);
   t.regex(split.stderr, /^KDX_DATA_SPLIT .* has no validation split/);
+});
+
+test('kdx config says what a run would take and where it is from, and its output is a config', async (t) => {
+  const cwd = temporaryFolder(t);
+  const { stdout } = await kdxOk(
+    ['config', '--recipe', 'small-cnn', '--data', 'shapes', '--lr', '0.2', '--set', 'optimizer.momentum=0.5'],
+    { cwd },
+  );
+  for (const line of [
+    'student: cifar_resnet20 # recipe small-cnn',
+    'data: shapes?train=10000&validation=1000 # --data',
+    'lr: 0.2 # --lr',
+    '  momentum: 0.5 # --set optimizer.momentum',
+    '  milestones: [19, 23, 26] # recipe small-cnn',
+    'seed: 0 # default',
+  ])
+    t.true(stdout.split('\n').includes(line), line);
+  writeFileSync(join(cwd, 'kdx.config.yaml'), stdout);
+  const again = await kdxOk(['config', '--json'], { cwd });
+  t.like(JSON.parse(again.stdout) as object, {
+    lr: 0.2,
+    optimizer: { name: 'sgd', momentum: 0.5 },
+    epochs: 30,
+  });
+  t.is(
+    (JSON.parse((await kdxOk(['config', '--schema'])).stdout) as { title: string }).title,
+    'Config of kdx',
+  );
+});
+
+test('kdx recipes lists them, and every value of one with its source', async (t) => {
+  t.regex((await kdxOk(['recipes'])).stdout, /^small-vit +small protocol, ViT column/m);
+  const { stdout } = await kdxOk(['recipes', 'small-cnn']);
+  t.regex(stdout, /│ lr +│ 0\.05 +│ crd +│/);
+  t.regex(stdout, /^crd: Tian et al\./m);
+  const { code, stderr } = await kdx(['run', '--recipe', 'small-cn', '--data', 'shapes']);
+  t.is(code, 2);
+  t.regex(stderr, /KDX_RECIPE_UNKNOWN .*Did you mean "small-cnn"\?/);
 });

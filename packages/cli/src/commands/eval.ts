@@ -14,7 +14,7 @@ import { createLogUpdate } from 'log-update';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES, selectBackend } from '../backends/select-backend.js';
 import { count, duration, percent } from '../terminal/format.js';
-import { numberFor, threadsFor } from './options.js';
+import { countFor, threadsFor } from './options.js';
 
 interface EvalFlags {
   readonly model: string;
@@ -41,15 +41,6 @@ async function exportedHeadRule(weights: string | undefined): Promise<HeadRule |
 }
 
 const usualHeadRule = ({ spec }: Model): HeadRule => (spec.heads.length > 1 ? 'mean' : 'class');
-
-/** @throws KdxError `KDX_CONFIG` naming the flag when the text is no whole number above 0 */
-const countFor =
-  (flag: string) =>
-  (text: string): number => {
-    const value = numberFor(flag)(text);
-    if (Number.isInteger(value) && value > 0) return value;
-    throw new KdxError('KDX_CONFIG', `${flag} takes a whole number of at least 1 and got ${text}.`);
-  };
 
 export const evalCommand = (): Command =>
   new Command('eval')

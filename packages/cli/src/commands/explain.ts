@@ -1,36 +1,41 @@
-import { explainRun } from '@kdx/core';
-import { Command } from 'commander';
-import { settingsOf } from '../config/run-config.js';
+import { type Explanation, explainRun } from '@kdx/core';
+import { Command, Option } from 'commander';
 import { prepareRun } from '../distill.js';
+import { explanationMarkdown } from '../terminal/explanation-markdown.js';
 import { explanationText } from '../terminal/explanation-text.js';
 import { type RunFlags, readRunConfig, withRunFlags } from './options.js';
 
+const FORMATS = {
+  text: explanationText,
+  markdown: explanationMarkdown,
+  json: (explanation) => JSON.stringify(explanation),
+} satisfies Record<string, (explanation: Explanation) => string>;
+
+interface ExplainFlags extends RunFlags {
+  readonly format?: keyof typeof FORMATS;
+}
+
 export const explainCommand = (): Command =>
   withRunFlags(
-    new Command('explain').description("Prints a run's full loss: terms, weights, taps, who brought them."),
+    new Command('explain').description(
+      "Prints a run's whole loss: terms, weights over epochs, taps, who learns, who brought it.",
+    ),
   )
+    .addOption(
+      new Option('--format <kind>', 'how to print it (default: text; --json is short for json)')
+        .choices(Object.keys(FORMATS))
+        .conflicts('json'),
+    )
     .addHelpText(
       'after',
       '\nExample:\n  kdx explain --student cifar_resnet20 --teacher cifar_resnet56 --data shapes --plugins kd',
     )
-    .action(async (file: string | undefined, flags: RunFlags) => {
+    .action(async (file: string | undefined, flags: ExplainFlags) => {
       const config = await readRunConfig(file, flags);
-      const { student, teacher, data, plugins, backend, device, precision, threads } = config;
-      const run = await prepareRun({
-        ...settingsOf(config),
-        student,
-        teacher,
-        data,
-        plugins,
-        backend,
-        device,
-        precision,
-        threads,
-        out: false,
-      });
+      const run = await prepareRun({ ...config, out: false, teacherCache: false });
       try {
-        const explanation = explainRun(run.composition);
-        console.log(flags.json ? JSON.stringify(explanation) : explanationText(explanation));
+        const print = FORMATS[flags.json ? 'json' : (flags.format ?? 'text')];
+        console.log(print(explainRun(run.composition)));
       } finally {
         await run.dispose();
       }

@@ -2,20 +2,11 @@ import { listDataSets } from '@kdx/data';
 import { listModels, model } from '@kdx/models';
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { z } from 'zod';
 import { selectBackend } from '../backends/select-backend.js';
-import { BUILT_IN_PLUGINS } from '../plugins/built-in.js';
-import { loadFactory } from '../plugins/load-plugin.js';
 import { count } from '../terminal/format.js';
-
-interface ListFlags {
-  readonly json?: boolean;
-}
+import { type ListFlags, withJson } from './listing.js';
 
 const plain = { style: { head: [], border: [] } };
-const withJson = (command: Command, example: string): Command =>
-  command.option('--json', 'machine-readable output').addHelpText('after', `\nExample:\n  ${example}`);
-
 export const modelsCommand = (): Command =>
   withJson(
     new Command('models')
@@ -66,52 +57,3 @@ export const dataCommand = (): Command =>
         }
     },
   );
-
-export const pluginsCommand = (): Command =>
-  withJson(
-    new Command('plugins')
-      .description('Lists the methods, or the options of one.')
-      .argument('[plugin]', 'name or path'),
-    'kdx plugins deit',
-  ).action(async (name: string | undefined, { json }: ListFlags) => {
-    const names = name === undefined ? BUILT_IN_PLUGINS : [name];
-    const found = await Promise.all(
-      names.map(async (entry) => {
-        const { factory, file } = await loadFactory(entry);
-        const { definition } = factory;
-        const schema = z.toJSONSchema(definition.options as z.ZodType, {
-          io: 'input',
-          unrepresentable: 'any',
-        });
-        return {
-          name: definition.name,
-          version: definition.version,
-          summary: definition.summary,
-          requires: definition.requires ?? [],
-          file,
-          options: schema,
-        };
-      }),
-    );
-    if (json) {
-      console.log(JSON.stringify(found));
-      return;
-    }
-    for (const plugin of found) {
-      console.log(`${plugin.name.padEnd(8)} ${plugin.version}  ${plugin.summary}`);
-      if (name === undefined) continue;
-      console.log(`  from      ${plugin.file}`);
-      console.log(`  requires  ${plugin.requires.join(', ') || 'nothing'}`);
-      const properties = (plugin.options.properties ?? {}) as Record<
-        string,
-        { description?: string; default?: unknown; enum?: unknown[]; type?: string }
-      >;
-      for (const [option, { description = '', default: preset, enum: values, type }] of Object.entries(
-        properties,
-      )) {
-        const takes = values ? values.join(' | ') : (type ?? '');
-        const presetText = preset === undefined ? '' : ` (default ${JSON.stringify(preset)})`;
-        console.log(`  ${option.padEnd(12)} ${takes}: ${description}${presetText}`);
-      }
-    }
-  });

@@ -1,17 +1,19 @@
 import { join, resolve } from 'node:path';
-import { KdxError, RunStore, runSettings } from '@kdx/core';
+import { KdxError, RunStore } from '@kdx/core';
 import { Command, Option } from 'commander';
-import pc from 'picocolors';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES } from '../backends/select-backend.js';
-import { findConfig } from '../config/find-config.js';
 import { loadConfig } from '../config/load-config.js';
-import { parseRunConfig, type RunConfig } from '../config/run-config.js';
-import { setPath } from '../config/set-path.js';
+import { type ConfigLayer, mergeLayers } from '../config/merge-layers.js';
+import { parseAssignment } from '../config/parse-assignment.js';
+import { readConfig, runOf } from '../config/read-config.js';
+import { parseRunConfig, type RunConfig, runConfig } from '../config/run-config.js';
 import type { RunRecord } from '../run/record.js';
 
 /** Flags of commands that work on a run, as commander gives them. */
 export interface RunFlags {
+  readonly recipe?: string;
+  readonly arm?: string;
   readonly student?: string;
   readonly teacher?: string[];
   readonly data?: string;
@@ -25,11 +27,32 @@ export interface RunFlags {
   readonly device?: string;
   readonly precision?: string;
   readonly threads?: number | 'auto';
+  readonly teacherCache?: string | true;
   readonly seed?: number;
   readonly out?: string;
   readonly set?: string[];
   readonly json?: boolean;
 }
+
+/** Flags that are keys of a config. */
+const FLAG_KEYS = [
+  'student',
+  'teacher',
+  'data',
+  'plugins',
+  'epochs',
+  'batch',
+  'lr',
+  'optimizer',
+  'headRule',
+  'seed',
+  'backend',
+  'device',
+  'precision',
+  'threads',
+  'teacherCache',
+  'out',
+] as const satisfies readonly (keyof RunFlags)[];
 
 const repeat = (value: string, before: string[] = []): string[] => [...before, value];
 /** @throws KdxError `KDX_CONFIG` naming the flag when the text is no number */
@@ -47,13 +70,48 @@ export const threadsFor =
   (text: string): number | 'auto' =>
     text === 'auto' ? text : numberFor(flag, 'auto or a number')(text);
 
-/** Adds the flags that `run`, `explain` and `check` share. */
-export function withRunFlags(command: Command): Command {
+/** @throws KdxError `KDX_CONFIG` naming the flag when the text is no whole number above 0 */
+export const countFor =
+  (flag: string) =>
+  (text: string): number => {
+    const value = numberFor(flag)(text);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw new KdxError('KDX_CONFIG', `${flag} takes a whole number of at least 1 and got ${text}.`);
+  };
+
+/** @throws KdxError `KDX_CONFIG` for what is no list of different whole numbers */
+const seedsFor = (text: string): number[] => {
+  const seeds = text.split(',').map(numberFor('--seeds', 'whole numbers such as 0,1,2'));
+  if (seeds.every((seed) => Number.isInteger(seed) && seed >= 0) && new Set(seeds).size === seeds.length)
+    return seeds;
+  throw new KdxError('KDX_CONFIG', `--seeds takes different whole numbers of at least 0 and got "${text}".`);
+};
+
+/**
+ * Adds the flags that commands on a run share.
+ * @param several for a command on all arms and seeds of a comparison
+ */
+export function withRunFlags(command: Command, { several = false } = {}): Command {
+  if (several) {
+    command
+      .option(
+        '--arm <name=plugins>',
+        'something to compare; repeatable; without = one of the config file',
+        repeat,
+      )
+      .option('--seeds <list>', 'seeds of every arm, default 0,1,2', seedsFor)
+      .option('--no-teacher-cache', 'run the teacher in every run');
+  } else {
+    command
+      .option('--arm <name>', 'the arm of a config file that has several')
+      .option('--seed <n>', 'of weights, order and augmentation', numberFor('--seed'));
+  }
   return command
     .argument(
       '[config]',
       'config file (.json, .yaml, .mjs, .ts), default kdx.config.* here; flags override it',
     )
+    .option('--recipe <name>', 'settings from the literature to begin with; "kdx recipes" lists them')
     .option('--student <model>', 'model to train, e.g. "cifar_resnet20"')
     .option('--teacher <model@weights>', 'trained model to learn from; repeatable', repeat)
     .option('--data <spec>', 'e.g. "cifar100:DIR?train=5000", "shapes"')
@@ -63,12 +121,17 @@ export function withRunFlags(command: Command): Command {
     .option('--lr <x>', 'base learning rate', numberFor('--lr'))
     .option('--optimizer <name>', 'sgd, adam or adamw')
     .option('--head-rule <rule>', 'class, distillation, mean or sum-softmax')
-    .option('--seed <n>', 'of weights, order and augmentation', numberFor('--seed'))
     .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_NAMES))
     .option('--device <name>', 'cpu, cuda, cuda:N or auto')
     .addOption(new Option('--precision <name>', 'of products and convolutions').choices(PRECISIONS))
     .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
-    .option('--out <dir>', "the run's folder")
+    .option(
+      '--teacher-cache [dir]',
+      several
+        ? "where the teacher's logits are kept, default OUT/teacher-cache"
+        : "keep the teacher's logits on disk, default in .kdx/teacher-cache",
+    )
+    .option('--out <dir>', several ? 'the folder of it all, default runs/bench' : "the run's folder")
     .option('--set <path=value>', 'any other setting, e.g. --set mixup=0.8; repeatable', repeat)
     .option('--json', 'machine-readable output, one JSON object per line')
     .addHelpText(
@@ -77,22 +140,26 @@ export function withRunFlags(command: Command): Command {
     );
 }
 
-/** Settings that have no flag of their own. */
+/** Keys that have no flag of their own. */
 const settingKeys = (): string[] =>
-  Object.keys(runSettings.shape).filter(
-    (key) => !['epochs', 'batch', 'lr', 'optimizer', 'headRule', 'seed'].includes(key),
-  );
+  Object.keys(runConfig.shape).filter((key) => !(FLAG_KEYS as readonly string[]).includes(key));
 
-/**
- * The config of a command: file, then flags, then `--set`. Without a file named the `kdx.config.*` of the current folder
- * counts, and stderr says so, since nothing on the command line does.
- * @throws KdxError `KDX_CONFIG…`, `KDX_SET`
- */
-export async function readRunConfig(named: string | undefined, flags: RunFlags): Promise<RunConfig> {
-  const file = named ?? findConfig(process.cwd());
-  if (file !== undefined && named === undefined) console.error(pc.dim(`config    ${file}`));
-  const config = file === undefined ? {} : await loadConfig(file);
-  return withFlags(config, flags, file ?? 'The command line');
+/** What flags say, each in a layer of its own, then every `--set`. @throws KdxError `KDX_SET` */
+export function flagLayers(flags: RunFlags): ConfigLayer[] {
+  const said = FLAG_KEYS.filter((key) => flags[key] !== undefined).map((key) => ({
+    from: `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    values: { [key]: flags[key] },
+  }));
+  const set = (flags.set ?? []).map((assignment) => ({
+    from: `--set ${assignment.split('=')[0]}`,
+    values: parseAssignment(assignment),
+  }));
+  return [...said, ...set];
+}
+
+/** The config of a command that works on one run. @throws KdxError `KDX_CONFIG…`, `KDX_RECIPE…`, `KDX_SET`, `KDX_ARM_…` */
+export async function readRunConfig(file: string | undefined, flags: RunFlags): Promise<RunConfig> {
+  return runOf(await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags) }), flags.arm);
 }
 
 /**
@@ -111,49 +178,10 @@ export async function readBegunConfig(
     );
   }
   const { out: _, ...rest } = flags;
-  const said = file === undefined ? {} : await loadConfig(file);
-  return withFlags({ ...begunConfig(directory), ...said }, rest, join(directory, 'config.json'));
-}
-
-function withFlags(config: Record<string, unknown>, flags: RunFlags, where: string): RunConfig {
-  for (const key of [
-    'student',
-    'teacher',
-    'data',
-    'plugins',
-    'epochs',
-    'batch',
-    'lr',
-    'headRule',
-    'backend',
-    'device',
-    'precision',
-    'threads',
-    'seed',
-    'out',
-  ] as const) {
-    if (flags[key] !== undefined) config[key] = flags[key];
-  }
-  if (flags.optimizer) config.optimizer = optimizerNamed(flags.optimizer, config.optimizer);
-  for (const assignment of flags.set ?? []) setPath(config, assignment);
-  config.optimizer = withDefaultKind(config.optimizer, 'name', DEFAULTS.optimizer);
-  config.schedule = withDefaultKind(config.schedule, 'type', DEFAULTS.schedule);
-  return parseRunConfig(config, where);
-}
-
-const DEFAULTS = runSettings.parse({});
-
-/** A bare name is a kind with its own defaults; options without a kind change the default one. */
-function withDefaultKind(given: unknown, kind: string, preset: object): unknown {
-  if (typeof given === 'string') return { [kind]: given };
-  if (typeof given !== 'object' || given === null || kind in given) return given;
-  return { ...preset, ...given };
-}
-
-/** A flag that names the optimiser a config file already has leaves its options alone. */
-function optimizerNamed(name: string, before: unknown): unknown {
-  const same = typeof before === 'object' && before !== null && (before as { name?: unknown }).name === name;
-  return same ? before : { name };
+  const record = join(directory, 'config.json');
+  const begun = { from: record, values: begunConfig(directory) };
+  const said = file === undefined ? [] : [{ from: file, values: await loadConfig(file) }];
+  return parseRunConfig(mergeLayers([begun, ...said, ...flagLayers(rest)]), record);
 }
 
 function begunConfig(directory: string): Record<string, unknown> {

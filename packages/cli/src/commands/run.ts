@@ -1,9 +1,7 @@
 import type { RunEvent } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { settingsOf } from '../config/run-config.js';
 import { type PreparedRun, prepareRun } from '../distill.js';
-import { BUILT_IN_PLUGINS } from '../plugins/built-in.js';
 import { newestUnfinishedRun } from '../run/directory.js';
 import { returnTo } from '../run/return-to.js';
 import { count, duration } from '../terminal/format.js';
@@ -26,27 +24,16 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
       const resume = named === undefined ? undefined : returnTo(named);
       const config =
         resume === undefined ? await readRunConfig(file, flags) : await readBegunConfig(resume, file, flags);
-      const { student, teacher, data, plugins, backend, device, precision, threads, out } = config;
-      const run = await prepareRun({
-        ...settingsOf(config),
-        student,
-        teacher,
-        data,
-        plugins,
-        backend,
-        device,
-        precision,
-        threads,
-        out,
-        resume,
-      });
+      const run = await prepareRun({ ...config, resume });
       const interrupt = new AbortController();
       const onSignal = (): void => {
         if (interrupt.signal.aborted) process.exit(130);
         interrupt.abort();
         if (!flags.json) console.log(pc.dim('\nsaving after this step (Ctrl-C again to leave at once)'));
       };
-      process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+      // The channel to a parent closes when "kdx bench" wants this run to stop, or is gone itself.
+      const onOrphaned = (): void => interrupt.abort();
+      process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('disconnect', onOrphaned);
       try {
         if (!flags.json) printHead(run);
         const report = flags.json
@@ -61,7 +48,7 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
         await run.dispose().catch(() => {});
         throw error;
       } finally {
-        process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+        process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onOrphaned);
       }
       await run.dispose();
     });
@@ -87,8 +74,7 @@ function printHead({ composition, record, backendReason, made }: PreparedRun): v
     .map(({ definition }) => definition.name)
     .filter((method) => method !== 'classification');
   line('methods', methods.join(', ') || 'none (plain training)');
-  for (const { plugin, file } of made) {
-    if (file && !BUILT_IN_PLUGINS.includes(plugin.definition.name))
-      line('', `${plugin.definition.name} is ${file}`);
+  for (const { plugin, file, builtIn } of made) {
+    if (file && !builtIn) line('', `${plugin.definition.name} ${plugin.definition.version} is ${file}`);
   }
 }

@@ -1,13 +1,14 @@
 import { didYouMean, KdxError, keysAt, runSettings } from '@kdx/core';
 import type { z } from 'zod';
+import { KINDS } from './merge-layers.js';
 
 type Issue = z.core.$ZodIssue;
 
 /** Parts of a run that are no settings; `kdx run` takes them as flags of the same names. */
-const PARTS = ['student', 'teacher', 'data', 'plugins', 'backend', 'out'];
-
-/** Settings that come in kinds, and the key that names the kind. */
-const KINDS: Readonly<Record<string, string>> = { optimizer: 'name', schedule: 'type' };
+const PARTS = [
+  ...['student', 'teacher', 'data', 'plugins', 'backend', 'device', 'precision', 'threads'],
+  ...['teacherCache', 'hookTimeout', 'out', 'recipe', 'arms', 'seeds'],
+];
 
 /**
  * What is wrong with a config, in words: the path of each wrong key, what it takes and what it got.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { KdxError, messageOf } from '@kdx/core';
+import { isKdxError, KdxError, messageOf } from '@kdx/core';
 import { parse as parseYaml } from 'yaml';
 
 /**
@@ -12,7 +12,7 @@ import { parse as parseYaml } from 'yaml';
 export async function loadConfig(file: string): Promise<Record<string, unknown>> {
   if (!existsSync(file)) throw new KdxError('KDX_CONFIG_MISSING', `There is no config file ${file}.`);
   const config = await read(file).catch((cause: unknown) => {
-    if (cause instanceof KdxError) throw cause;
+    if (isKdxError(cause)) throw cause;
     if (isTypeScriptRefusal(cause)) {
       throw new KdxError(
         'KDX_CONFIG',

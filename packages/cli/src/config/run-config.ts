@@ -18,36 +18,36 @@ const parts = z.strictObject({
     ])
     .default([])
     .describe('methods: names, or [name, options]'),
-  backend: z.enum(BACKEND_NAMES).default('auto'),
+  backend: z.enum(BACKEND_NAMES).default('auto').describe('what computes; auto is the fastest that loads'),
   device: z
     .string()
     .regex(/^(auto|cpu|cuda(:\d+)?)$/, 'expected auto, cpu, cuda or cuda:N')
     .optional()
-    .describe('what computes: auto, cpu, cuda or cuda:N'),
+    .describe('where it computes: auto, cpu, cuda or cuda:N'),
   precision: z.enum(PRECISIONS).optional().describe('what products and convolutions compute in'),
   threads: z
     .union([z.literal('auto'), z.int().positive()], 'expected auto or a whole number above 0')
     .optional()
     .describe('threads of one kernel; auto measures'),
+  teacherCache: z
+    .union([z.boolean(), z.string().min(1)])
+    .default(false)
+    .describe("keeps the teacher's logits on disk: true for .kdx/teacher-cache, or a folder"),
+  hookTimeout: z
+    .number()
+    .positive()
+    .default(300)
+    .describe('seconds after which a hook that has not settled fails the run'),
   out: z.string().optional().describe("the run's folder; default runs/<time>-<student>-<plugins>"),
 });
 
-/** Every key of a config file of `kdx run`; the same names as the flags. */
+/** A run as `kdx run` takes it; the same names as the flags. */
 export const runConfig = z.strictObject({ ...parts.shape, ...runSettings.shape });
 
 /** A resolved config. */
 export type RunConfig = z.output<typeof runConfig>;
 /** A config as a person writes it. */
 export type RunConfigInput = z.input<typeof runConfig>;
-
-const PART_KEYS = new Set(Object.keys(parts.shape));
-
-/** The settings of a config, without its parts. */
-export function settingsOf(config: RunConfig): z.output<typeof runSettings> {
-  return Object.fromEntries(Object.entries(config).filter(([key]) => !PART_KEYS.has(key))) as z.output<
-    typeof runSettings
-  >;
-}
 
 /**
  * Validates a config and fills in the defaults.

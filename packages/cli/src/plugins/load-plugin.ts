@@ -1,82 +1,82 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { didYouMean, isKdxError, KdxError, messageOf, type Plugin, type PluginFactory } from '@kdx/core';
-import { BUILT_IN_PLUGINS } from './built-in.js';
+import {
+  checkPluginVersion,
+  isKdxError,
+  KdxError,
+  type LoadedPlugin,
+  messageOf,
+  type PluginFactory,
+} from '@kdx/core';
+import { type FoundPlugin, findPlugin } from './find-plugin.js';
+import { factoryOf, importPlugin } from './import-plugin.js';
 import type { PluginRequest } from './parse-plugin-list.js';
-import { resolvePackage } from './resolve-package.js';
 
-export interface LoadedPlugin {
-  readonly plugin: Plugin;
-  /** The file it came from. */
-  readonly file: string;
+/** A plugin that was found, loaded and checked, and not yet called with options. */
+export interface LoadedFactory extends FoundPlugin {
+  /** How the user named it. */
+  readonly name: string;
+  readonly factory: PluginFactory;
+}
+
+export interface NamedPlugin extends FoundPlugin {
+  readonly plugin: LoadedPlugin;
 }
 
 /**
- * Finds and loads a plugin: a path, then `@kdx/plugin-x`, then `kdx-plugin-x`, then the name as a package of its own,
- * each from the user's project first and from beside kdx second.
- * @throws KdxError `KDX_PLUGIN_UNKNOWN`, `KDX_PLUGIN_LOAD`, `KDX_PLUGIN_SHAPE`, `KDX_PLUGIN_OPTIONS`
+ * Finds, loads and checks plugins by name or path. Each check is made for all before the next one begins, so what is
+ * told of several faults does not depend on the order of names.
+ * @throws KdxError `KDX_PLUGIN_UNKNOWN`, `KDX_PLUGIN_LOAD`, `KDX_PLUGIN_SHAPE`, `KDX_PLUGIN_VERSION`, in this order
  */
-export async function loadPlugin(
-  { name, options }: PluginRequest,
+export async function loadFactories(
+  names: readonly string[],
   project = process.cwd(),
-): Promise<LoadedPlugin> {
-  const { factory, file } = await loadFactory(name, project);
-  return { plugin: factory(options), file };
+): Promise<LoadedFactory[]> {
+  const found = names.map((name) => ({ name, ...findPlugin(name, project) }));
+  const exported: unknown[] = [];
+  for (const { name, file } of found) exported.push(await importPlugin(name, file));
+  const loaded = found.map((plugin, at) => ({ ...plugin, factory: factoryOf(exported[at], plugin.file) }));
+  for (const { factory, file } of loaded) checkPluginVersion(factory.definition, file);
+  return loaded;
 }
 
-export async function loadFactory(
-  name: string,
-  project = process.cwd(),
-): Promise<{ factory: PluginFactory; file: string }> {
-  const file = findPlugin(name, project);
-  let loaded: { default?: unknown };
-  try {
-    loaded = (await import(pathToFileURL(file).href)) as { default?: unknown };
-  } catch (cause) {
-    if (isKdxError(cause)) throw cause;
-    throw new KdxError(
-      'KDX_PLUGIN_LOAD',
-      `Plugin "${name}" (${file}) cannot be loaded: ${messageOf(cause)}`,
-      { cause },
-    );
-  }
-  const factory = loaded.default as PluginFactory | undefined;
-  if (typeof factory !== 'function' || typeof factory.definition?.setup !== 'function') {
-    throw new KdxError(
-      'KDX_PLUGIN_SHAPE',
-      `${file} has no plugin as its default export; write "export default definePlugin({ … })".`,
-    );
-  }
-  return { factory, file };
+/** {@link loadFactories} of one. */
+export async function loadFactory(name: string, project?: string): Promise<LoadedFactory> {
+  const [loaded] = await loadFactories([name], project);
+  return loaded;
 }
 
 /**
- * Whether a plugin is named by its file and not by its package: `./x.mjs`, and `plugins/x.mjs` or `x.mjs` too, since no
- * package without a scope has a slash or such an ending.
+ * {@link loadFactories}, and then calls each plugin with its options.
+ * @throws KdxError those of {@link loadFactories}, then `KDX_PLUGIN_OPTIONS`
  */
-export const isPluginPath = (name: string): boolean =>
-  name.startsWith('.') || isAbsolute(name) || (!name.startsWith('@') && /[/\\]|\.[cm]?[jt]s$/.test(name));
-
-function findPlugin(name: string, project: string): string {
-  if (isPluginPath(name)) {
-    const file = resolve(project, name);
-    if (existsSync(file)) return file;
-    throw new KdxError('KDX_PLUGIN_UNKNOWN', `There is no plugin file ${file}.`);
-  }
-  const packages = name.startsWith('@') ? [name] : [`@kdx/plugin-${name}`, `kdx-plugin-${name}`, name];
-  for (const from of [join(project, 'package.json'), fileURLToPath(import.meta.url)]) {
-    for (const candidate of packages) {
-      // A bare name could be any package; it counts only when it says in its own name that it is a plugin.
-      if (candidate === name && !/kdx-plugin-|\/plugin-/.test(name)) continue;
-      // Not there: the next place is asked, and the error below names them all.
-      const file = resolvePackage(candidate, from);
-      if (file !== undefined) return file;
-    }
-  }
-  const hint = didYouMean(name, BUILT_IN_PLUGINS);
-  throw new KdxError(
-    'KDX_PLUGIN_UNKNOWN',
-    `No plugin is called "${name}": none of ${packages.join(', ')} is installed in ${project} or beside kdx.${hint} "kdx plugins" lists what is there.`,
+export async function loadPlugins(
+  requests: readonly PluginRequest[],
+  project?: string,
+): Promise<NamedPlugin[]> {
+  const loaded = await loadFactories(
+    requests.map(({ name }) => name),
+    project,
   );
+  return loaded.map((factory, at) => ({
+    file: factory.file,
+    builtIn: factory.builtIn,
+    plugin: Object.freeze({ ...withOptions(factory, requests[at].options), file: factory.file }),
+  }));
+}
+
+function withOptions(
+  { factory, name, file }: LoadedFactory,
+  options: PluginRequest['options'],
+): LoadedPlugin {
+  const called = factory.definition.name;
+  try {
+    return factory(options);
+  } catch (cause) {
+    // A schema may run code of the plugin's own.
+    const message = isKdxError(cause)
+      ? cause.message
+      : `Plugin "${called}" (${file}) failed at its options: ${messageOf(cause)}`;
+    // What the plugin calls itself is not always what it can be found by.
+    const help = message.replace(`"kdx plugins ${called}"`, `"kdx plugins ${name}"`);
+    throw new KdxError(isKdxError(cause) ? cause.code : 'KDX_PLUGIN_OPTIONS', help, { cause });
+  }
 }

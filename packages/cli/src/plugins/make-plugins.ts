@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import type { Plugin } from '@kdx/core';
 import { hashFile } from '../run/record.js';
 import { BUILT_IN_PLUGINS } from './built-in.js';
-import { isPluginPath, loadPlugin } from './load-plugin.js';
+import { isPluginPath } from './find-plugin.js';
+import { loadPlugins, type NamedPlugin } from './load-plugin.js';
 import { type PluginRequest, parsePluginList } from './parse-plugin-list.js';
 
 /** A plugin as a person gives it: an object, a name or path, or either with options. Falsy entries are ignored. */
@@ -20,6 +21,8 @@ export interface MadePlugin {
   readonly entry: readonly [name: string, options: unknown];
   /** Whether `entry` is enough to make it again. */
   readonly byName: boolean;
+  /** Whether it is one that comes with kdx. */
+  readonly builtIn: boolean;
   /** The file it was loaded from, unless it was given as an object. */
   readonly file?: string;
   /** sha256 of a plugin that is a file of its own; a package has its version. */
@@ -28,13 +31,18 @@ export interface MadePlugin {
 
 /** Plugins given as objects, by name, or as a comma-separated list. @throws KdxError `KDX_PLUGIN_…` */
 export async function makePlugins(given: string | readonly PluginEntry[]): Promise<MadePlugin[]> {
+  const entries = (typeof given === 'string' ? [given] : given).flatMap(
+    (entry): (Plugin | PluginRequest)[] => {
+      if (!entry) return [];
+      if (isObject(entry)) return [entry];
+      return parsePluginList(typeof entry === 'string' ? entry : [entry]);
+    },
+  );
+  // All at once, so that the checks come in one order; see loadFactories.
+  const loaded = await loadPlugins(entries.filter(isRequest));
   const made: MadePlugin[] = [];
-  for (const entry of typeof given === 'string' ? [given] : given) {
-    if (!entry) continue;
-    if (isObject(entry)) made.push(fromObject(entry));
-    else
-      for (const request of parsePluginList(typeof entry === 'string' ? entry : [entry]))
-        made.push(await load(request));
+  for (const entry of entries) {
+    made.push(isRequest(entry) ? await fromName(entry, loaded.shift() as NamedPlugin) : fromObject(entry));
   }
   return made;
 }
@@ -42,20 +50,27 @@ export async function makePlugins(given: string | readonly PluginEntry[]): Promi
 const isObject = (entry: Exclude<PluginEntry, false | null | undefined>): entry is Plugin =>
   typeof entry !== 'string' && !Array.isArray(entry);
 
+const isRequest = (entry: Plugin | PluginRequest): entry is PluginRequest =>
+  'name' in entry && 'options' in entry && !('definition' in entry);
+
 function fromObject(plugin: Plugin): MadePlugin {
   const { definition, options, hasOwnOptions } = plugin;
+  const builtIn = BUILT_IN_PLUGINS.includes(definition?.name);
   // What has only defaults stays so: it gives way to the options of a plugin that brings it.
   const entry = [definition?.name, hasOwnOptions ? options : {}] as const;
-  return { plugin, entry, byName: BUILT_IN_PLUGINS.includes(definition?.name) };
+  return { plugin, entry, byName: builtIn, builtIn };
 }
 
-async function load(request: PluginRequest): Promise<MadePlugin> {
-  const { plugin, file } = await loadPlugin(request);
-  const path = isPluginPath(request.name);
+async function fromName(
+  { name, options }: PluginRequest,
+  { plugin, file, builtIn }: NamedPlugin,
+): Promise<MadePlugin> {
+  const path = isPluginPath(name);
   return {
     plugin,
-    entry: [path ? resolve(request.name) : request.name, request.options ?? {}],
+    entry: [path ? resolve(name) : name, options ?? {}],
     byName: true,
+    builtIn,
     file,
     sha256: path ? await hashFile(file) : undefined,
   };

@@ -88,7 +88,8 @@ export function checkPinned(begun: Pinned | undefined, now: Pinned, directory: s
   );
 }
 
-function differencesOf(key: string, begun: unknown, now: unknown): string[] {
+/** Each difference of two values in words; of two objects, or the JSON of two, field by field. */
+export function differencesOf(key: string, begun: unknown, now: unknown): string[] {
   if (JSON.stringify(begun) === JSON.stringify(now)) return [];
   const [before, after] = [fieldsOf(begun), fieldsOf(now)];
   if (!before || !after) return [`${key} ${textOf(begun)} and would go on with ${textOf(now)}`];

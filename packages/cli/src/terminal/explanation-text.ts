@@ -1,50 +1,164 @@
-import type { Explanation } from '@kdx/core';
-import Table from 'cli-table3';
-import { number } from './format.js';
+import type { ExplainedTerm, Explanation } from '@kdx/core';
+import pc from 'picocolors';
+import {
+  depthsText,
+  groupMeaning,
+  headRuleText,
+  modelText,
+  normalizationText,
+  pluginText,
+  ratesText,
+  readText,
+  shapeText,
+} from './explanation-phrases.js';
+import { activeTerms, scheduleTable, stretchesText } from './explanation-schedule.js';
+import { count } from './format.js';
+import { columns, wrapped } from './layout.js';
 
-/** An {@link Explanation} for people. */
+/** An {@link Explanation} for people at a terminal of 100 columns. */
 export function explanationText(explanation: Explanation): string {
-  const { terms, balance, plugins, modules, adaptations } = explanation;
-  const active = terms.filter(({ superseded }) => !superseded);
-  const formula = active.map(({ weights, formula: text }) => `${weightText(weights)}·${text}`).join('\n  + ');
-  const table = new Table({
-    head: ['term', 'group', 'weight by epoch', 'reads', 'trains'],
-    style: { head: [], border: [] },
-  });
-  for (const { id, group, weights, reads, trains, superseded } of terms) {
-    table.push([
-      id,
-      group,
-      superseded ? `superseded by ${superseded.by}: ${superseded.reason}` : weightText(weights),
-      reads.map(({ ref, shape }) => `${ref} [B, ${shape.join(', ')}]`).join('\n'),
-      trains.join('\n'),
-    ]);
-  }
-  const lines = [
-    `L = ${formula}`,
-    '',
-    table.toString(),
-    '',
-    `student      ${explanation.student}${adaptations.map(({ adaptation, plugin }) => ` (+ ${adaptation}, by ${plugin})`).join('')}`,
-    `teachers     ${explanation.teachers.join(', ') || 'none'}`,
-    `data         ${explanation.data}`,
-    `plugins      ${plugins.map(({ name, broughtBy }) => name + (broughtBy.length > 0 ? ` (brought by ${broughtBy.join(', ')})` : '')).join(', ')}`,
-    `balance      ${balance.owner ?? 'nobody, every group counts 1'}${Object.entries(balance.weights)
-      .map(([group, text]) => `, ${group} ${text}`)
-      .join('')}`,
-    `evaluates    ${explanation.headRule} head`,
-    `optimiser    ${explanation.optimizer}; learning rate ${explanation.learningRate}`,
-    ...modules.map(
-      ({ id, parameters, activeUntil }) =>
-        `module       ${id}: ${parameters} parameters${activeUntil === null ? '' : `, until epoch ${activeUntil}`}`,
-    ),
-  ];
-  return lines.join('\n');
+  return [
+    ['Loss of a step', formula(explanation)],
+    ['Groups and their balance', groups(explanation)],
+    ['Terms', explanation.terms.flatMap((term) => termLines(explanation, term))],
+    ['Weights over epochs (balance × weight)', schedule(explanation)],
+    ['Models', models(explanation)],
+    ['Who learns', learners(explanation)],
+    ['Training', training(explanation)],
+    ['Plugins, in order', explanation.plugins.map(pluginText)],
+  ]
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) =>
+      [pc.bold(title as string), ...(lines as string[]).map((line) => `  ${line}`)].join('\n'),
+    )
+    .join('\n\n');
 }
 
-function weightText(weights: readonly (readonly [number, number])[]): string {
-  if (weights.length === 1) return number(weights[0][1]);
-  const shown =
-    weights.length > 5 ? [...weights.slice(0, 3), weights.at(-1) as readonly [number, number]] : weights;
-  return `(${shown.map(([epoch, value]) => `${number(value)} from ${epoch}`).join(', ')})`;
+function formula(explanation: Explanation): string[] {
+  const { symbols } = explanation;
+  const terms = activeTerms(explanation);
+  const sum = columns(
+    terms.map(({ summand, id }, index) => [`${index === 0 ? 'L =' : '  +'} ${summand}`, id]),
+    { last: pc.dim },
+  );
+  if (symbols.length === 0) return terms.length === 0 ? ['L = 0: no term is active in any epoch'] : sum;
+  const rows = symbols.map(({ symbol, definition, of }) => [`${symbol} = ${definition}`, of]);
+  return [
+    ...sum,
+    '',
+    'where e is the epoch, counted from 0, and',
+    ...columns(rows, { last: pc.dim }).map((line) => `  ${line}`),
+  ];
+}
+
+function groups({ balance, terms }: Explanation): string[] {
+  const used = [...new Set(terms.map(({ group }) => group))];
+  const owner = balance.owner
+    ? `balance held by ${balance.owner}`
+    : 'nobody holds the balance: each counts 1';
+  const rows = used.map((group) => [
+    group,
+    group === 'aux' ? '1' : (balance.weights[group] ?? '1'),
+    groupMeaning(group),
+  ]);
+  return [owner, ...columns(rows, { last: pc.dim })];
+}
+
+function termLines({ plugins }: Explanation, term: ExplainedTerm): string[] {
+  const { id, plugin, group, factors, weights, movesWithinEpoch, reads, trains, superseded } = term;
+  const by = plugins.find(({ name }) => name === plugin);
+  const origin = by && by.broughtBy.length > 0 ? `${plugin}, brought by ${by.broughtBy.join(', ')}` : plugin;
+  const head = `${pc.bold(id)}  group ${group}, of plugin ${origin}`;
+  const line = (label: string, text: string): string[] =>
+    wrapped(text, { first: `  ${label.padEnd(8)}`, rest: ' '.repeat(10), width: 96 });
+  if (superseded) return [head, ...line('off', `superseded by ${superseded.by}: ${superseded.reason}`)];
+  const never = weights.length === 1 && weights[0][1] === 0 && !movesWithinEpoch;
+  const moves = movesWithinEpoch ? ', moving within each epoch' : '';
+  return [
+    head,
+    ...line(
+      'factor',
+      `balance ${factors.balance} × weight ${factors.weight}${never ? ': 0 in every epoch, so it is never computed' : moves}`,
+    ),
+    ...line('reads', reads.map(readText).join(', ') || 'nothing'),
+    ...line('trains', trains.join(', ') || 'nobody'),
+  ];
+}
+
+function schedule(explanation: Explanation): string[] {
+  const table = scheduleTable(explanation);
+  if (!table) return [];
+  const [upper, lower] = [0, 1].map((k) => table.head.map((cell) => splitHead(cell)[k]));
+  const head = lower.some((cell) => cell !== '') ? [upper, lower] : [upper];
+  return columns([...head, ...table.rows]).map((line, index) => (index < head.length ? pc.dim(line) : line));
+}
+
+/** A header on two lines, so that many terms fit beside each other. */
+function splitHead(cell: string): [string, string] {
+  const cut = cell.includes('/') ? cell.indexOf('/') + 1 : cell.indexOf(' ');
+  return cut > 0 ? [cell.slice(0, cut).trim(), cell.slice(cut).trim()] : [cell, ''];
+}
+
+function models(explanation: Explanation): string[] {
+  const { adaptations, training } = explanation;
+  return explanation.models.flatMap((model, index) => {
+    const line = (label: string, text: string): string[] =>
+      wrapped(text, { first: label.padEnd(10), rest: ' '.repeat(10), width: 98 });
+    const changed =
+      index === 0
+        ? adaptations.map(({ adaptation, plugin }) => `with ${adaptation}, asked for by ${plugin}`)
+        : [];
+    return [
+      ...line(model.role, modelText(model)),
+      ...changed.flatMap((text) => line('', text)),
+      ...line('', `sees images with ${normalizationText(model)}`),
+      ...(index === 0 ? [] : line('', depthsText(model, training.epochs))),
+      ...(index === 0 ? line('', `evaluated and exported: ${headRuleText(explanation)}`) : []),
+    ];
+  });
+}
+
+function learners({ learners: parts, modules, training }: Explanation): string[] {
+  return parts.flatMap(({ part, parameters, terms, epochs }) => {
+    const module = modules.find(({ id }) => `module.${id}` === part);
+    const lines = [
+      `${pc.bold(part)}  ${count(parameters)} parameters`,
+      ...wrapped(
+        terms.length === 0
+          ? 'learns from no term'
+          : `learns ${stretchesText(epochs, training.epochs)} from ${terms.join(', ')}`,
+        { first: '  ', rest: '    ', width: 96 },
+      ),
+    ];
+    if (!module) return lines;
+    const end =
+      module.activeUntil === null
+        ? 'learns to the end'
+        : `leaves the optimiser at epoch ${module.activeUntil}`;
+    const text = `helper of ${module.plugin}: ${module.inputs.map(readText).join(', ')} → ${shapeText(module.output)}; ${end}, is saved with the run and never exported`;
+    return [...lines, ...wrapped(text, { first: '  ', rest: '    ', width: 96 })];
+  });
+}
+
+function training(explanation: Explanation): string[] {
+  const { training: run, optimizer, learningRate, learningRates, data } = explanation;
+  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, clip, ema, seed } = run;
+  const line = (label: string, text: string): string[] =>
+    wrapped(text, { first: label.padEnd(15), rest: ' '.repeat(15), width: 98 });
+  return [
+    ...line(
+      'data',
+      `${data}, ${count(trainImages)} training images, ${augment.join(', ') || 'not augmented'}`,
+    ),
+    ...line('targets', targets),
+    ...line(
+      'length',
+      `${count(epochs)} epochs of ${count(stepsPerEpoch)} steps, ${imagesPerStep} images each`,
+    ),
+    ...line('optimiser', optimizer + (clip === null ? '' : `, gradients clipped to a norm of ${clip}`)),
+    ...line('learning rate', learningRate),
+    ...(learningRates.length > 1 ? line('', `by epoch ${ratesText(explanation)}`) : []),
+    ...(ema === null ? [] : line('average', `of the student's weights with decay ${ema}, evaluated too`)),
+    ...line('seed', String(seed)),
+  ];
 }

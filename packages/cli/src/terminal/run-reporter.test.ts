@@ -53,3 +53,29 @@ test('a log line or a warning in between takes nothing from it', (t) => {
 test('an epoch that is not validated has a line too', (t) => {
   t.deepEqual(linesOf(epoch, log, end), ['[wave] halfway', 'epoch 1/1  loss 1.5  0:03']);
 });
+
+test('what the teacher cache did is one line at the end', (t) => {
+  const cache = (hits: number, misses: number, secondsSaved: number): RunEvent => ({
+    type: 'teacher-cache',
+    step: 2,
+    epoch: 0,
+    teacher: 'teacher',
+    hits,
+    misses,
+    damaged: 0,
+    secondsSaved,
+  });
+  t.deepEqual(linesOf(cache(0, 2000, -0.1), epoch, evaluation, cache(3000, 0, 272.4), end), [
+    LINE,
+    'teacher cache  60.0 % of 5,000 batches from disk, about 4:32 saved',
+  ]);
+  t.deepEqual(linesOf(cache(4710, 0, 600), end), [
+    'teacher cache  100.0 % of 4,710 batches from disk, about 10:00 saved',
+  ]);
+  t.deepEqual(
+    linesOf(cache(0, 10, -0.1), end),
+    ['teacher cache  0.0 % of 10 batches from disk'],
+    'the first run',
+  );
+  t.deepEqual(linesOf(end), [], 'no cache');
+});

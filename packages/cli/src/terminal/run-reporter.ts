@@ -9,7 +9,12 @@ interface ReporterOptions {
 }
 
 /** Events that may fall between the end of an epoch and its validation. */
-const MAY_COME_BETWEEN: ReadonlySet<RunEvent['type']> = new Set(['log', 'warning', 'checkpoint']);
+const MAY_COME_BETWEEN: ReadonlySet<RunEvent['type']> = new Set([
+  'log',
+  'warning',
+  'checkpoint',
+  'teacher-cache',
+]);
 
 const scoreText = ({ top1, top5 }: Scores): string => `top-1 ${percent(top1)}, top-5 ${percent(top5)}`;
 
@@ -25,6 +30,7 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
   let ended: Extract<RunEvent, { type: 'epoch' }> | undefined;
   let started = performance.now();
   let begunAt = 0;
+  const cached = { hits: 0, asked: 0, secondsSaved: 0 };
 
   const stay = (line: string): void => {
     live?.clear();
@@ -93,7 +99,19 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
       case 'warning':
         stay(`${pc.yellow(event.code)} ${event.message}`);
         break;
+      case 'teacher-cache':
+        cached.hits += event.hits;
+        cached.asked += event.hits + event.misses;
+        cached.secondsSaved += event.secondsSaved;
+        break;
       case 'run-end':
+        if (cached.asked > 0) {
+          const share = ((100 * cached.hits) / cached.asked).toFixed(1);
+          const saved = cached.secondsSaved >= 1 ? `, about ${duration(cached.secondsSaved)} saved` : '';
+          stay(`${pc.bold('teacher cache')}  ${share} % of ${count(cached.asked)} batches from disk${saved}`);
+        }
+        live?.clear();
+        break;
       case 'error':
         live?.clear();
         break;

@@ -1,0 +1,73 @@
+import { relative } from 'node:path';
+import { RunStore, type RunSummary } from '@kdx/core';
+import { hashFile, type RunRecord } from '../run/record.js';
+import type { PlannedRun } from './plan.js';
+
+/** A finished run of a comparison. */
+export interface BenchRun {
+  readonly arm: string;
+  readonly seed: number;
+  /** Relative to the comparison's folder. */
+  readonly directory: string;
+  /** Of training and evaluation, in seconds. */
+  readonly seconds: number;
+  /** Median over the epochs of the seconds spent in training. */
+  readonly epochSeconds: number;
+  readonly parameters: number;
+  readonly headRule: RunSummary['headRule'];
+  readonly trainLoss: number;
+  readonly validation?: RunSummary['validation'];
+  readonly test?: RunSummary['test'];
+  /** sha256 of `student.safetensors`. */
+  readonly sha256: string;
+  /** Batches of teacher logits read from disk and computed, where a cache was on. */
+  readonly teacherCache?: { readonly hits: number; readonly misses: number; readonly secondsSaved: number };
+  /** What decided the bits of the result. */
+  readonly pinned: RunRecord['pinned'];
+  readonly environment: RunRecord['environment'];
+  readonly created: string;
+}
+
+/** `config.json` of a run. @throws KdxError `KDX_RUN_MISSING`, `KDX_RUN_BROKEN` */
+export const readRecord = (directory: string): RunRecord =>
+  RunStore.open(directory).readJson<RunRecord>('config.json');
+
+/** @throws KdxError `KDX_RUN_BROKEN` */
+export async function readRun({ arm, seed, directory }: PlannedRun, out: string): Promise<BenchRun> {
+  const store = RunStore.open(directory);
+  const { pinned, environment, created } = readRecord(directory);
+  const { seconds, parameters, headRule, trainLoss, validation, test } =
+    store.readJson<RunSummary>('summary.json');
+  const epochs: number[] = [];
+  const cache = { hits: 0, misses: 0, secondsSaved: 0 };
+  for (const event of store.events.all()) {
+    if (event.type === 'epoch') epochs.push(event.seconds);
+    if (event.type !== 'teacher-cache') continue;
+    cache.hits += event.hits;
+    cache.misses += event.misses;
+    cache.secondsSaved += event.secondsSaved;
+  }
+  return {
+    arm,
+    seed,
+    directory: relative(out, directory),
+    seconds,
+    epochSeconds: median(epochs),
+    parameters,
+    headRule,
+    trainLoss,
+    validation,
+    test,
+    sha256: await hashFile(store.path('student.safetensors')),
+    ...(cache.hits + cache.misses > 0 ? { teacherCache: cache } : {}),
+    pinned,
+    environment,
+    created,
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isKdxError, KdxError, messageOf, type RunEvent, writeWhole } from '@kdx/core';
+import { differencesOf } from '../run/record.js';
+import type { PlannedRun } from './plan.js';
+import { readRecord } from './read-run.js';
+import { runChild } from './run-child.js';
+
+/** What a comparison tells while it runs. */
+export type BenchEvent =
+  | { readonly type: 'run'; readonly run: PlannedRun; readonly event: RunEvent }
+  | {
+      readonly type: 'run-done';
+      readonly run: PlannedRun;
+      /** True for one that was there before. */
+      readonly found: boolean;
+    }
+  | {
+      readonly type: 'run-failed';
+      readonly run: PlannedRun;
+      readonly code: string;
+      readonly message: string;
+    };
+
+interface RunBenchOptions {
+  readonly out: string;
+  /** Runs that go at once, each in a process of its own. */
+  readonly jobs: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: BenchEvent) => void;
+}
+
+/**
+ * Trains what is not yet trained: a finished run is taken as it is, an interrupted one goes on from its last checkpoint.
+ * A run that fails does not keep the others from ending.
+ * @returns the runs that failed, with their errors
+ * @throws KdxError `KDX_BENCH_CHANGED` when a run that is there was begun with another config; `KDX_INTERRUPTED` once all
+ *   running ones have saved
+ */
+export async function runBench(
+  plan: readonly PlannedRun[],
+  { out, jobs, signal, onEvent }: RunBenchOptions,
+): Promise<readonly { run: PlannedRun; error: KdxError }[]> {
+  for (const run of plan) checkUnchanged(run);
+  const failed: { run: PlannedRun; error: KdxError }[] = [];
+  const waiting = [...plan];
+  const work = async (): Promise<void> => {
+    for (let run = waiting.shift(); run && !signal.aborted; run = waiting.shift()) {
+      const { directory } = run;
+      if (isFinished(directory)) {
+        onEvent({ type: 'run-done', run, found: true });
+        continue;
+      }
+      try {
+        await runChild(argumentsOf(run, out), {
+          signal,
+          onEvent: (event) => onEvent({ type: 'run', run: run as PlannedRun, event }),
+        });
+        onEvent({ type: 'run-done', run, found: false });
+      } catch (cause) {
+        const error = isKdxError(cause) ? cause : new KdxError('KDX_INTERNAL', messageOf(cause), { cause });
+        if (signal.aborted) return;
+        failed.push({ run, error });
+        onEvent({ type: 'run-failed', run, code: error.code, message: error.message });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, plan.length) }, work));
+  if (signal.aborted) {
+    throw new KdxError('KDX_INTERRUPTED', 'Interrupted: every run is saved; the same command goes on.');
+  }
+  return failed;
+}
+
+export const isFinished = (directory: string): boolean => existsSync(join(directory, 'summary.json'));
+
+/** A begun run goes on by its own record; a new one is given a file with all of its config. */
+function argumentsOf({ arm, seed, config, directory }: PlannedRun, out: string): string[] {
+  if (existsSync(join(directory, 'config.json'))) return ['--resume', directory];
+  const file = join(out, 'arms', `${arm}.json`);
+  const { seed: _, ...shared } = config;
+  writeWhole(file, `${JSON.stringify(shared, null, 2)}\n`);
+  return [file, '--seed', String(seed), '--out', directory];
+}
+
+/** Keys that change no bit of a result. */
+const NO_MATTER: ReadonlySet<string> = new Set(['out', 'teacherCache', 'hookTimeout']);
+
+function checkUnchanged({ config, directory }: PlannedRun): void {
+  if (!existsSync(join(directory, 'config.json'))) return;
+  const begun = { ...readRecord(directory).config };
+  const now: Record<string, unknown> = {
+    ...config,
+    ...(config.teacher === undefined ? {} : { teacher: [config.teacher].flat() }),
+  };
+  for (const key of NO_MATTER) {
+    delete begun[key];
+    delete now[key];
+  }
+  const differences = differencesOf('settings', begun, now);
+  if (differences.length === 0) return;
+  throw new KdxError(
+    'KDX_BENCH_CHANGED',
+    `${directory} was begun with ${differences.join('; and with ')}; give the changed comparison another --out, or delete that folder.`,
+  );
+}

@@ -1,0 +1,150 @@
+import {
+  type ComparedNormalization,
+  type Composition,
+  compareNormalizations,
+  type Model,
+  type Normalization,
+  type Split,
+} from '@kdx/core';
+import { knownStatistics, type NamedStatistics } from '@kdx/data';
+import { formatName, parseName } from '@kdx/models';
+import { count, percent } from '../terminal/format.js';
+import type { CheckedTeacher, Tell } from './check-report.js';
+
+/** Images on which a teacher is scored. */
+const IMAGES = 512;
+
+/** Top-1 in percent from which on a wrong normalisation may not show: the images are the teacher's own. */
+const KNOWN_BY_HEART = 99;
+
+type Compared = ComparedNormalization<NamedStatistics>;
+
+/**
+ * Scores each teacher under its own normalisation and under the other known ones.
+ * @param names what the teachers were called, where they were named; for the option that mends one
+ */
+export async function checkTeachers(
+  { data, teachers, settings }: Composition,
+  names: readonly (string | undefined)[],
+  tell: Tell,
+): Promise<readonly CheckedTeacher[]> {
+  if (teachers.length === 0) {
+    tell({ status: 'ok', topic: 'teacher', text: 'none: nothing here learns from one' });
+  }
+  const [split, images] = scoredSplit(data);
+  const checked: CheckedTeacher[] = [];
+  for (const [index, teacher] of teachers.entries()) {
+    const { name, classes } = teacher.spec;
+    if (classes !== data.classNames.length) {
+      tell({
+        status: 'ok',
+        topic: 'teacher',
+        text: `${name} has ${classes} classes and the data ${data.classNames.length}, so it is not scored; only its features are read`,
+      });
+      continue;
+    }
+    const score = (on: Split) =>
+      compareNormalizations(teacher, on, {
+        imageSize: data.imageSize,
+        headRule: teacher.spec.heads.includes('distillation') ? 'mean' : 'class',
+        images: IMAGES,
+        batch: Math.min(IMAGES, settings.evaluationBatch),
+        candidates: candidatesFor(teacher, data),
+      });
+    const { scores, others } = await score(images);
+    checked.push({ name, split, scores, normalizations: others });
+    const weak = scores.top1 < chanceCeiling(classes, scores.images);
+    const text = `${name} has top-1 ${percent(scores.top1)} on ${count(scores.images)} ${split} images${SPLIT_HINTS[split]}`;
+    if (weak) {
+      tell({
+        status: 'warning',
+        topic: 'teacher',
+        code: 'KDX_TEACHER_WEAK',
+        text: `${text}; chance is ${percent(100 / classes)}, so give it trained weights, --teacher MODEL@FILE`,
+      });
+    } else tell({ status: 'ok', topic: 'teacher', text });
+    const knowsThem = split === 'validation' && scores.top1 >= KNOWN_BY_HEART && better(others).length === 0;
+    if (!knowsThem || !data.test || data.test.length === 0) {
+      tellNormalization(teacher, others, names[index], tell);
+      continue;
+    }
+    const unseen = await score(data.test);
+    checked.push({ name, split: 'test', scores: unseen.scores, normalizations: unseen.others });
+    tell({
+      status: 'ok',
+      topic: 'teacher',
+      text: `it knows those images by heart; on ${count(unseen.scores.images)} test images, which no choice depends on, it has top-1 ${percent(unseen.scores.top1)}`,
+    });
+    tellNormalization(teacher, unseen.others, names[index], tell);
+  }
+  return checked;
+}
+
+/** Candidates that do better by more than chance explains, and by enough to matter; the best first. */
+const better = (others: readonly Compared[]): Compared[] =>
+  others
+    .filter(({ gain, standardError }) => gain > 1 && gain > 2 * standardError)
+    .sort((a, b) => b.gain - a.gain || a.loss - b.loss);
+
+const SPLIT_HINTS: Readonly<Record<CheckedTeacher['split'], string>> = {
+  validation: ', which come from the training images: too high if it was trained on them',
+  test: ', as there is no validation split',
+  train: ', as there is no other split: too high if it was trained on them',
+};
+
+function scoredSplit({ validation, test, train }: Composition['data']): [CheckedTeacher['split'], Split] {
+  if (validation && validation.length > 0) return ['validation', validation];
+  if (test && test.length > 0) return ['test', test];
+  return ['train', train];
+}
+
+/** Below it a teacher knows no more than chance: by three standard errors, and by a share that matters. */
+function chanceCeiling(classes: number, images: number): number {
+  const chance = 1 / classes;
+  const error = Math.sqrt((chance * (1 - chance)) / images);
+  return 100 * (chance + Math.max(3 * error, Math.min(chance, (1 - chance) / 4)));
+}
+
+function candidatesFor({ spec }: Model, data: Composition['data']): NamedStatistics[] {
+  const own: NamedStatistics = { name: "the data's own", mean: data.mean, std: data.std };
+  const others = [...knownStatistics(data.imageSize[2]), own];
+  return others.filter(
+    (other, index) => !nearly(other, spec) && !others.slice(0, index).some((before) => nearly(before, other)),
+  );
+}
+
+/** Whether two statistics differ by less than what rounding in publications does. */
+const nearly = (a: Normalization, b: Normalization): boolean =>
+  [a.mean.map((value, k) => value - b.mean[k]), a.std.map((value, k) => value - b.std[k])]
+    .flat()
+    .every((difference) => Math.abs(difference) < 0.002);
+
+function tellNormalization(
+  { spec }: Model,
+  others: readonly Compared[],
+  name: string | undefined,
+  tell: Tell,
+): void {
+  const own = `mean ${spec.mean.join(', ')} and std ${spec.std.join(', ')}`;
+  const [best] = better(others);
+  if (!best) {
+    const text = `${spec.name} sees images with ${own}; none of ${others.length} other known normalisations does it better`;
+    tell({ status: 'ok', topic: 'normalisation', text });
+    return;
+  }
+  const { candidate, gain, top1, images } = best;
+  tell({
+    status: 'warning',
+    topic: 'normalisation',
+    code: 'KDX_NORMALIZATION',
+    text: `${spec.name} sees images with ${own}, and does ${gain.toFixed(1)} points better under ${candidate.name} (top-1 ${percent(top1)} on the same ${count(images)} images); give it the normalisation it was trained with: ${remedy(name, candidate)}`,
+  });
+}
+
+/** The option that sets it, on the name as it was given. */
+function remedy(name: string | undefined, { mean, std }: Normalization): string {
+  if (name === undefined) return `?mean=${mean.join(',')}&std=${std.join(',')} on its name`;
+  const { base, options, weights } = parseName(name);
+  const mended = formatName(base, { ...options, mean: [...mean], std: [...std] });
+  return `--teacher "${mended}${weights === undefined ? '' : `@${weights}`}"`;
+}

@@ -1,0 +1,51 @@
+import { Command } from 'commander';
+import pc from 'picocolors';
+import type { CheckReport } from '../check/check-report.js';
+import { checkRun } from '../check/check-run.js';
+import { lineText } from '../check/line-text.js';
+import { prepareRun } from '../distill.js';
+import { exitCode } from '../terminal/fail.js';
+import { type RunFlags, readRunConfig, withRunFlags } from './options.js';
+
+export const checkCommand = (): Command =>
+  withRunFlags(
+    new Command('check').description(
+      'Takes one batch through a run without training: teacher accuracy, taps, losses, gradients, time and memory.',
+    ),
+  )
+    .addHelpText(
+      'after',
+      `
+Example:
+  kdx check --student cifar_resnet20 --teacher cifar_resnet56@teacher.safetensors --data cifar100:DIR --plugins kd
+✓ fine, ! warning, ✗ would end the run. Exit codes: 0 fine or warnings, 2 wrong usage, 3 the run would fail.`,
+    )
+    .action(async (file: string | undefined, flags: RunFlags) => {
+      const config = await readRunConfig(file, flags);
+      const { teacherCache, teacher = [] } = config;
+      const run = await prepareRun({ ...config, out: false, teacherCache: false });
+      try {
+        const report = await checkRun(run, {
+          teacherNames: [teacher].flat(),
+          teacherCache: teacherCache !== undefined && teacherCache !== false,
+          onLine: flags.json ? undefined : (line) => console.log(lineText(line)),
+        });
+        console.log(flags.json ? JSON.stringify(report) : verdict(report));
+        const failure = report.lines.find(({ status }) => status === 'error');
+        if (failure) process.exitCode = exitCode(failure.code ?? '');
+      } finally {
+        await run.dispose();
+      }
+    });
+
+function verdict({ lines }: CheckReport): string {
+  const count = (status: string): number => lines.filter((line) => line.status === status).length;
+  const [warnings, errors] = [count('warning'), count('error')];
+  const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+  if (errors > 0)
+    return pc.red(
+      `${counted(errors, 'error')}, ${counted(warnings, 'warning')}: this run would not end well`,
+    );
+  if (warnings > 0) return pc.yellow(`${counted(warnings, 'warning')}; the run would go through`);
+  return pc.green('all well; "kdx run" with the same flags trains it');
+}

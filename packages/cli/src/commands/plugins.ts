@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { describePlugin, type PluginDescription } from '../plugins/describe-plugin.js';
+import { listPlugins } from '../plugins/list-plugins.js';
+import { type ListFlags, withJson } from './listing.js';
+
+export const pluginsCommand = (): Command =>
+  withJson(
+    new Command('plugins')
+      .description('Lists the methods that come with kdx or are installed here, or the options of one.')
+      .argument('[plugin]', 'name or path'),
+    'kdx plugins deit',
+  ).action(async (name: string | undefined, { json }: ListFlags) => {
+    const { plugins, broken } =
+      name === undefined
+        ? await listPlugins(process.cwd())
+        : { plugins: [await describePlugin(name, process.cwd())], broken: [] };
+    if (json) console.log(JSON.stringify([...plugins.map(({ parameters, ...plugin }) => plugin), ...broken]));
+    else for (const plugin of plugins) console.log(name === undefined ? inList(plugin) : inFull(plugin));
+    // What this command was not asked for is no failure of it.
+    for (const { request, error } of broken) {
+      const sentence = error.message.replace(/\.?$/, '.');
+      console.error(`${pc.yellow(error.code)} ${sentence} A run without "${request}" is not affected.`);
+    }
+  });
+
+const head = ({ name, version, summary }: PluginDescription): string =>
+  `${name.padEnd(8)} ${version}  ${summary}`;
+
+function inList(plugin: PluginDescription): string {
+  const lines = [
+    head(plugin),
+    `  options   ${plugin.parameters.map(({ name }) => name).join(', ') || 'none'}`,
+  ];
+  if (!plugin.builtIn) {
+    if (plugin.request !== plugin.name) lines.push(`  as        --plugins ${plugin.request}`);
+    lines.push(`  from      ${plugin.file}`);
+  }
+  return lines.join('\n');
+}
+
+function inFull(plugin: PluginDescription): string {
+  const lines = [
+    head(plugin),
+    `  from      ${plugin.file}`,
+    `  requires  ${plugin.requires.join(', ') || 'nothing'}`,
+  ];
+  for (const { name, takes, preset, description } of plugin.parameters) {
+    const presetText = preset === undefined ? '' : ` (default ${JSON.stringify(preset)})`;
+    lines.push(`  ${name.padEnd(12)} ${takes}: ${description}${presetText}`);
+  }
+  return lines.join('\n');
+}

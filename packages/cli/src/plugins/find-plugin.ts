@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { didYouMean, KdxError } from '@kdx/core';
+import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
+import { installedPlugins } from './installed-plugins.js';
+import { resolvePackage } from './resolve-package.js';
+
+export interface FoundPlugin {
+  readonly file: string;
+  /** Whether it is the one that comes with kdx. */
+  readonly builtIn: boolean;
+}
+
+const BESIDE_KDX = fileURLToPath(import.meta.url);
+
+/**
+ * Whether a plugin is named by its file and not by its package: `./x.mjs`, and `plugins/x.mjs` or `x.mjs` too, since no
+ * package without a scope has a slash or such an ending.
+ */
+export const isPluginPath = (name: string): boolean =>
+  name.startsWith('.') || isAbsolute(name) || (!name.startsWith('@') && /[/\\]|\.[cm]?[jt]s$/.test(name));
+
+/**
+ * The packages that a name may mean, first choice first: `x` is `@kdx/plugin-x` or `kdx-plugin-x`, `@scope/x` is
+ * `@scope/kdx-plugin-x`; a package's name in full is itself. A bare name that does not say it is a plugin never is one.
+ */
+export function packagesOf(name: string): string[] {
+  const [, scope, rest] = /^(?:(@[^/]+)\/)?(.+)$/.exec(name) ?? [];
+  if (rest === undefined || /^kdx-plugin-./.test(rest) || (scope && /^plugin-./.test(rest))) return [name];
+  if (!scope) return [`@kdx/plugin-${rest}`, `kdx-plugin-${rest}`];
+  return scope === '@kdx' ? [`@kdx/plugin-${rest}`] : [`${scope}/kdx-plugin-${rest}`];
+}
+
+/**
+ * The file of a plugin: a path, else a package of {@link packagesOf}, each from the user's project first (its
+ * `node_modules` and those above, as Node looks) and from beside kdx second.
+ * @throws KdxError `KDX_PLUGIN_UNKNOWN`; `KDX_PLUGIN_LOAD` when a package is there and has no entry
+ */
+export function findPlugin(name: string, project: string): FoundPlugin {
+  if (isPluginPath(name)) {
+    const file = resolve(project, name);
+    if (existsSync(file)) return { file, builtIn: false };
+    throw new KdxError('KDX_PLUGIN_UNKNOWN', `There is no plugin file ${file}.`);
+  }
+  const packages = packagesOf(name);
+  for (const from of [join(project, 'package.json'), BESIDE_KDX]) {
+    for (const candidate of packages) {
+      // Not there: the next place is asked, and the error below names them all.
+      const file = resolvePackage(candidate, from);
+      if (file !== undefined) return { file, builtIn: isBuiltIn(candidate, file) };
+    }
+  }
+  const known = [...BUILT_IN_PLUGINS, ...installedPlugins(project).map(({ request }) => request)];
+  throw new KdxError(
+    'KDX_PLUGIN_UNKNOWN',
+    `No plugin is called "${name}": none of ${packages.join(', ')} is installed in ${project} or beside kdx.${didYouMean(name, known)} "kdx plugins" lists what is there.`,
+  );
+}
+
+const isBuiltIn = (packageName: string, file: string): boolean =>
+  [...BUILT_IN_PLUGINS, BASE_TASK].some((name) => packageName === `@kdx/plugin-${name}`) &&
+  resolvePackage(packageName, BESIDE_KDX) === file;

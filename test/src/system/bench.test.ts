@@ -1,0 +1,205 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test from 'ava';
+import { BACKEND_FLAGS, backendTest } from '../support/backend.js';
+import { fixture, jsonLines, kdx, kdxOk, temporaryFolder } from '../support/cli.js';
+import { differentFiles, readJson } from '../support/run-folder.js';
+import { DATA, STUDENT, set, TEACHER } from '../support/tiny-run.js';
+
+interface Spread {
+  readonly mean: number;
+  readonly std: number | null;
+  readonly n: number;
+}
+interface Arm {
+  readonly name: string;
+  readonly runs: readonly {
+    readonly seed: number;
+    readonly sha256: string;
+    readonly test: Record<'last' | 'best', { fused: { top1: number } }>;
+    readonly teacherCache?: { readonly hits: number; readonly misses: number };
+    readonly pinned: { readonly data: string; readonly backend: { readonly threads: number } };
+  }[];
+  readonly top1: { readonly last: Spread; readonly best: Spread; readonly heads: Record<string, Spread> };
+  readonly difference: {
+    readonly last: { mean: number; interval: [number, number] | null; n: number };
+  } | null;
+}
+interface Result {
+  readonly complete: boolean;
+  readonly seeds: readonly number[];
+  readonly command: string;
+  readonly arms: readonly Arm[];
+}
+
+const PARTS = ['--student', STUDENT, '--teacher', TEACHER, '--data', DATA, '--epochs', '2', '--batch', '16'];
+const SETTINGS = [...BACKEND_FLAGS, ...set({ mixup: 0.8, teacherImages: 0 })];
+const ARMS = [
+  ...['--arm', 'plain', '--arm', `kd=kd,${fixture('stop-parent.mjs')}`, '--arm', 'deit=deit:{"type":"soft"}'],
+  ...['--seeds', '0,1'],
+];
+const bench = (out: string, ...more: string[]): string[] => [
+  'bench',
+  ...[...PARTS, ...SETTINGS, ...ARMS, '--out', out],
+  ...more,
+];
+
+const sound = backendTest(test);
+
+/** A child whose parent is gone saves and ends; until then its folder is its own. */
+async function untilUnlocked(run: string): Promise<void> {
+  for (let tries = 0; existsSync(join(run, 'run.lock')); tries++) {
+    if (tries > 300) throw new Error(`${run} is still locked`);
+    await sleep(100);
+  }
+}
+
+sound('killed and interrupted, a comparison goes on to the same bytes and figures', async (t) => {
+  const folder = temporaryFolder(t);
+  const whole = join(folder, 'whole');
+  const parts = join(folder, 'parts');
+  await kdxOk(bench(whole, '--jobs', '2'));
+
+  const killed = await kdx(bench(parts), { env: { KDX_TEST_STOP_PARENT: 'SIGKILL 4' } });
+  t.is(killed.signal, 'SIGKILL');
+  await untilUnlocked(join(parts, 'runs/kd/seed-0'));
+  t.false(existsSync(join(parts, 'runs/kd/seed-0/summary.json')), 'the orphan stopped');
+
+  const stopped = await kdx(bench(parts), { env: { KDX_TEST_STOP_PARENT: 'SIGTERM 9' } });
+  t.is(stopped.code, 130, stopped.stderr);
+  t.regex(stopped.stderr, /KDX_INTERRUPTED Interrupted: every run is saved; the same command goes on\./);
+  t.regex(stopped.stdout, /1\/6 plain, seed 0 {2}was done before/);
+  t.false(readJson<Result>(parts, 'bench.json').complete);
+
+  const { stdout } = await kdxOk(bench(parts));
+  t.regex(stdout, /kd, seed 0 goes on after step \d+ of 14/);
+  t.regex(stdout, /teacher cache: \d+\.\d % of \d+ batches from disk/);
+  const [a, b] = [whole, parts].map((out) => readJson<Result>(out, 'bench.json'));
+  t.true(a.complete && b.complete);
+  for (const { name, runs } of a.arms) {
+    for (const { seed } of runs) {
+      const run = join('runs', name, `seed-${seed}`);
+      t.deepEqual(differentFiles(join(whole, run), join(parts, run)), [], run);
+    }
+  }
+  t.deepEqual(
+    a.arms.map(({ top1, difference }) => ({ top1, difference })),
+    b.arms.map(({ top1, difference }) => ({ top1, difference })),
+  );
+
+  // The figures are those of the runs, and arms that see the same images share what the teacher said of them.
+  const [plain, kd, deit] = b.arms;
+  const top1 = ({ runs }: Arm) => runs.map((run) => run.test.last.fused.top1);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  t.true(Math.abs(kd.top1.last.mean - mean(top1(kd))) < 1e-9);
+  const differences = top1(kd).map((value, k) => value - top1(plain)[k]);
+  t.true(Math.abs((kd.difference?.last.mean ?? 0) - mean(differences)) < 1e-9);
+  // Two pairs: t(0.975, 1) = 12.7062, and the deviation of two is half their distance times √2.
+  const half = (12.7062047362 * Math.abs(differences[0] - differences[1])) / 2;
+  t.true(Math.abs((kd.difference?.last.interval?.[1] ?? 0) - mean(differences) - half) < 1e-6);
+  t.is(plain.difference, null);
+  t.deepEqual(Object.keys(deit.top1.heads), ['class', 'distillation']);
+  t.is(plain.runs[0].teacherCache, undefined);
+  t.deepEqual(
+    deit.runs.map(({ teacherCache }) => teacherCache?.misses),
+    [0, 0],
+  );
+  const table = readFileSync(join(parts, 'bench.md'), 'utf8');
+  t.regex(table, /\| arm \| last epoch \|/);
+  t.regex(table, /Command: `kdx bench --student/);
+});
+
+test('arms and seeds come from a file; one arm of it can be run alone', async (t) => {
+  const folder = temporaryFolder(t);
+  writeFileSync(
+    join(folder, 'kdx.config.yaml'),
+    [
+      `student: ${STUDENT}`,
+      `teacher: ${TEACHER}`,
+      `data: ${DATA}`,
+      'epochs: 1',
+      'teacherImages: 0',
+      'backend: wasm',
+      'seeds: [3]',
+      'arms:',
+      '  plain: {}',
+      '  gentle: { plugins: [[kd, { alpha: 0.1 }]], lr: 0.0005 }',
+    ].join('\n'),
+  );
+  const { stdout } = await kdxOk(['bench', '--json'], { cwd: folder });
+  const result = jsonLines<Result & { type: string }>(stdout).at(-1);
+  t.deepEqual(result?.seeds, [3]);
+  t.deepEqual(
+    result?.arms.map(({ name, difference }) => [name, difference?.last.interval]),
+    [
+      ['plain', undefined],
+      ['gentle', null],
+    ],
+  );
+  const record = readJson<{ config: Record<string, unknown> }>(
+    folder,
+    'runs/bench/runs/gentle/seed-3/config.json',
+  );
+  t.like(record.config, { lr: 0.0005, seed: 3, plugins: [['kd', { alpha: 0.1 }]] });
+
+  const { code, stderr } = await kdx(['run'], { cwd: folder });
+  t.is(code, 2);
+  t.regex(stderr, /KDX_ARM_MISSING .*kdx\.config\.yaml has the arms plain, gentle; choose one with --arm/);
+  const explained = await kdxOk(['explain', '--arm', 'gentle', '--json'], { cwd: folder });
+  t.regex(explained.stdout, /kd\/logits/);
+});
+
+test('a changed comparison does not go on, and a run that fails keeps none of the others from ending', async (t) => {
+  const folder = temporaryFolder(t);
+  const small = [
+    '--student',
+    STUDENT,
+    '--data',
+    DATA,
+    '--epochs',
+    '1',
+    '--lr',
+    '0.001',
+    '--backend',
+    'wasm',
+    '--seeds',
+    '0',
+    '--out',
+    'b',
+  ];
+  const config = { arms: { wild: { plugins: [[fixture('poison.mjs'), { step: 1 }]] }, calm: {} } };
+  writeFileSync(join(folder, 'kdx.config.json'), JSON.stringify(config));
+  const failed = await kdx(['bench', ...small], { cwd: folder });
+  t.is(failed.code, 3, failed.stderr);
+  t.regex(
+    failed.stderr,
+    /KDX_BENCH_FAILED 1 of 2 runs failed, the first b\/runs\/wild\/seed-0 \(KDX_DATA_NAN /,
+  );
+  t.regex(failed.stdout, /calm +│ \d+\.\d\d/);
+
+  const changed = await kdx(['bench', ...small, '--lr', '0.5'], { cwd: folder });
+  t.is(changed.code, 2);
+  t.regex(
+    changed.stderr,
+    /KDX_BENCH_CHANGED b\/runs\/wild\/seed-0 was begun with lr 0\.001 and would go on with 0\.5; give the changed comparison another --out/,
+  );
+});
+
+test('what is no comparison says so', async (t) => {
+  const folder = temporaryFolder(t);
+  const refused = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await kdx(['bench', '--student', STUDENT, '--data', DATA, ...args], {
+      cwd: folder,
+    });
+    t.is(code, 2, stderr);
+    return stderr;
+  };
+  t.regex(await refused(), /KDX_ARM_MISSING The command line has no arms to compare; write --arm plain/);
+  t.regex(
+    await refused('--arm', 'plain', '--seeds', '0,0'),
+    /KDX_CONFIG --seeds takes different whole numbers/,
+  );
+  t.regex(await refused('--arm', '=kd'), /KDX_CONFIG --arm takes name=plugins/);
+  t.regex(await refused('--arm', 'plain', '--jobs', '0'), /KDX_CONFIG --jobs takes a whole number/);
+});
