@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
+import { type CliResult, collect } from './collect.js';
 
 /** From `test/dist/support`. */
 const KDX = fileURLToPath(new URL('../../../packages/cli/bin/kdx.js', import.meta.url));
@@ -11,14 +11,6 @@ const FIXTURES = new URL('../../fixtures/', import.meta.url);
 
 /** Path of a file in `test/fixtures`. */
 export const fixture = (name: string): string => fileURLToPath(new URL(name, FIXTURES));
-
-export interface CliResult {
-  /** Exit code, or null when a signal ended it. */
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface CliOptions {
   readonly cwd?: string;
@@ -53,23 +45,7 @@ function start(args: readonly string[], { cwd, env, preload, shell }: CliOptions
     : [process.execPath, node];
   // Colours would stand between a test and the text; AVA's own settings are none of kdx's business.
   const { NODE_OPTIONS, FORCE_COLOR, NODE_V8_COVERAGE, ...inherited } = process.env;
-  const child = spawn(program, programArgs, {
-    cwd,
-    env: { ...inherited, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
+  return collect(program, programArgs, { cwd, env: { ...inherited, NO_COLOR: '1', ...env } });
 }
 
 /** Like {@link kdx}, for a command that must succeed. */

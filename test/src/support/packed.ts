@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import type { CliResult } from './cli.js';
+import { type CliResult, collect } from './collect.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -46,26 +46,8 @@ export function npm(args: readonly string[], cwd: string): void {
 }
 
 /** `npx kdx` with these arguments, in a project where kdx is installed. */
-export function npxKdx(args: readonly string[], cwd: string): Promise<CliResult> {
-  const child = spawn('npx', ['--no', 'kdx', ...args], {
-    cwd,
-    env: OUTSIDE,
-    shell,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
-}
+export const npxKdx = (args: readonly string[], cwd: string): Promise<CliResult> =>
+  collect('npx', ['--no', 'kdx', ...args], { cwd, env: OUTSIDE, shell });
 
 /** Packs every published package of the workspace, with the workspace's pnpm, which turns `workspace:*` into versions. */
 export function packWorkspace(folder: string): Map<string, Tarball> {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { readSafetensorsHeader } from '@kdx/core';
 import ava, { type TestFn } from 'ava';
 import { BACKEND_FLAGS, backendTest } from '../support/backend.js';
-import { type CliOptions, type CliResult, fixture, kdx, kdxOk } from '../support/cli.js';
+import { type CliOptions, fixture, kdx, kdxOk } from '../support/cli.js';
+import type { CliResult } from '../support/collect.js';
 import {
   differentFiles,
   eventFaults,

@@ -44,13 +44,24 @@ export async function runBench(
   for (const run of plan) checkUnchanged(run);
   const failed: { run: PlannedRun; error: KdxError }[] = [];
   const waiting = [...plan];
+  const running = new Set<PlannedRun>();
+  // Runs of one seed see the same images: the later finds on disk what the teacher said to the earlier, if it waits for it.
+  const next = (): PlannedRun | undefined => {
+    const seeds = [...running].map(({ seed }) => seed);
+    const at = Math.max(
+      0,
+      waiting.findIndex(({ seed }) => !seeds.includes(seed)),
+    );
+    return waiting.splice(at, 1)[0];
+  };
   const work = async (): Promise<void> => {
-    for (let run = waiting.shift(); run && !signal.aborted; run = waiting.shift()) {
+    for (let run = next(); run && !signal.aborted; run = next()) {
       const { directory } = run;
       if (isFinished(directory)) {
         onEvent({ type: 'run-done', run, found: true });
         continue;
       }
+      running.add(run);
       try {
         await runChild(argumentsOf(run, out), {
           signal,
@@ -62,6 +73,8 @@ export async function runBench(
         if (signal.aborted) return;
         failed.push({ run, error });
         onEvent({ type: 'run-failed', run, code: error.code, message: error.message });
+      } finally {
+        running.delete(run);
       }
     }
   };
