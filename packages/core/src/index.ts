@@ -104,6 +104,7 @@ export type {
   Explanation,
   OverEpochs,
 } from './explain/explanation.js';
+export { type RunWarning, unreadTeachers } from './explain/unread-teachers.js';
 export { type CutmixBox, cutmixBox } from './mixing/cutmix-box.js';
 export { type Mix, type MixInput, type MixOptions, mixBatch } from './mixing/mix-batch.js';
 export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';
@@ -141,12 +142,14 @@ export {
 } from './schedule/parse-schedule.js';
 export { type StepsOptions, steps } from './schedule/steps.js';
 export { warmup } from './schedule/warmup.js';
+export { makeFolder } from './store/make-folder.js';
+export { RunLock } from './store/run-lock.js';
 export { RunStore } from './store/run-store.js';
 export { writeWhole } from './store/write-whole.js';
 export { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
 export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
 export { normalizeImages } from './train/normalize-images.js';
-export { type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';
+export { optimizerSchema, type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';
 export { planStep, type StepPlan } from './train/step-plan.js';
 export { type StepInputs, type StepLoss, studentLoss } from './train/student-step.js';
 export { Trainer } from './train/trainer.js';

@@ -8,6 +8,7 @@ import { checkMinimum } from './checks/minimum.js';
 import { checkModes } from './checks/modes.js';
 import { checkOptions } from './checks/options.js';
 import { checkOrder } from './checks/order.js';
+import { checkPartialBatch } from './checks/partial-batch.js';
 import { checkResume } from './checks/resume.js';
 import { checkTeacher } from './checks/teacher.js';
 import { checkTrains } from './checks/trains.js';
@@ -32,6 +33,7 @@ export const CHECKS = {
   modes: { title: 'models train in training mode and are evaluated in evaluation mode', run: checkModes },
   memory: { title: 'no tensor is left behind', run: checkMemory },
   resume: { title: 'a run that was killed and resumed ends in the same bytes', run: checkResume },
+  'partial-batch': { title: 'it works with a last batch that is smaller', run: checkPartialBatch },
   'class-counts': { title: 'it works with 2, 10 and 1000 classes', run: checkClassCounts },
   order: { title: 'the order of naming does not matter', run: checkOrder },
   'exported-student': {

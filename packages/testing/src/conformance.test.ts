@@ -193,7 +193,7 @@ test.serial(
       plugin: onLogits('hard', (student, teacher) => klDivergence(student, teacher)),
       cases: [{ minimum: { 'hard/logits': 'it is not looked for.' } }, { student: 'cnn' }],
     });
-    t.is(tests.size, 24);
+    t.is(tests.size, 26);
     const titled = (text: string) => [...tests].find(([title]) => title.startsWith(text)) ?? t.fail(text);
     const [title, run] = titled('hard ({}, vit), minimum:') as [string, (context?: unknown) => Promise<void>];
     t.is(title, 'hard ({}, vit), minimum: losses are least where student and teacher agree');

@@ -109,7 +109,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     for (const plugin of plugins.ordered) {
       await registry.setup(plugin, { student, teachers, stepsPerEpoch });
     }
-    const { terms, modules } = registry.freeze(plugins.brings);
+    const { terms, modules, parametersOf } = registry.freeze(plugins.brings);
 
     const held = slots.settle(plugins.brings);
     checkSlots(held, early);
@@ -139,6 +139,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       plugins,
       terms,
       modules,
+      parametersOf,
       balance: resolve<LossBalance>(container, LOSS_BALANCE),
       balanceOwner: held.get(LOSS_BALANCE)?.plugin,
       headRule,

@@ -49,6 +49,8 @@ export interface Composition {
   /** Sorted by id, so that sums do not depend on the order of plugins. */
   readonly terms: readonly ComposedTerm[];
   readonly modules: ReadonlyMap<string, ComposedModule>;
+  /** Models of which a plugin asked for a parameter, by name; its terms may use that without naming it in `reads`. */
+  readonly parametersOf: ReadonlySet<string>;
   readonly balance: LossBalance;
   /** The plugin that holds the balance, if any. */
   readonly balanceOwner: string | undefined;

@@ -45,6 +45,7 @@ interface BuiltModels {
 export class PluginRegistry {
   readonly #terms = new Map<string, ComposedTerm>();
   readonly #modules = new Map<string, ComposedModule>();
+  readonly #parametersOf = new Set<string>();
   readonly #superseded: { term: string; by: string; reason: string }[] = [];
   #frozen = false;
 
@@ -130,7 +131,11 @@ export class PluginRegistry {
             checkModelRef(parseRef(ref), models, `Plugin "${name}"`);
             return ref;
           },
-          param: (model, path) => findParameter(model, path, models, `Plugin "${name}"`),
+          param: (model, path) => {
+            const parameter = findParameter(model, path, models, `Plugin "${name}"`);
+            this.#parametersOf.add(model);
+            return parameter;
+          },
           addTerm: (term) => {
             this.open(name, 'addTerm()');
             this.#addTerm(name, term, models);
@@ -157,6 +162,7 @@ export class PluginRegistry {
   freeze(brings: (plugin: string, other: string) => boolean): {
     terms: readonly ComposedTerm[];
     modules: ReadonlyMap<string, ComposedModule>;
+    parametersOf: ReadonlySet<string>;
   } {
     this.#frozen = true;
     for (const { term: id, by, reason } of this.#superseded) {
@@ -181,7 +187,7 @@ export class PluginRegistry {
     }
     const terms = [...this.#terms.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const modules = new Map([...this.#modules].sort(([a], [b]) => (a < b ? -1 : 1)));
-    return { terms, modules };
+    return { terms, modules, parametersOf: this.#parametersOf };
   }
 
   dispose(): void {

@@ -51,9 +51,9 @@ export type RunEvent =
       readonly epoch: number;
       /** `teacher`, `teacher2`, … */
       readonly teacher: string;
-      /** Batches whose logits were on disk. */
+      /** Batches whose logits were on disk; for the first of a run the teacher is run too. */
       readonly hits: number;
-      /** Batches for which the teacher was run. */
+      /** Batches whose logits were not. */
       readonly misses: number;
       /** Records that were not what was written; they are computed again. */
       readonly damaged: number;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import test from 'ava';
-import { explainRun, type Term } from '../index.js';
+import test, { type ExecutionContext } from 'ava';
+import { type Explanation, explainRun, type Plugin, type Term } from '../index.js';
 import { TinyModel, tiny } from '../train/tiny-model.test.helper.js';
-import { plugin, task, tinyRun } from '../train/tiny-run.test.helper.js';
+import { plugin, recorded, task, tinyRun } from '../train/tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 
@@ -141,12 +141,89 @@ test('a run explained: loss, weights over epochs, reads with shapes, who brought
 
 test('a run without methods is explained too', async (t) => {
   const run = await tinyRun();
-  const { balance, terms, teachers, modules } = explainRun(run.composition);
+  const { balance, terms, teachers, modules, warnings } = explainRun(run.composition);
   t.deepEqual(balance, { owner: null, weights: {} });
   t.deepEqual(
     terms.map(({ id, weights }) => [id, weights]),
     [['task/ce', [[0, 1]]]],
   );
-  t.deepEqual([teachers, modules], [[], []]);
+  t.deepEqual([teachers, modules, warnings], [[], [], []]);
+  await run.dispose();
+});
+
+/** What is said of a run with two teachers, `big` and `wide`. */
+async function warnedOf(t: ExecutionContext, ...plugins: Plugin[]): Promise<Explanation['warnings']> {
+  const run = await tinyRun({
+    teachers: [new TinyModel({ name: 'big' }), new TinyModel({ name: 'wide' })],
+    plugins: [task(), ...plugins],
+  });
+  const { warnings } = explainRun(run.composition);
+  const events = recorded(run);
+  await run.fit();
+  await run.dispose();
+  t.deepEqual(
+    events.flatMap((event) => (event.type === 'warning' && /UNREAD/.test(event.code) ? [event] : [])),
+    warnings.map((warning) => ({ type: 'warning' as const, step: 0, ...warning })),
+    'a run says it at its start',
+  );
+  t.true(warnings.every(({ code }) => code === 'KDX_TEACHER_UNREAD'));
+  return warnings;
+}
+
+const reading = (...terms: Partial<Term>[]): Plugin =>
+  plugin('reading', {
+    setup(ctx) {
+      for (const [k, more] of terms.entries()) ctx.addTerm(term(`term${k}`, more));
+    },
+  });
+
+test('teachers that nothing learns from are told, with what mends it', async (t) => {
+  const warnings = await warnedOf(t);
+  t.deepEqual(
+    warnings.map(({ message }) => message),
+    ['teacher big', 'teacher2 wide'].map(
+      (which) =>
+        `Nothing learns from the ${which}: no term reads it; add a method that does, such as --plugins kd, or leave out its --teacher.`,
+    ),
+  );
+});
+
+test('a teacher is read by any term that is on in any epoch, through a helper too, or by its parameters', async (t) => {
+  const late = { at: ({ epoch }: { epoch: number }) => epoch, text: 'e' };
+  const helped = plugin('helped', {
+    setup(ctx) {
+      const map = ctx.addModule('map', {
+        inputs: ['teacher2.layer1'],
+        build:
+          () =>
+          ([x]) =>
+            tf.mul(x, 1),
+      });
+      ctx.addTerm(term('map', { reads: ['student.layer1', map] }));
+    },
+  });
+  t.deepEqual(await warnedOf(t, helped, reading({ reads: ['teacher.logits'], weight: late })), []);
+  const copying = plugin('copying', {
+    setup(ctx) {
+      for (const [k, model] of ctx.teachers.entries())
+        ctx.param(k === 0 ? 'teacher' : 'teacher2', [...model.parameters.keys()][0]);
+    },
+  });
+  t.deepEqual(await warnedOf(t, copying), []);
+});
+
+test('a term that is off in every epoch reads nothing', async (t) => {
+  const off = { reads: ['student.logits', 'teacher2.logits'], weight: 0 };
+  const [{ message }, ...more] = await warnedOf(t, reading({ reads: ['teacher.logits'] }, off, off));
+  t.deepEqual(more, []);
+  t.regex(
+    message,
+    /teacher2 wide: reading\/term1 and reading\/term2 would read it and are off in every epoch;/,
+  );
+});
+
+test('weights are without the rounding of their arithmetic', async (t) => {
+  const run = await tinyRun({ plugins: [task(), reading({ weight: 1 - 0.9 })] });
+  t.deepEqual(explainRun(run.composition).terms[0].weights, [[0, 0.1]]);
   await run.dispose();
 });

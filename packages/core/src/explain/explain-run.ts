@@ -15,6 +15,7 @@ import type {
 } from './explanation.js';
 import { Factors, factorText, summand } from './factors.js';
 import { clockOf, clocksWithin, epochsWhere, overEpochs } from './over-epochs.js';
+import { unreadTeachers } from './unread-teachers.js';
 
 /** The whole of a run's loss as data: formula, weights over epochs, who reads what, who learns, who brought it. */
 export function explainRun(composition: Composition): Explanation {
@@ -73,9 +74,13 @@ export function explainRun(composition: Composition): Explanation {
     training: explainTraining(composition),
     optimizer: container.resolve(injectionToken(OPTIMIZER)).text,
     learningRate: rate.text,
-    learningRates: overEpochs(settings.epochs, (epoch) => rate.at(clockOf(composition, epoch))),
+    learningRates: overEpochs(settings.epochs, (epoch) => plain(rate.at(clockOf(composition, epoch)))),
+    warnings: unreadTeachers(composition),
   };
 }
+
+/** A number without the rounding of its arithmetic. */
+const plain = (value: number): number => Number(numberText(value));
 
 function explainTerm(composition: Composition, term: ComposedTerm, factors: Factors): ExplainedTerm {
   const { epochs } = composition.settings;
@@ -93,7 +98,7 @@ function explainTerm(composition: Composition, term: ComposedTerm, factors: Fact
     formula,
     summand: summand([balance, weight], formula),
     factors: { balance: factorText(balance), weight: factorText(weight) },
-    weights: overEpochs(epochs, (epoch) => weightAt(clockOf(composition, epoch))),
+    weights: overEpochs(epochs, (epoch) => plain(weightAt(clockOf(composition, epoch)))),
     movesWithinEpoch: Array.from({ length: epochs }, (_, epoch) => epoch).some(
       (epoch) => new Set(clocksWithin(composition, epoch).map(weightAt)).size > 1,
     ),

@@ -1,4 +1,5 @@
 import type { ImageSize } from '../contracts/model.js';
+import type { RunWarning } from './unread-teachers.js';
 
 /** First and last epoch of a stretch, both 0-based and both part of it. */
 export type Epochs = readonly [from: number, to: number];
@@ -30,6 +31,8 @@ export interface Explanation {
   readonly learningRate: string;
   /** At each epoch's first step, where it changes. */
   readonly learningRates: OverEpochs<number>;
+  /** What is allowed and most likely not meant. */
+  readonly warnings: readonly RunWarning[];
 }
 
 export interface ExplainedModel {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { BackendInfo } from '../contracts/backend.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
@@ -24,8 +25,8 @@ export interface LogitsStoreParts {
   readonly backend: BackendInfo;
 }
 
-/** Logits that were found, or why not: records that were there and are not what was written. */
-export type Found = { readonly logits: HostLogits } | { readonly damaged: number };
+/** Logits with the folder they lay in; or records that were there and are not what was written. */
+export type Found = { readonly logits: HostLogits; readonly folder: string } | { readonly damaged: number };
 
 interface Records {
   readonly kind: RecordKind;
@@ -85,7 +86,7 @@ export class LogitsStore {
     const found = await file.read(slots, values);
     const whole = found.filter((slot) => typeof slot === 'object');
     if (whole.length < found.length) return { damaged: found.filter((slot) => slot === 'damaged').length };
-    return { logits: kind === 'batch' ? whole[0] : fromRows(whole, spec) };
+    return { logits: kind === 'batch' ? whole[0] : fromRows(whole, spec), folder: dirname(file.file) };
   }
 
   async write(place: BatchPlace, logits: HostLogits): Promise<void> {

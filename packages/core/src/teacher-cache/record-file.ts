@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KdxError, messageOf } from '../errors/kdx-error.js';
 import { openRecord, SEAL_BYTES, type Slot, sealRecord } from './record.js';
 
 interface RecordFileOptions {
@@ -29,23 +30,33 @@ export class RecordFile {
     this.#stride = SEAL_BYTES + values * Float32Array.BYTES_PER_ELEMENT;
   }
 
-  /** What is in each slot, `values` values each. */
+  /**
+   * What is in each slot, `values` values each.
+   * @throws KdxError `KDX_CACHE_FILE`
+   */
   async read(slots: ArrayLike<number>, values: number): Promise<Slot[]> {
-    const found = await this.#readOnce(slots, values);
-    if (!found.includes('damaged')) return found;
-    // Another process may be in the middle of writing it.
-    await sleep(20);
-    return this.#readOnce(slots, values);
+    return this.#named('read', async () => {
+      const found = await this.#readOnce(slots, values);
+      if (!found.includes('damaged')) return found;
+      // Another process may be in the middle of writing it.
+      await sleep(20);
+      return this.#readOnce(slots, values);
+    });
   }
 
-  /** Writes one record to each slot. */
+  /**
+   * Writes one record to each slot.
+   * @throws KdxError `KDX_CACHE_FILE`
+   */
   async write(slots: ArrayLike<number>, records: readonly Float32Array[]): Promise<void> {
-    const handle = await this.#writer();
-    await Promise.all(
-      records.map((values, i) =>
-        writeAll(handle, sealRecord(this.#prefix + slots[i], values), slots[i] * this.#stride),
-      ),
-    );
+    await this.#named('written', async () => {
+      const handle = await this.#writer();
+      await Promise.all(
+        records.map((values, i) =>
+          writeAll(handle, sealRecord(this.#prefix + slots[i], values), slots[i] * this.#stride),
+        ),
+      );
+    });
   }
 
   async close(): Promise<void> {
@@ -53,6 +64,15 @@ export class RecordFile {
     this.#handle = undefined;
     this.#writable = false;
     await handle?.close();
+  }
+
+  /** What an open file refuses does not say which file it is. */
+  async #named<T>(how: 'read' | 'written', use: () => Promise<T>): Promise<T> {
+    try {
+      return await use();
+    } catch (cause) {
+      throw new KdxError('KDX_CACHE_FILE', `${this.file} cannot be ${how}: ${messageOf(cause)}.`, { cause });
+    }
   }
 
   async #readOnce(slots: ArrayLike<number>, values: number): Promise<Slot[]> {

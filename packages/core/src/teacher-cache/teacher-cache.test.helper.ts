@@ -68,13 +68,22 @@ export interface CachedRun extends TinyRun {
   readonly directory?: string;
   readonly augment?: DataSource['augment'];
   readonly folder?: string;
+  /** With the first teacher only. Default false. */
+  readonly alone?: boolean;
 }
 
 /** Two teachers, the second of which has two heads; 3 epochs of 3 batches in 2 steps, the last of which has 2 images. */
-export function cachedRun({ directory, augment, settings, folder = begunFolder(), ...rest }: CachedRun) {
+export function cachedRun({
+  directory,
+  augment,
+  settings,
+  folder = begunFolder(),
+  alone = false,
+  ...rest
+}: CachedRun) {
   const teachers = [
     new TinyModel({ name: 'one', seed: 5 }),
-    new TinyModel({ name: 'two', seed: 6, distilled: true }),
+    ...(alone ? [] : [new TinyModel({ name: 'two', seed: 6, distilled: true })]),
   ];
   return {
     teachers,

@@ -23,7 +23,7 @@ interface TeacherCacheParts extends TeacherCacheOptions {
 }
 
 /**
- * Teacher logits on disk, so that a teacher sees each image once and not once per run.
+ * Teacher logits on disk, so that a teacher sees each image once, and then one batch per run.
  *
  * What it promises:
  * - A run with a cache ends in the same bytes as one without: weights, checkpoints, losses. What is kept under a key is
@@ -31,6 +31,10 @@ interface TeacherCacheParts extends TeacherCacheOptions {
  * - A key holds all that decides those bits: the teacher's values, the images (data, augmentation, mixing, their seed), the
  *   batch size and the back end. Runs that differ in anything else share: students, methods and their options, learning
  *   rates; where nothing about the images is random, also seeds and epochs.
+ * - A key cannot see code. So each run holds the first logits that it finds of each teacher against what the teacher gives
+ *   for the same images: where a bit is another, as after a forward, an augmentation or a kernel was changed, the cache is
+ *   off for the rest of the run (`KDX_CACHE_OFF`), and the teacher's own logits are used. A wholly cached run thus runs
+ *   each teacher once.
  * - Each record has a checksum of its key, its place and its values. It may be killed at any time and filled by several
  *   processes at once; what was not written whole is computed again (`KDX_CACHE_DAMAGED` is the warning).
  * - It never fails a run that has begun. When a record cannot be read or written, it is off for the rest of the run
@@ -78,12 +82,21 @@ export class TeacherCache {
   async logits(index: number, batch: TeacherBatch, forward: Forward): Promise<TeacherOutput> {
     const teacher = this.#teachers[index];
     this.#begin(batch.epoch);
-    const found = await this.#unlessOff(() => teacher.read(batch));
+    const kept = await this.#unlessOff(() => teacher.read(batch));
     this.#warnOfDamage(teacher);
-    if (found) return found;
+    if (kept && !teacher.untried) return teacher.take(batch, kept);
     const begun = performance.now();
     const output = forward(batch.images);
     try {
+      if (kept) {
+        const agrees = await this.#unlessOff(() => teacher.agrees(batch, kept, output, begun));
+        if (agrees === false) {
+          this.#turnOff(
+            `what is kept in ${kept.folder} is not what ${teacherName(index)} gives for these images, as after a change of code; delete that folder to fill it again`,
+          );
+        }
+        return output;
+      }
       const byBatchOnly = await this.#unlessOff(() => teacher.write(batch, output, forward, begun));
       if (byBatchOnly) {
         this.#log(
@@ -151,7 +164,10 @@ export class TeacherCache {
 
   #turnOff(why: string): void {
     this.#off = true;
-    this.#warn('KDX_CACHE_OFF', `The teacher cache is off for the rest of this run: ${why}.`);
+    this.#warn(
+      'KDX_CACHE_OFF',
+      `The teacher cache is off for the rest of this run: ${why.replace(/\.$/, '')}.`,
+    );
   }
 
   #warnOfDamage({ damaged }: CachedTeacher): void {

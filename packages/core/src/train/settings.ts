@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { scheduleSchema } from '../schedule/parse-schedule.js';
 
-const optimizer = z.discriminatedUnion('name', [
+/** An optimiser as a config gives it. */
+export const optimizerSchema = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('sgd'),
     momentum: z.number().min(0).max(1).default(0.9),
@@ -23,14 +24,15 @@ const optimizer = z.discriminatedUnion('name', [
 ]);
 
 /** A bare name stands for its kind with the defaults: `--set schedule=constant`, `optimizer: 'sgd'`. */
-function byName<S extends z.ZodType>(schema: S, key: string) {
+function byName<S extends z.ZodType>(schema: S, key: string, preset: z.input<S>) {
   type Named = z.input<S> | Extract<z.input<S>[keyof z.input<S>], string>;
-  const preprocessed = z.preprocess(
-    (given) => (typeof given === 'string' ? { [key]: given } : given),
-    schema,
-  );
-  return preprocessed as unknown as z.ZodType<z.output<S>, Named>;
+  const named = (name: string): unknown =>
+    (preset as Record<string, unknown>)[key] === name ? preset : { [key]: name };
+  const preprocessed = z.preprocess((given) => (typeof given === 'string' ? named(given) : given), schema);
+  return (preprocessed as unknown as z.ZodType<z.output<S>, Named>).prefault(preset as never);
 }
+
+const COSINE = { type: 'cosine', min: 1e-5, warmup: '5%', warmupFrom: 1e-6 } as const;
 
 /** How a run trains, evaluates and saves. Every key is a flag or a `--set path=value` of `kdx run`. */
 export const runSettings = z.strictObject({
@@ -38,13 +40,8 @@ export const runSettings = z.strictObject({
   batch: z.int().min(1).default(64).describe('images per forward'),
   accumulate: z.int().min(1).default(1).describe('batches whose gradients make one optimiser step'),
   lr: z.number().positive().default(1e-3).describe('base learning rate'),
-  optimizer: byName(optimizer, 'name').prefault({ name: 'adamw' }),
-  schedule: byName(scheduleSchema, 'type').prefault({
-    type: 'cosine',
-    min: 1e-5,
-    warmup: '5%',
-    warmupFrom: 1e-6,
-  }),
+  optimizer: byName(optimizerSchema, 'name', { name: 'adamw' }),
+  schedule: byName(scheduleSchema, 'type', COSINE),
   clip: z.number().positive().nullable().default(null).describe('largest global gradient norm'),
   labelSmoothing: z.number().min(0).lt(1).default(0),
   mixup: z.number().min(0).default(0).describe('alpha of mixup, 0 is off'),

@@ -1,5 +1,6 @@
+import type { Clock } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
-import { broken, distil, kl } from './distilling.test.helper.js';
+import { broken, kl } from './distilling.test.helper.js';
 
 /** Halves a gradient that passes, and leaves the value as it is. */
 const halved = tf.customGrad((x) => ({
@@ -7,7 +8,28 @@ const halved = tf.customGrad((x) => ({
   gradFunc: (dy) => tf.mul(dy as tf.Tensor, 0.5),
 }));
 
-/** Has a backward of its own with a wrong factor. */
-export const wrongGradient = broken('wrong-gradient', {
-  setup: (ctx) => distil(ctx, (read) => halved(kl(read)) as tf.Scalar),
-});
+/** A backward of its own, with a wrong factor in some epochs. */
+const wrongWhere = (name: string, wrong: (clock: Clock) => boolean) =>
+  broken(name, {
+    setup: (ctx) =>
+      ctx.addTerm({
+        id: 'logits',
+        group: 'distill',
+        reads: ['student.logits', 'teacher.logits'],
+        compute: ({ read, clock }) => {
+          const loss = kl((ref) => read<tf.Tensor2D>(ref));
+          return wrong(clock) ? (halved(loss) as tf.Scalar) : loss;
+        },
+      }),
+  });
+
+export const wrongGradient = wrongWhere('wrong-gradient', () => true);
+
+/** Right in the first epoch. */
+export const wrongLater = wrongWhere('wrong-later', ({ epoch }) => epoch > 0);
+
+/** Right in the first and the last epoch. */
+export const wrongBetween = wrongWhere(
+  'wrong-between',
+  ({ epoch, epochs }) => epoch > 0 && epoch < epochs - 1,
+);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { RunStore, readSafetensors } from '@kdx/core';
 import { Finding } from '../failure.js';
-import { probe } from '../kit/probe.js';
+import { newStore, PowerCut } from '../kit/power-cut.js';
 import { kitRun, usingRun } from '../kit/run.js';
 import type { Subject } from '../subject.js';
 
@@ -21,8 +21,8 @@ export async function checkResume(subject: Subject): Promise<void> {
   try {
     const whole = join(folder, 'whole');
     const killed = join(folder, 'killed');
-    await train(subject, begin(whole));
-    await train(subject, begin(killed), STEPS);
+    await train(subject, newStore(whole));
+    await train(subject, newStore(killed), STEPS);
     await train(subject, RunStore.open(killed), 2 * STEPS - 1);
     await train(subject, RunStore.open(killed));
     for (const file of FILES) await compare(join(whole, file), join(killed, file), file);
@@ -31,32 +31,16 @@ export async function checkResume(subject: Subject): Promise<void> {
   }
 }
 
-function begin(directory: string): RunStore {
-  const store = RunStore.create(directory);
-  store.writeJson('config.json', {});
-  return store;
-}
-
-/** Trains to the end, or until the power is cut before step `cut`. */
-async function train(subject: Subject, store: RunStore, cut = Number.POSITIVE_INFINITY): Promise<void> {
-  let cutOff = false;
-  const cutting = probe((ctx) =>
-    ctx.hook('stepStart', ({ step }) => {
-      cutOff = step >= cut;
-      if (cutOff) throw new Error('power cut');
-    }),
-  );
+/** Trains to the end, or until the power is cut before a step. */
+async function train(subject: Subject, store: RunStore, step?: number): Promise<void> {
+  const cut = new PowerCut(step);
   const run = await kitRun(subject, {
     store,
     validation: 4,
-    more: [cutting],
+    more: [cut.plugin],
     settings: { saveEvery: 2, mixup: 0.2, labelSmoothing: 0.1, ema: 0.9 },
   });
-  await usingRun(run, async () => {
-    await run.fit().catch((error: unknown) => {
-      if (!cutOff) throw error;
-    });
-  });
+  await usingRun(run, () => cut.fit(run));
 }
 
 async function compare(whole: string, killed: string, file: string): Promise<void> {

@@ -3,34 +3,53 @@ import { probe } from '../kit/probe.js';
 import { kitRun, usingRun } from '../kit/run.js';
 import type { Subject } from '../subject.js';
 
-/** Training leaves every parameter and buffer of the teachers as it was, and gives them no gradient. */
+/**
+ * Training leaves every parameter and buffer of the teachers as it was, and gives them no gradient: at each forward of a
+ * teacher, before, in and after each step, and at the end.
+ */
 export async function checkTeacher(subject: Subject): Promise<void> {
   const named = new Set<string>();
-  const watching = probe((ctx) =>
-    ctx.hook('gradients', (gradients) => {
+  let moved: string | undefined;
+  let look = (_when: string): void => {};
+  const watching = probe((ctx) => {
+    ctx.hook('stepStart', ({ step }) => look(`at the start of step ${step}`));
+    ctx.hook('gradients', (gradients, { step }) => {
       for (const name of gradients.keys()) named.add(name);
-    }),
-  );
-  const run = await kitRun(subject, { validation: 4, more: [watching] });
+      look(`in step ${step}`);
+    });
+    ctx.hook('stepEnd', ({ step }) => look(`at the end of step ${step}`));
+  });
+  const run = await kitRun(subject, {
+    validation: 4,
+    more: [watching],
+    seen: ({ model }) => {
+      if (model !== 'student') look('when the teacher was run');
+    },
+  });
   await usingRun(run, async ({ composition }) => {
     const { teachers, student, modules } = composition;
-    const values = (): Map<string, Float32Array> =>
-      new Map(
-        teachers.flatMap((teacher, index) =>
-          [...teacher.parameters, ...teacher.buffers].map(
-            ([name, { variable }]) =>
-              [`${name} of teacher ${index + 1}`, variable.dataSync().slice() as Float32Array] as const,
-          ),
-        ),
-      );
-    const before = values();
+    const tensors = teachers.flatMap((teacher, index) =>
+      [...teacher.parameters, ...teacher.buffers].map(([name, { variable }]) => ({
+        name: `${name} of teacher ${index + 1}`,
+        variable,
+        before: variable.dataSync().slice() as Float32Array,
+      })),
+    );
+    look = (when) => {
+      if (moved !== undefined) return;
+      for (const { name, variable, before } of tensors) {
+        const now = variable.dataSync() as Float32Array;
+        if (sameBits(before, now)) continue;
+        const by = Math.max(...now.map((value, i) => Math.abs(value - before[i])));
+        moved = `${name} was moved by up to ${by.toPrecision(3)} ${when}`;
+        return;
+      }
+    };
     await run.fit();
-    for (const [name, now] of values()) {
-      const was = before.get(name) as Float32Array;
-      const by = Math.max(...now.map((value, i) => Math.abs(value - was[i])));
-      if (by === 0) continue;
+    look('at the end of a run');
+    if (moved !== undefined) {
       throw new Finding(
-        `${name} moved by up to ${by.toPrecision(3)} in a run; a teacher is frozen: run it in evaluation mode and never assign to it.`,
+        `${moved}; a teacher is frozen: run it in evaluation mode and never assign to it, not for a while either.`,
       );
     }
     const learning = new Set([
@@ -46,3 +65,6 @@ export async function checkTeacher(subject: Subject): Promise<void> {
     );
   });
 }
+
+const sameBits = (a: Float32Array, b: Float32Array): boolean =>
+  Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));

@@ -31,21 +31,29 @@ export function learners({ student, modules }: Composition): Map<string, Readonl
 }
 
 /** Calls the hooks that come before the first step, which plugins make their state in. */
-export async function enterRun({ hooks, settings, stepsPerEpoch }: Composition): Promise<void> {
-  const clock = clockAt([{ epochs: settings.epochs, stepsPerEpoch }], 0);
-  await hooks.series('fitStart', clock);
-  await hooks.series('epochStart', clock);
-  await hooks.series('stepStart', clock);
+export async function enterRun(composition: Composition): Promise<void> {
+  await composition.hooks.series('fitStart', firstClock(composition, 0));
+  await enterEpoch(composition, 0);
 }
+
+/** Calls the hooks that come before the first step of an epoch. */
+export async function enterEpoch(composition: Composition, epoch: number): Promise<void> {
+  const clock = firstClock(composition, epoch);
+  await composition.hooks.series('epochStart', clock);
+  await composition.hooks.series('stepStart', clock);
+}
+
+/** Of an epoch's first step. */
+const firstClock = ({ settings, stepsPerEpoch }: Composition, epoch: number): Clock =>
+  clockAt([{ epochs: settings.epochs, stepsPerEpoch }], epoch * stepsPerEpoch);
 
 /** The loss of the first four training images: one term with weight 1, or the run's total in an epoch. */
 export async function stepFunction(
   composition: Composition,
   what: { readonly term: ComposedTerm } | { readonly epoch: number },
 ): Promise<StepFunction> {
-  const { settings, stepsPerEpoch, student, data } = composition;
-  const epoch = 'term' in what ? 0 : what.epoch;
-  const clock = clockAt([{ epochs: settings.epochs, stepsPerEpoch }], epoch * stepsPerEpoch);
+  const { settings, student, data } = composition;
+  const clock = firstClock(composition, 'term' in what ? 0 : what.epoch);
   const wired: Composition = 'term' in what ? alone(composition, what.term) : composition;
   const batch = await composition.hooks.waterfall('batch', await firstBatch(composition), clock);
   const count = batch.indices.length;
@@ -138,13 +146,17 @@ function teacherOutputs(
   return outputs;
 }
 
+/** Whether the total loss of an epoch has terms. */
+export const hasLoss = (composition: Composition, epoch: number): boolean =>
+  planStep(composition, firstClock(composition, epoch)).terms.length > 0;
+
 /** Where every epoch's loss has the same terms and weights as in an epoch before, one of them is enough. */
 export function differentEpochs(composition: Composition): number[] {
-  const { settings, stepsPerEpoch } = composition;
+  const { settings } = composition;
   const seen = new Set<string>();
   return Array.from({ length: settings.epochs }, (_, epoch) => epoch).filter((epoch) => {
-    const clock: Clock = clockAt([{ epochs: settings.epochs, stepsPerEpoch }], epoch * stepsPerEpoch);
-    const terms = planStep(composition, clock).terms.map(({ term, weight }) => `${term.id} ${weight}`);
+    const { terms: active } = planStep(composition, firstClock(composition, epoch));
+    const terms = active.map(({ term, weight }) => `${term.id} ${weight}`);
     const key = terms.join();
     return terms.length > 0 && !seen.has(key) && seen.add(key);
   });

@@ -1,0 +1,26 @@
+import { messageOf } from '@kdx/core';
+import { Finding } from '../failure.js';
+import { kitRun, usingRun } from '../kit/run.js';
+import type { Subject } from '../subject.js';
+
+/** A run whose epochs end with 3 images after a batch of 4 makes all its steps, with finite losses. */
+export async function checkPartialBatch(subject: Subject): Promise<void> {
+  const losses: number[] = [];
+  try {
+    const run = await kitRun(subject, { train: 7 });
+    run.events.on('event', (event) => {
+      if (event.type === 'step') losses.push(event.loss);
+    });
+    await usingRun(run, () => run.fit());
+  } catch (cause) {
+    throw new Finding(
+      `a run whose last batch has 3 images after one of 4 fails: ${messageOf(cause).replace(/\.?$/, '.')} Take the number of images from the first axis of what a term reads, each time.`,
+      { cause },
+    );
+  }
+  const step = losses.findIndex((loss) => !Number.isFinite(loss));
+  if (step < 0) return;
+  throw new Finding(
+    `the loss of step ${step} is ${losses[step]} where batches of 4 and 3 images take turns; it must be finite.`,
+  );
+}
