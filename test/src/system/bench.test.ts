@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
@@ -159,8 +159,6 @@ test('a changed comparison does not go on, and a run that fails keeps none of th
     DATA,
     '--epochs',
     '1',
-    '--lr',
-    '0.001',
     '--backend',
     'wasm',
     '--seeds',
@@ -168,7 +166,9 @@ test('a changed comparison does not go on, and a run that fails keeps none of th
     '--out',
     'b',
   ];
-  const config = { arms: { wild: { plugins: [[fixture('poison.mjs'), { step: 1 }]] }, calm: {} } };
+  const mine = join(folder, 'mine.mjs');
+  writeFileSync(mine, `export { default } from '${fixture('poison.mjs')}';\n`);
+  const config = { lr: 0.001, arms: { wild: { plugins: [['./mine.mjs', { step: 1 }]] }, calm: {} } };
   writeFileSync(join(folder, 'kdx.config.json'), JSON.stringify(config));
   const failed = await kdx(['bench', ...small], { cwd: folder });
   t.is(failed.code, 3, failed.stderr);
@@ -178,28 +178,58 @@ test('a changed comparison does not go on, and a run that fails keeps none of th
   );
   t.regex(failed.stdout, /calm +│ \d+\.\d\d/);
 
+  const before = readFileSync(join(folder, 'b/bench.json'), 'utf8');
   const changed = await kdx(['bench', ...small, '--lr', '0.5'], { cwd: folder });
   t.is(changed.code, 2);
   t.regex(
     changed.stderr,
     /KDX_BENCH_CHANGED b\/runs\/wild\/seed-0 was begun with lr 0\.001 and would go on with 0\.5; give the changed comparison another --out/,
   );
+  writeFileSync(mine, `${readFileSync(mine, 'utf8')}// another plugin now`);
+  const edited = await kdx(['bench', ...small], { cwd: folder });
+  t.regex(edited.stderr, /KDX_BENCH_CHANGED b\/runs\/wild\/seed-0 was begun with plugins .*sha256:/);
+  t.is(readFileSync(join(folder, 'b/bench.json'), 'utf8'), before, 'what is refused writes nothing');
 });
 
-test('what is no comparison says so', async (t) => {
+test('a finished run that lost a file says what mends it', async (t) => {
+  const folder = temporaryFolder(t);
+  const args = ['bench', '--student', STUDENT, '--data', DATA, '--epochs', '1', '--backend', 'wasm'];
+  const one = [...args, '--arm', 'plain', '--seeds', '0', '--out', 'b'];
+  await kdxOk(one, { cwd: folder });
+  rmSync(join(folder, 'b/runs/plain/seed-0/student.safetensors'));
+  const { stderr } = await kdx(one, { cwd: folder });
+  t.regex(
+    stderr,
+    /KDX_BENCH_RUN b\/runs\/plain\/seed-0 is not the whole run it was .*delete that folder and give/,
+  );
+});
+
+test('what is no comparison is refused before anything is trained', async (t) => {
   const folder = temporaryFolder(t);
   const refused = async (...args: string[]): Promise<string> => {
-    const { code, stderr } = await kdx(['bench', '--student', STUDENT, '--data', DATA, ...args], {
-      cwd: folder,
-    });
+    const line = ['bench', '--student', STUDENT, '--data', DATA, '--backend', 'wasm', ...args];
+    const { code, stdout, stderr } = await kdx(line, { cwd: folder });
     t.is(code, 2, stderr);
+    t.is(stdout, '');
     return stderr;
   };
   t.regex(await refused(), /KDX_ARM_MISSING The command line has no arms to compare; write --arm plain/);
   t.regex(
     await refused('--arm', 'plain', '--seeds', '0,0'),
-    /KDX_CONFIG --seeds takes different whole numbers/,
+    /KDX_CONFIG --seeds: seeds takes different whole numbers/,
   );
-  t.regex(await refused('--arm', '=kd'), /KDX_CONFIG --arm takes name=plugins/);
+  t.regex(await refused('--arm', '=kd'), /KDX_CONFIG --arm takes name=plugins: an arm's name is a letter/);
+  t.regex(await refused('--arm', 'plain', '--arm', 'plain'), /KDX_CONFIG --arm plain is there twice/);
+  t.regex(await refused('--arm', 'plain', '--arm', 'kd'), /KDX_ARM_UNKNOWN .*--arm kd=PLUGINS makes one/);
   t.regex(await refused('--arm', 'plain', '--jobs', '0'), /KDX_CONFIG --jobs takes a whole number/);
+  t.regex(await refused('--arm', 'plain', '--arm', 'typo=kdd'), /KDX_PLUGIN_UNKNOWN/);
+  t.regex(await refused('--arm', 'plain', '--arm', 'alone=kd'), /KDX_TEACHER_MISSING/);
+  t.regex(
+    await refused('--arm', 'plain', '--arm', 'same='),
+    /KDX_BENCH_SAME The arms "plain" and "same" are the same run/,
+  );
+  t.regex(
+    await refused('--arm', 'plain', '--data', 'shapes?train=32&validation=0&test=0'),
+    /KDX_BENCH_SPLIT Arm "plain": .* has neither test nor validation images/,
+  );
 });

@@ -137,6 +137,28 @@ onBackend('parameters that no term reaches are named', async (t) => {
   t.deepEqual(untrained, ['student/head_dist.weight', 'student/head_dist.bias']);
 });
 
+onBackend('a teacher that no term reads is a warning of check, explain and run', async (t) => {
+  const cwd = temporaryFolder(t);
+  const unread =
+    'Nothing learns from the teacher convnet?width=8: no term reads it; add a method that does, such as --plugins kd, or leave out its --teacher';
+  const flags = ['--teacher', TEACHER, '--epochs', '1'];
+  const report = reportOf((await kdxOk(check(...flags, '--json'), { cwd })).stdout);
+  t.true(report.ok);
+  t.deepEqual(withCode(report, 'KDX_TEACHER_UNREAD'), [unread]);
+  t.regex(
+    report.lines.find(({ text }) => /epoch/.test(text))?.text ?? '',
+    /: 1 epoch of 7 steps takes .*, evaluation/,
+  );
+  const [, ...run] = check(...flags);
+  const explained = (await kdxOk(['explain', ...run], { cwd })).stdout.replace(/\s+/g, ' ');
+  t.true(explained.trimEnd().endsWith(`Warnings KDX_TEACHER_UNREAD ${unread}.`), explained);
+  t.regex(explained, / 1 epoch of 7 steps, 16 images each /);
+  const markdown = (await kdxOk(['explain', ...run, '--format', 'markdown'], { cwd })).stdout;
+  t.true(markdown.includes(`\n> KDX_TEACHER_UNREAD: ${unread}.\n`));
+  const ran = await kdxOk(['run', ...run, '--out', 'run'], { cwd });
+  t.true(ran.stdout.includes(`KDX_TEACHER_UNREAD ${unread}.\n`));
+});
+
 test('what a run would refuse is refused with its code', async (t) => {
   const { code, stderr } = await kdx(check('--plugins', 'kd'));
   t.is(code, 2);

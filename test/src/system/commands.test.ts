@@ -166,7 +166,7 @@ test('kdx config says what a run would take and where it is from, and its output
   );
   for (const line of [
     'student: cifar_resnet20 # recipe small-cnn',
-    'data: shapes?train=10000&validation=1000 # --data',
+    'data: shapes?train=10000&validation=1000 # --data, options of recipe small-cnn',
     'lr: 0.2 # --lr',
     '  momentum: 0.5 # --set optimizer.momentum',
     '  milestones: [19, 23, 26] # recipe small-cnn',

@@ -65,11 +65,15 @@ test.before('pack, and install once', () => {
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
 
 test.serial('a plugin that was installed runs by its name, and kdx says from where', async (t) => {
-  const { code, stdout, stderr } = await run('ripple:{"weight":0.25}', '--out', 'ripple');
+  const { code, stdout, stderr } = await run(
+    'ripple:{"weight":0.25},kdx-plugin-ripple:{"weight":0.25}',
+    '--out',
+    'ripple',
+  );
   t.is(stderr, '', 'what is installed and not named is not loaded');
   t.is(code, 0);
   t.regex(stdout, /^methods +ripple$/m);
-  t.true(stdout.includes(inProject('kdx-plugin-ripple', 'index.js')));
+  t.is(stdout.split(inProject('kdx-plugin-ripple', 'index.js')).length, 2, 'once');
   const steps = stepsOf('ripple');
   t.is(steps.length, 2);
   for (const { terms } of steps) t.true(terms['ripple/size'] > 0);
@@ -125,7 +129,7 @@ const refused: readonly [what: string, args: string[], code: number, message: st
     'a plugin that does not load',
     ['broken'],
     2,
-    `KDX_PLUGIN_LOAD Plugin "broken" (${inProject('kdx-plugin-broken', 'index.js')}) cannot be loaded: cannot read the tea leaves`,
+    `KDX_PLUGIN_LOAD Plugin "broken" (${inProject('kdx-plugin-broken', 'index.js')}) cannot be loaded: cannot read the tea leaves; mend that file, or install another version of the plugin.`,
   ],
   [
     'a name that is nearly that of an installed one',
@@ -158,7 +162,7 @@ for (const [what, [plugins, ...args], code, message] of refused) {
 test.serial('kdx plugins lists what is installed; what is broken and not needed is a warning', async (t) => {
   const { code, stdout, stderr } = await kdx('plugins');
   t.is(code, 0);
-  t.regex(stdout, /^deit +\d.*\n.*\nkd +\d/, 'what comes with kdx comes first');
+  t.regex(stdout, /^deit +\d.*\n.*\nkd +\d.*\n.*\n {2}as +--plugins kd\n/, 'what comes with kdx comes first');
   t.true(
     stdout.includes(
       `ripple   1.2.0  Keeps logits small\n  options   weight\n  from      ${inProject('kdx-plugin-ripple', 'index.js')}\n`,
@@ -167,7 +171,7 @@ test.serial('kdx plugins lists what is installed; what is broken and not needed 
   );
   t.regex(stdout, /^kd +3\.0\.0 .*\n.*\n {2}as +--plugins @acme\/kd\n/m);
   t.deepEqual(stderr.trimEnd().split('\n'), [
-    `KDX_PLUGIN_LOAD Plugin "kdx-plugin-broken" (${inProject('kdx-plugin-broken', 'index.js')}) cannot be loaded: cannot read the tea leaves. A run without "broken" is not affected.`,
+    `KDX_PLUGIN_LOAD Plugin "kdx-plugin-broken" (${inProject('kdx-plugin-broken', 'index.js')}) cannot be loaded: cannot read the tea leaves; mend that file, or install another version of the plugin. A run without "broken" is not affected.`,
     `KDX_PLUGIN_VERSION Plugin "old" 0.3.0 (${inProject('kdx-plugin-old', 'index.js')}) was written for plugin API ^0.3.0 and this kdx has 1.0.0; install matching versions. A run without "old" is not affected.`,
   ]);
   const listed = JSON.parse((await kdx('plugins', '--json')).stdout) as {

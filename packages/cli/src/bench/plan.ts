@@ -1,10 +1,10 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { KdxError } from '@kdx/core';
-import { type BackendName, selectBackend } from '../backends/select-backend.js';
 import { type ConfigSource, runOf } from '../config/read-config.js';
 import type { RunConfig } from '../config/run-config.js';
-import { isPluginPath } from '../plugins/find-plugin.js';
-import { parsePluginList } from '../plugins/parse-plugin-list.js';
+import { prepareRun } from '../distill.js';
+import type { Pinned } from '../run/record.js';
 
 /** One run of a comparison. */
 export interface PlannedRun {
@@ -12,6 +12,8 @@ export interface PlannedRun {
   readonly seed: number;
   /** The whole config of the run but its folder. */
   readonly config: Omit<RunConfig, 'out'>;
+  /** What decides the bits of its result. */
+  readonly pinned: Pinned;
   /** `<out>/runs/<arm>/seed-<n>`. */
   readonly directory: string;
 }
@@ -20,50 +22,62 @@ export interface BenchOptions {
   /** The comparison's folder. The same comparison there goes on. */
   readonly out: string;
   readonly seeds: readonly number[];
-  /** Where teachers' logits are kept for all runs; false for nowhere. */
-  readonly teacherCache: boolean | string;
 }
+
+type Where = Pick<RunConfig, 'backend' | 'device' | 'precision' | 'threads'>;
 
 /**
- * Every run of a comparison, seed by seed, so that what is there after any time is paired. Where a back end, a device or a
- * number of threads is left open, it is chosen once, for all.
- * @throws KdxError `KDX_ARM_MISSING` without arms, and what {@link runOf} throws
+ * Every run of a comparison, seed by seed, so that what is there after any time is paired. Each arm is wired once, without
+ * training, so that whatever is wrong with one is told before the first has trained. A back end, device or number of
+ * threads that is left open is chosen once for all.
+ * @throws KdxError `KDX_BENCH_SAME` for two arms that are one, `KDX_BENCH_SPLIT` for data without images to score on, and
+ *   whatever {@link prepareRun} throws
  */
-export async function planBench(
-  source: ConfigSource,
-  { out, seeds, teacherCache }: BenchOptions,
-): Promise<PlannedRun[]> {
-  const arms = Object.keys(source.arms);
-  if (arms.length === 0) {
-    throw new KdxError(
-      'KDX_ARM_MISSING',
-      `${source.where} has no arms to compare; write --arm plain --arm kd=kd, or arms: in a config file.`,
-    );
-  }
-  const chosen = new Map<string, Pick<RunConfig, 'backend' | 'device' | 'precision' | 'threads'>>();
-  const configs = new Map<string, RunConfig>();
-  for (const arm of arms) {
-    const config = runOf(source, arm);
-    const { backend, device, precision, threads } = config;
-    const asked = JSON.stringify([backend, device, precision, threads]);
-    if (!chosen.has(asked)) {
-      const { info } = await selectBackend(backend, { device, precision, threads });
-      const { name, device: on, precision: stored, threads: count } = info;
-      chosen.set(asked, { backend: name as BackendName, device: on, precision: stored, threads: count });
+export async function planBench(source: ConfigSource, { out, seeds }: BenchOptions): Promise<PlannedRun[]> {
+  const chosen = new Map<string, Where>();
+  const wired = new Map<string, { config: Omit<RunConfig, 'out'>; pinned: Pinned }>();
+  for (const arm of source.arms.keys()) {
+    const { out: _, ...asked } = runOf(source, arm, { armOnTop: true });
+    const { backend, device, precision, threads, teacherCache } = asked;
+    const open = JSON.stringify([backend, device, precision, threads]);
+    const run = await prepareRun({ ...asked, ...chosen.get(open), out: false, teacherCache: false });
+    try {
+      const { pinned, config: resolved } = run.record;
+      const { data } = run.composition;
+      if (!data.test && !data.validation) {
+        throw new KdxError(
+          'KDX_BENCH_SPLIT',
+          `Arm "${arm}": ${data.name} has neither test nor validation images to score on; give data that has some.`,
+        );
+      }
+      const { backend: name, device: on, precision: stored, threads: count } = resolved as Where;
+      chosen.set(open, { backend: name, device: on, precision: stored, threads: count });
+      // Arms share the comparison's own cache unless they say otherwise; without a teacher there is nothing to keep.
+      const cache = asked.teacher === undefined ? false : (teacherCache ?? true);
+      const config = {
+        ...asked,
+        ...(resolved as Partial<RunConfig>),
+        teacherCache: cache === true ? join(out, 'teacher-cache') : cache,
+      };
+      for (const [other, { config: before }] of wired) {
+        if (!isDeepStrictEqual(before, config)) continue;
+        throw new KdxError(
+          'KDX_BENCH_SAME',
+          `The arms "${other}" and "${arm}" are the same run; leave one out, or say what it changes.`,
+        );
+      }
+      wired.set(arm, { config, pinned });
+    } finally {
+      await run.dispose();
     }
-    const cached = config.teacher === undefined || config.teacherCache ? {} : { teacherCache };
-    configs.set(arm, { ...config, ...chosen.get(asked), ...cached, plugins: pluginEntries(config.plugins) });
   }
   return seeds.flatMap((seed) =>
-    arms.map((arm) => {
-      const { out: _, ...config } = configs.get(arm) as RunConfig;
-      return { arm, seed, config: { ...config, seed }, directory: join(out, 'runs', arm, `seed-${seed}`) };
-    }),
+    [...wired].map(([arm, { config, pinned }]) => ({
+      arm,
+      seed,
+      config: { ...config, seed },
+      pinned: { ...pinned, settings: JSON.stringify({ ...JSON.parse(pinned.settings), seed }) },
+      directory: join(out, 'runs', arm, `seed-${seed}`),
+    })),
   );
 }
-
-/** Plugins as a run's record has them, so that a plan can be compared with what was run. */
-const pluginEntries = (plugins: RunConfig['plugins']): [string, Record<string, unknown>][] =>
-  (typeof plugins === 'string' ? [plugins] : plugins)
-    .flatMap((entry) => parsePluginList(typeof entry === 'string' ? entry : [entry]))
-    .map(({ name, options }) => [isPluginPath(name) ? resolve(name) : name, options ?? {}]);

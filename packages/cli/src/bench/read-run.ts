@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { RunStore, type RunSummary } from '@kdx/core';
+import { KdxError, messageOf, RunStore, type RunSummary } from '@kdx/core';
 import { hashFile, type RunRecord } from '../run/record.js';
 import type { PlannedRun } from './plan.js';
 
@@ -32,8 +32,20 @@ export interface BenchRun {
 export const readRecord = (directory: string): RunRecord =>
   RunStore.open(directory).readJson<RunRecord>('config.json');
 
-/** @throws KdxError `KDX_RUN_BROKEN` */
-export async function readRun({ arm, seed, directory }: PlannedRun, out: string): Promise<BenchRun> {
+/** @throws KdxError `KDX_BENCH_RUN` for a folder whose files are damaged or gone */
+export async function readRun(planned: PlannedRun, out: string): Promise<BenchRun> {
+  try {
+    return await read(planned, out);
+  } catch (cause) {
+    throw new KdxError(
+      'KDX_BENCH_RUN',
+      `${planned.directory} is not the whole run it was (${messageOf(cause)}); delete that folder and give the same command again.`,
+      { cause },
+    );
+  }
+}
+
+async function read({ arm, seed, directory }: PlannedRun, out: string): Promise<BenchRun> {
   const store = RunStore.open(directory);
   const { pinned, environment, created } = readRecord(directory);
   const { seconds, parameters, headRule, trainLoss, validation, test } =

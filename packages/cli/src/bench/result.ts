@@ -1,4 +1,4 @@
-import { type HeadScores, KdxError } from '@kdx/core';
+import type { HeadScores } from '@kdx/core';
 import { environment, KDX_VERSION, type RunRecord } from '../run/record.js';
 import type { PlannedRun } from './plan.js';
 import type { BenchRun } from './read-run.js';
@@ -43,16 +43,12 @@ export interface BenchResult {
   readonly arms: readonly ArmResult[];
 }
 
-/**
- * The figures of a comparison, of as many runs as are finished.
- * @throws KdxError `KDX_BENCH_MIXED` when runs were not made by the same kdx, on the same data, with the same weights
- */
+/** The figures of a comparison, of as many runs as are finished. */
 export function benchResult(
   plan: readonly PlannedRun[],
   runs: readonly BenchRun[],
   about: Pick<BenchResult, 'command' | 'recipe'>,
 ): BenchResult {
-  checkSame(runs);
   const split = runs.every(({ test }) => test) ? 'test' : 'validation';
   const names = [...new Set(plan.map(({ arm }) => arm))];
   const byArm = (name: string): BenchRun[] => runs.filter(({ arm }) => arm === name);
@@ -117,28 +113,4 @@ function armScores(runs: readonly BenchRun[], split: BenchResult['split']): ArmS
             names.map((head) => [head, spread((run) => scoresOf(run, split)?.last[head]?.top1) as Spread]),
           ),
   };
-}
-
-/** What must be the same for figures to stand in one table: kdx, what computes, the images, a teacher's weights. */
-function checkSame(runs: readonly BenchRun[]): void {
-  const seen = new Map<string, { value: string; directory: string }>();
-  for (const { pinned, directory } of runs) {
-    const { kdx, data, teachers, backend } = pinned;
-    const facts: [string, string][] = [
-      ['kdx', kdx],
-      [`back end ${backend.name}`, backend.build],
-      [`data ${data.split(' ')[0]}`, data],
-      ...teachers.map((teacher): [string, string] => [`teacher ${teacher.split(' ')[0]}`, teacher]),
-    ];
-    for (const [what, value] of facts) {
-      const before = seen.get(what);
-      if (before && before.value !== value) {
-        throw new KdxError(
-          'KDX_BENCH_MIXED',
-          `${before.directory} was made with ${what} as ${before.value} and ${directory} with ${value}, so their figures do not compare; delete one of the two folders and run again.`,
-        );
-      }
-      seen.set(what, before ?? { value, directory });
-    }
-  }
 }

@@ -34,14 +34,12 @@ interface RunBenchOptions {
  * Trains what is not yet trained: a finished run is taken as it is, an interrupted one goes on from its last checkpoint.
  * A run that fails does not keep the others from ending.
  * @returns the runs that failed, with their errors
- * @throws KdxError `KDX_BENCH_CHANGED` when a run that is there was begun with another config; `KDX_INTERRUPTED` once all
- *   running ones have saved
+ * @throws KdxError `KDX_INTERRUPTED` once all running ones have saved
  */
 export async function runBench(
   plan: readonly PlannedRun[],
   { out, jobs, signal, onEvent }: RunBenchOptions,
 ): Promise<readonly { run: PlannedRun; error: KdxError }[]> {
-  for (const run of plan) checkUnchanged(run);
   const failed: { run: PlannedRun; error: KdxError }[] = [];
   const waiting = [...plan];
   const running = new Set<PlannedRun>();
@@ -79,7 +77,7 @@ export async function runBench(
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, plan.length) }, work));
-  if (signal.aborted) {
+  if (signal.aborted && !plan.every(({ directory }) => isFinished(directory))) {
     throw new KdxError('KDX_INTERRUPTED', 'Interrupted: every run is saved; the same command goes on.');
   }
   return failed;
@@ -96,24 +94,21 @@ function argumentsOf({ arm, seed, config, directory }: PlannedRun, out: string):
   return [file, '--seed', String(seed), '--out', directory];
 }
 
-/** Keys that change no bit of a result. */
-const NO_MATTER: ReadonlySet<string> = new Set(['out', 'teacherCache', 'hookTimeout']);
-
-function checkUnchanged({ config, directory }: PlannedRun): void {
-  if (!existsSync(join(directory, 'config.json'))) return;
-  const begun = { ...readRecord(directory).config };
-  const now: Record<string, unknown> = {
-    ...config,
-    ...(config.teacher === undefined ? {} : { teacher: [config.teacher].flat() }),
-  };
-  for (const key of NO_MATTER) {
-    delete begun[key];
-    delete now[key];
+/**
+ * Holds the runs that are there to the plan, before anything is trained or written.
+ * @throws KdxError `KDX_BENCH_CHANGED` naming each difference
+ */
+export function checkUnchanged(plan: readonly PlannedRun[]): void {
+  for (const { directory, pinned } of plan) {
+    if (!existsSync(join(directory, 'config.json'))) continue;
+    const begun = readRecord(directory).pinned;
+    const differences = (Object.keys(pinned) as (keyof typeof pinned)[]).flatMap((key) =>
+      differencesOf(key, begun?.[key], pinned[key]),
+    );
+    if (differences.length === 0) continue;
+    throw new KdxError(
+      'KDX_BENCH_CHANGED',
+      `${directory} was begun with ${differences.join('; and with ')}; give the changed comparison another --out, or delete that folder.`,
+    );
   }
-  const differences = differencesOf('settings', begun, now);
-  if (differences.length === 0) return;
-  throw new KdxError(
-    'KDX_BENCH_CHANGED',
-    `${directory} was begun with ${differences.join('; and with ')}; give the changed comparison another --out, or delete that folder.`,
-  );
 }

@@ -5,10 +5,11 @@ import {
   type Model,
   type Normalization,
   type Split,
+  unreadTeachers,
 } from '@kdx/core';
 import { knownStatistics, type NamedStatistics } from '@kdx/data';
 import { formatName, parseName } from '@kdx/models';
-import { count, percent } from '../terminal/format.js';
+import { counted, percent } from '../terminal/format.js';
 import type { CheckedTeacher, Tell } from './check-report.js';
 
 /** Images on which a teacher is scored. */
@@ -24,10 +25,11 @@ type Compared = ComparedNormalization<NamedStatistics>;
  * @param names what the teachers were called, where they were named; for the option that mends one
  */
 export async function checkTeachers(
-  { data, teachers, settings }: Composition,
+  composition: Composition,
   names: readonly (string | undefined)[],
   tell: Tell,
 ): Promise<readonly CheckedTeacher[]> {
+  const { data, teachers, settings } = composition;
   if (teachers.length === 0) {
     tell({ status: 'ok', topic: 'teacher', text: 'none: nothing here learns from one' });
   }
@@ -39,7 +41,7 @@ export async function checkTeachers(
       tell({
         status: 'ok',
         topic: 'teacher',
-        text: `${name} has ${classes} classes and the data ${data.classNames.length}, so it is not scored; only its features are read`,
+        text: `${name} has ${classes} classes and the data ${data.classNames.length}, so it is not scored; only its features can be read`,
       });
       continue;
     }
@@ -54,7 +56,7 @@ export async function checkTeachers(
     const { scores, others } = await score(images);
     checked.push({ name, split, scores, normalizations: others });
     const weak = scores.top1 < chanceCeiling(classes, scores.images);
-    const text = `${name} has top-1 ${percent(scores.top1)} on ${count(scores.images)} ${split} images${SPLIT_HINTS[split]}`;
+    const text = `${name} has top-1 ${percent(scores.top1)} on ${counted(scores.images, `${split} image`)}`;
     if (weak) {
       tell({
         status: 'warning',
@@ -62,7 +64,7 @@ export async function checkTeachers(
         code: 'KDX_TEACHER_WEAK',
         text: `${text}; chance is ${percent(100 / classes)}, so give it trained weights, --teacher MODEL@FILE`,
       });
-    } else tell({ status: 'ok', topic: 'teacher', text });
+    } else tell({ status: 'ok', topic: 'teacher', text: text + SPLIT_HINTS[split] });
     const knowsThem = split === 'validation' && scores.top1 >= KNOWN_BY_HEART && better(others).length === 0;
     if (!knowsThem || !data.test || data.test.length === 0) {
       tellNormalization(teacher, others, names[index], tell);
@@ -73,9 +75,12 @@ export async function checkTeachers(
     tell({
       status: 'ok',
       topic: 'teacher',
-      text: `it knows those images by heart; on ${count(unseen.scores.images)} test images, which no choice depends on, it has top-1 ${percent(unseen.scores.top1)}`,
+      text: `it knows those images by heart; on ${counted(unseen.scores.images, 'test image')}, which no choice depends on, it has top-1 ${percent(unseen.scores.top1)}`,
     });
     tellNormalization(teacher, unseen.others, names[index], tell);
+  }
+  for (const { code, message } of unreadTeachers(composition)) {
+    tell({ status: 'warning', topic: 'teacher', code, text: message.replace(/\.$/, '') });
   }
   return checked;
 }
@@ -87,9 +92,9 @@ const better = (others: readonly Compared[]): Compared[] =>
     .sort((a, b) => b.gain - a.gain || a.loss - b.loss);
 
 const SPLIT_HINTS: Readonly<Record<CheckedTeacher['split'], string>> = {
-  validation: ', which come from the training images: too high if it was trained on them',
+  validation: '; too high if it was trained on these',
   test: ', as there is no validation split',
-  train: ', as there is no other split: too high if it was trained on them',
+  train: ', as there is no other split; too high if it was trained on these',
 };
 
 function scoredSplit({ validation, test, train }: Composition['data']): [CheckedTeacher['split'], Split] {
@@ -137,7 +142,7 @@ function tellNormalization(
     status: 'warning',
     topic: 'normalisation',
     code: 'KDX_NORMALIZATION',
-    text: `${spec.name} sees images with ${own}, and does ${gain.toFixed(1)} points better under ${candidate.name} (top-1 ${percent(top1)} on the same ${count(images)} images); give it the normalisation it was trained with: ${remedy(name, candidate)}`,
+    text: `${spec.name} sees images with ${own}, and does ${gain.toFixed(1)} points better under ${candidate.name} (top-1 ${percent(top1)} on the same ${counted(images, 'image')}); give it the normalisation it was trained with: ${remedy(name, candidate)}`,
   });
 }
 

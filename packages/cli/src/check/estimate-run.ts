@@ -11,6 +11,7 @@ import {
   teachersOf,
 } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
+import { counted } from '../terminal/format.js';
 import { bytesText, spanText } from './amounts.js';
 import type { RunEstimate, Tell } from './check-report.js';
 import { torchPeakBytes } from './torch-peak.js';
@@ -57,7 +58,7 @@ export async function estimateRun(options: EstimateOptions, tell: Tell): Promise
   tell({
     status: 'ok',
     topic: 'time',
-    text: `about ${spanText(trainingSeconds + evaluationSeconds)}: ${settings.epochs} epochs of ${stepsPerEpoch} steps take ${spanText(trainingSeconds)}, evaluation ${spanText(evaluationSeconds)}`,
+    text: `about ${spanText(trainingSeconds + evaluationSeconds)}: ${counted(settings.epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')} ${settings.epochs === 1 ? 'takes' : 'take'} ${spanText(trainingSeconds)}, evaluation ${spanText(evaluationSeconds)}`,
   });
 
   const memory = {

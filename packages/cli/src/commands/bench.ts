@@ -1,22 +1,23 @@
-import { join } from 'node:path';
-import { KdxError, writeWhole } from '@kdx/core';
+import { join, resolve } from 'node:path';
+import { KdxError, makeFolder, RunLock, writeWhole } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { planBench } from '../bench/plan.js';
 import { readRun } from '../bench/read-run.js';
 import { type BenchResult, benchResult } from '../bench/result.js';
-import { isFinished, runBench } from '../bench/run-bench.js';
-import { type ConfigSource, readConfig } from '../config/read-config.js';
+import { checkUnchanged, isFinished, runBench } from '../bench/run-bench.js';
+import { mergeLayers } from '../config/merge-layers.js';
+import { type Arm, armUnknown, type ConfigSource, checkArmName, readConfig } from '../config/read-config.js';
 import { benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
 import { duration } from '../terminal/format.js';
+import { listenForInterrupt } from '../terminal/interrupt.js';
 import { countFor, flagLayers, type RunFlags, withRunFlags } from './options.js';
 
-interface BenchFlags extends Omit<RunFlags, 'arm' | 'seed' | 'teacherCache'> {
+interface BenchFlags extends Omit<RunFlags, 'arm' | 'seed'> {
   readonly arm?: string[];
-  readonly seeds?: number[];
+  readonly seeds?: readonly number[];
   readonly jobs: number;
-  readonly teacherCache?: string | boolean;
 }
 
 const DEFAULT_OUT = join('runs', 'bench');
@@ -39,66 +40,66 @@ Examples:
 The same command goes on where it was stopped. The first arm is what the others are compared with.`,
     )
     .action(async (file: string | undefined, flags: BenchFlags) => {
-      const {
-        arm: saidArms = [],
-        seeds: saidSeeds,
-        jobs,
-        json,
-        out = DEFAULT_OUT,
-        teacherCache = true,
-      } = flags;
-      const source = withArms(
-        await readConfig({
-          file,
-          recipe: flags.recipe,
-          layers: flagLayers({ ...flags, arm: undefined, out: undefined, teacherCache: undefined }),
-        }),
-        saidArms,
-      );
-      const seeds = saidSeeds ?? checkSeeds(source);
-      const cache = teacherCache === true ? join(out, 'teacher-cache') : teacherCache;
-      const plan = await planBench(source, { out, seeds, teacherCache: cache });
-      const about = {
-        command: ['kdx', ...process.argv.slice(2)].map(quoted).join(' '),
-        recipe: source.recipe?.name,
-      };
-      const write = async (): Promise<BenchResult> => {
-        const finished = plan.filter(({ directory }) => isFinished(directory));
-        const runs = await Promise.all(finished.map((run) => readRun(run, out)));
-        const result = benchResult(plan, runs, about);
-        writeWhole(join(out, 'bench.json'), `${JSON.stringify(result, null, 2)}\n`);
-        writeWhole(join(out, 'bench.md'), benchMarkdown(result));
-        return result;
-      };
-      const interrupt = new AbortController();
-      const onSignal = (): void => {
-        if (interrupt.signal.aborted) process.exit(130);
-        interrupt.abort();
+      const { arm: saidArms = [], seeds: saidSeeds, jobs, json } = flags;
+      const layers = flagLayers({ ...flags, arm: undefined });
+      const source = withArms(await readConfig({ file, recipe: flags.recipe, layers }), saidArms);
+      if (source.arms.size === 0) throw noArms(source);
+      const out = String(mergeLayers(source.layers).out ?? DEFAULT_OUT);
+      const seeds = saidSeeds ?? source.seeds ?? [0, 1, 2];
+      const interrupt = listenForInterrupt(() => {
         if (!json) console.log(pc.dim('\nsaving every run after its step (Ctrl-C again to leave at once)'));
-      };
-      process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-      const report = json
-        ? (event: object): void => console.log(JSON.stringify(event))
-        : benchReporter({ runs: plan.length });
+      });
+      makeFolder(resolve(out));
+      const lock = new RunLock(join(out, 'bench.lock'), out);
+      lock.acquire();
       try {
-        const failed = await runBench(plan, { out, jobs, signal: interrupt.signal, onEvent: report });
+        const plan = await planBench(source, { out, seeds });
+        checkUnchanged(plan);
+        const report = json
+          ? (event: object): void => console.log(JSON.stringify(event))
+          : benchReporter({ runs: plan.length });
+        const about = {
+          command: ['kdx', ...process.argv.slice(2)].map(quoted).join(' '),
+          recipe: source.recipe?.name,
+        };
+        const write = async (): Promise<BenchResult> => {
+          const finished = plan.filter(({ directory }) => isFinished(directory));
+          const runs = await Promise.all(finished.map((run) => readRun(run, out)));
+          const result = benchResult(plan, runs, about);
+          writeWhole(join(out, 'bench.json'), `${JSON.stringify(result, null, 2)}\n`);
+          writeWhole(join(out, 'bench.md'), benchMarkdown(result));
+          return result;
+        };
+        const failed = await runBench(plan, { out, jobs, signal: interrupt.signal, onEvent: report }).catch(
+          async (error: unknown) => {
+            // What was interrupted first is what to tell; the figures so far are there all the same.
+            await write().catch(() => {});
+            throw error;
+          },
+        );
         const result = await write();
         if (json) console.log(JSON.stringify({ type: 'result', ...result }));
         else printResult(result, out);
-        if (failed.length > 0) {
-          const [{ run, error }] = failed;
-          throw new KdxError(
-            'KDX_BENCH_FAILED',
-            `${failed.length} of ${plan.length} runs failed, the first ${run.directory} (${error.code} ${error.message}); mend that and give the same command again.`,
-          );
-        }
-      } catch (error) {
-        await write().catch(() => {});
-        throw error;
+        if (failed.length > 0) throw someFailed(failed, plan.length);
       } finally {
-        process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+        lock.release();
+        interrupt.release();
       }
     });
+
+const noArms = ({ where }: ConfigSource): KdxError =>
+  new KdxError(
+    'KDX_ARM_MISSING',
+    `${where} has no arms to compare; write --arm plain --arm kd=kd, or arms: in a config file.`,
+  );
+
+function someFailed(failed: Awaited<ReturnType<typeof runBench>>, runs: number): KdxError {
+  const [{ run, error }] = failed;
+  return new KdxError(
+    'KDX_BENCH_FAILED',
+    `${failed.length} of ${runs} runs failed, the first ${run.directory} (${error.code} ${error.message}); mend that and give the same command again.`,
+  );
+}
 
 function printResult(result: BenchResult, out: string): void {
   console.log(benchTable(result));
@@ -113,30 +114,26 @@ function printResult(result: BenchResult, out: string): void {
   console.log(`${join(out, 'bench.json')}, ${join(out, 'bench.md')}`);
 }
 
-/** `--arm name=plugins` adds an arm (`--arm plain` one without plugins); `--arm name` alone chooses among those of the file. */
+/**
+ * `--arm name=plugins` makes an arm, `--arm name` takes one of the file, and `--arm plain` is the student alone.
+ * @throws KdxError `KDX_CONFIG`, `KDX_ARM_UNKNOWN`
+ */
 function withArms(source: ConfigSource, said: readonly string[]): ConfigSource {
   if (said.length === 0) return source;
-  const arms: Record<string, Readonly<Record<string, unknown>>> = {};
+  const arms = new Map<string, Arm>();
   for (const entry of said) {
-    const [, name, plugins] = /^([\w.+-]+)(?:=(.*))?$/s.exec(entry) ?? [];
-    if (name === undefined) {
-      throw new KdxError('KDX_CONFIG', `--arm takes name=plugins, e.g. --arm kd=kd, and got "${entry}".`);
+    const equals = entry.indexOf('=');
+    const name = equals < 0 ? entry : entry.slice(0, equals);
+    checkArmName(name, '--arm takes name=plugins');
+    if (arms.has(name)) {
+      throw new KdxError('KDX_CONFIG', `--arm ${name} is there twice; give the second another name.`);
     }
-    arms[name] = plugins === undefined ? (source.arms[name] ?? { plugins: [] }) : { plugins };
+    const known = source.arms.get(name) ?? (name === 'plain' ? { plugins: [] } : undefined);
+    if (equals >= 0) arms.set(name, { plugins: entry.slice(equals + 1) });
+    else if (known) arms.set(name, known);
+    else throw armUnknown(name, [...source.arms.keys()], source.where);
   }
   return { ...source, arms };
-}
-
-/** @throws KdxError `KDX_CONFIG` */
-function checkSeeds({ seeds, where }: ConfigSource): readonly number[] {
-  if (seeds === undefined) return [0, 1, 2];
-  const isSeed = (seed: unknown): boolean => Number.isInteger(seed) && (seed as number) >= 0;
-  if (Array.isArray(seeds) && seeds.length > 0 && seeds.every(isSeed) && new Set(seeds).size === seeds.length)
-    return seeds as number[];
-  throw new KdxError(
-    'KDX_CONFIG',
-    `${where}: seeds takes different whole numbers of at least 0 and got ${JSON.stringify(seeds)}.`,
-  );
 }
 
 /** An argument as a shell takes it. */

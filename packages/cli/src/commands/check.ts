@@ -5,6 +5,7 @@ import { checkRun } from '../check/check-run.js';
 import { lineText } from '../check/line-text.js';
 import { prepareRun } from '../distill.js';
 import { exitCode } from '../terminal/fail.js';
+import { counted } from '../terminal/format.js';
 import { type RunFlags, readRunConfig, withRunFlags } from './options.js';
 
 export const checkCommand = (): Command =>
@@ -41,7 +42,6 @@ Example:
 function verdict({ lines }: CheckReport): string {
   const count = (status: string): number => lines.filter((line) => line.status === status).length;
   const [warnings, errors] = [count('warning'), count('error')];
-  const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
   if (errors > 0)
     return pc.red(
       `${counted(errors, 'error')}, ${counted(warnings, 'warning')}: this run would not end well`,

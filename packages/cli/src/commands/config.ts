@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { Document, isMap, isSeq, type Node } from 'yaml';
 import { configJsonSchema } from '../config/config-file.js';
-import { originOf } from '../config/merge-layers.js';
+import { mergeLayers, originOf } from '../config/merge-layers.js';
 import { layersOf, readConfig, runOf } from '../config/read-config.js';
 import { flagLayers, type RunFlags, withRunFlags } from './options.js';
 
@@ -29,14 +29,18 @@ Examples:
         return;
       }
       const layers = layersOf(source, flags.arm);
+      const said = mergeLayers(layers);
+      const recipe = `of recipe ${source.recipe?.name}`;
       const document = new Document(config);
       const say = (node: Node, path: string[], value: unknown): void => {
         if (isSeq(node)) node.flow = true;
-        node.comment = ` ${originOf(layers, path, value)}`;
+        node.comment = ` ${originOf(layers, path, value) ?? 'default'}`;
       };
       for (const [key, value] of Object.entries(config)) {
         const node = document.get(key, true) as Node;
-        if (!isMap(node)) say(node, [key], value);
+        if (key === 'data' && said.data !== value)
+          node.comment = ` ${originOf(layers, [key], said.data)}, options ${recipe}`;
+        else if (!isMap(node)) say(node, [key], value);
         else
           for (const [option, inner] of Object.entries(value as object))
             say(node.get(option, true) as Node, [key, option], inner);

@@ -6,7 +6,7 @@ import { BACKEND_NAMES } from '../backends/select-backend.js';
 import { loadConfig } from '../config/load-config.js';
 import { type ConfigLayer, mergeLayers } from '../config/merge-layers.js';
 import { parseAssignment } from '../config/parse-assignment.js';
-import { readConfig, runOf } from '../config/read-config.js';
+import { readConfig, readSeeds, runOf } from '../config/read-config.js';
 import { parseRunConfig, type RunConfig, runConfig } from '../config/run-config.js';
 import type { RunRecord } from '../run/record.js';
 
@@ -27,7 +27,7 @@ export interface RunFlags {
   readonly device?: string;
   readonly precision?: string;
   readonly threads?: number | 'auto';
-  readonly teacherCache?: string | true;
+  readonly teacherCache?: string | boolean;
   readonly seed?: number;
   readonly out?: string;
   readonly set?: string[];
@@ -80,12 +80,8 @@ export const countFor =
   };
 
 /** @throws KdxError `KDX_CONFIG` for what is no list of different whole numbers */
-const seedsFor = (text: string): number[] => {
-  const seeds = text.split(',').map(numberFor('--seeds', 'whole numbers such as 0,1,2'));
-  if (seeds.every((seed) => Number.isInteger(seed) && seed >= 0) && new Set(seeds).size === seeds.length)
-    return seeds;
-  throw new KdxError('KDX_CONFIG', `--seeds takes different whole numbers of at least 0 and got "${text}".`);
-};
+const seedsFor = (text: string): readonly number[] =>
+  readSeeds(text.split(',').map(numberFor('--seeds', 'whole numbers such as 0,1,2')), '--seeds');
 
 /**
  * Adds the flags that commands on a run share.
@@ -99,8 +95,7 @@ export function withRunFlags(command: Command, { several = false } = {}): Comman
         'something to compare; repeatable; without = one of the config file',
         repeat,
       )
-      .option('--seeds <list>', 'seeds of every arm, default 0,1,2', seedsFor)
-      .option('--no-teacher-cache', 'run the teacher in every run');
+      .option('--seeds <list>', 'seeds of every arm, default 0,1,2', seedsFor);
   } else {
     command
       .option('--arm <name>', 'the arm of a config file that has several')
@@ -132,6 +127,7 @@ export function withRunFlags(command: Command, { several = false } = {}): Comman
         : "keep the teacher's logits on disk, default in .kdx/teacher-cache",
     )
     .option('--out <dir>', several ? 'the folder of it all, default runs/bench' : "the run's folder")
+    .option('--no-teacher-cache', 'run the teacher at every step')
     .option('--set <path=value>', 'any other setting, e.g. --set mixup=0.8; repeatable', repeat)
     .option('--json', 'machine-readable output, one JSON object per line')
     .addHelpText(

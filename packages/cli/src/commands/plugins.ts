@@ -16,7 +16,9 @@ export const pluginsCommand = (): Command =>
         ? await listPlugins(process.cwd())
         : { plugins: [await describePlugin(name, process.cwd())], broken: [] };
     if (json) console.log(JSON.stringify([...plugins.map(({ parameters, ...plugin }) => plugin), ...broken]));
-    else for (const plugin of plugins) console.log(name === undefined ? inList(plugin) : inFull(plugin));
+    else
+      for (const plugin of plugins)
+        console.log(name === undefined ? inList(plugin, plugins) : inFull(plugin));
     // What this command was not asked for is no failure of it.
     for (const { request, error } of broken) {
       const sentence = error.message.replace(/\.?$/, '.');
@@ -27,15 +29,15 @@ export const pluginsCommand = (): Command =>
 const head = ({ name, version, summary }: PluginDescription): string =>
   `${name.padEnd(8)} ${version}  ${summary}`;
 
-function inList(plugin: PluginDescription): string {
+function inList(plugin: PluginDescription, all: readonly PluginDescription[]): string {
   const lines = [
     head(plugin),
     `  options   ${plugin.parameters.map(({ name }) => name).join(', ') || 'none'}`,
   ];
-  if (!plugin.builtIn) {
-    if (plugin.request !== plugin.name) lines.push(`  as        --plugins ${plugin.request}`);
-    lines.push(`  from      ${plugin.file}`);
-  }
+  const namesakes = all.filter(({ name }) => name === plugin.name);
+  if (plugin.request !== plugin.name || namesakes.length > 1)
+    lines.push(`  as        --plugins ${plugin.request}`);
+  if (!plugin.builtIn) lines.push(`  from      ${plugin.file}`);
   return lines.join('\n');
 }
 

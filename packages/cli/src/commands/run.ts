@@ -5,6 +5,7 @@ import { type PreparedRun, prepareRun } from '../distill.js';
 import { newestUnfinishedRun } from '../run/directory.js';
 import { returnTo } from '../run/return-to.js';
 import { count, duration } from '../terminal/format.js';
+import { listenForInterrupt } from '../terminal/interrupt.js';
 import { runReporter } from '../terminal/run-reporter.js';
 import { type RunFlags, readBegunConfig, readRunConfig, withRunFlags } from './options.js';
 
@@ -24,16 +25,10 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
       const resume = named === undefined ? undefined : returnTo(named);
       const config =
         resume === undefined ? await readRunConfig(file, flags) : await readBegunConfig(resume, file, flags);
-      const run = await prepareRun({ ...config, resume });
-      const interrupt = new AbortController();
-      const onSignal = (): void => {
-        if (interrupt.signal.aborted) process.exit(130);
-        interrupt.abort();
+      const interrupt = listenForInterrupt(() => {
         if (!flags.json) console.log(pc.dim('\nsaving after this step (Ctrl-C again to leave at once)'));
-      };
-      // The channel to a parent closes when "kdx bench" wants this run to stop, or is gone itself.
-      const onOrphaned = (): void => interrupt.abort();
-      process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('disconnect', onOrphaned);
+      });
+      const run = await prepareRun({ ...config, resume });
       try {
         if (!flags.json) printHead(run);
         const report = flags.json
@@ -48,7 +43,7 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
         await run.dispose().catch(() => {});
         throw error;
       } finally {
-        process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onOrphaned);
+        interrupt.release();
       }
       await run.dispose();
     });

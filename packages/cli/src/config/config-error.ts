@@ -7,8 +7,15 @@ type Issue = z.core.$ZodIssue;
 /** Parts of a run that are no settings; `kdx run` takes them as flags of the same names. */
 const PARTS = [
   ...['student', 'teacher', 'data', 'plugins', 'backend', 'device', 'precision', 'threads'],
-  ...['teacherCache', 'hookTimeout', 'out', 'recipe', 'arms', 'seeds'],
+  ...['teacherCache', 'hookTimeout', 'out'],
 ];
+
+/** Keys of a file that are no part of one run. */
+const OF_FILES: Readonly<Record<string, string>> = {
+  recipe: 'use --recipe, or recipe at the top of a config file',
+  arms: 'use arms at the top of a config file',
+  seeds: 'use --seeds of "kdx bench", or seeds at the top of a config file',
+};
 
 /**
  * What is wrong with a config, in words: the path of each wrong key, what it takes and what it got.
@@ -27,7 +34,7 @@ function describe(issue: Issue, given: unknown): string {
   const value = valueAt(given, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(runSettings, issue.path, given);
-    if (path === '') known.push(...PARTS);
+    if (path === '') known.push(...PARTS, ...Object.keys(OF_FILES));
     return issue.keys.map((key) => unknownKey(key, path, known, value)).join('; ');
   }
   if (value === undefined) {
@@ -41,6 +48,7 @@ function describe(issue: Issue, given: unknown): string {
 
 /** A key that only another kind has (momentum of adamw) is no slip of the hand: what this kind has is said instead. */
 function unknownKey(key: string, path: string, known: readonly string[], holder: unknown): string {
+  if (path === '' && key in OF_FILES) return `${key} is no key of one run; ${OF_FILES[key]}`;
   const kind = KINDS[path];
   const name = kind && (holder as Readonly<Record<string, unknown>>)[kind];
   const hint = didYouMean(key, known);

@@ -1,8 +1,24 @@
+import { optimizerSchema, scheduleSchema } from '@kdx/core';
 import { z } from 'zod';
+import { ARM_NAME } from './read-config.js';
 import { runConfig } from './run-config.js';
 
+/** A bare name, a whole statement, or options that change the kind that is there. */
+const inKinds = (kinds: readonly z.ZodObject[], key: string) =>
+  z.union([
+    z.enum(kinds.map((kind) => String((kind.shape[key] as z.ZodLiteral).value))),
+    ...kinds,
+    ...kinds.map((kind) => kind.omit({ [key]: true } as never).partial()),
+  ]);
+
+const run = {
+  ...runConfig.partial().shape,
+  optimizer: inKinds(optimizerSchema.options, 'name').optional(),
+  schedule: inKinds(scheduleSchema.options, 'type').optional(),
+};
+
 /** What an arm of a comparison changes; every key of a run but the seed and the folder, which `kdx bench` gives. */
-const arm = runConfig.omit({ seed: true, out: true }).partial();
+const arm = z.strictObject(run).omit({ seed: true, out: true });
 
 /** Every key of a config file. `kdx run` takes one run of it, `kdx bench` all its arms and seeds. */
 export const configFile = z.strictObject({
@@ -11,16 +27,13 @@ export const configFile = z.strictObject({
     .string()
     .optional()
     .describe('settings from the literature to begin with; "kdx recipes" lists them'),
-  ...runConfig.partial().shape,
+  ...run,
   arms: z
-    .record(z.string().regex(/^[\w.+-]+$/, 'expected letters, digits, ".", "+", "-" and "_"'), arm)
+    .record(z.string().regex(ARM_NAME), arm)
     .optional()
     .describe('what is compared, by name; each arm changes some keys of the run above'),
   seeds: z.array(z.int().min(0)).min(1).optional().describe('seeds of every arm of "kdx bench"'),
 });
-
-/** A config file as a person writes it. */
-export type ConfigFile = z.input<typeof configFile>;
 
 /** The JSON schema of config files, for editors. */
 export const configJsonSchema = (): object => ({

@@ -29,7 +29,8 @@ test('a kind that is named stands for itself; the name that is there already lea
   t.deepEqual(merged({ optimizer: sgd }, { optimizer: { name: 'sgd', nesterov: true } }), {
     optimizer: { name: 'sgd', nesterov: true },
   });
-  t.deepEqual(merged({ schedule: 'cosine' }), { schedule: { type: 'cosine' } });
+  t.like(merged({ schedule: 'cosine' }), { schedule: { type: 'cosine', warmup: '5%' } });
+  t.deepEqual(merged({ schedule: { type: 'cosine', min: 0 } }), { schedule: { type: 'cosine', min: 0 } });
 });
 
 test('a value is from the last layer that says it', (t) => {
@@ -41,6 +42,6 @@ test('a value is from the last layer that says it', (t) => {
   t.is(originOf(layers, ['lr'], 2), '--lr');
   t.is(originOf(layers, ['optimizer', 'momentum'], 0.5), 'file');
   t.is(originOf(layers, ['optimizer', 'name'], 'sgd'), 'recipe');
-  t.is(originOf(layers, ['optimizer', 'nesterov'], false), 'default');
-  t.is(originOf(layers, ['epochs'], 10), 'default');
+  t.is(originOf(layers, ['optimizer', 'nesterov'], false), undefined);
+  t.is(originOf(layers, ['epochs'], 10), undefined);
 });

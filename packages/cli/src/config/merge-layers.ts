@@ -15,8 +15,8 @@ const PRESETS: Readonly<Record<string, unknown>> = runSettings.parse({});
 
 /**
  * One config of several layers, later ones over earlier ones. A key is replaced as a whole, but for the settings that
- * come in kinds: options without a kind change the kind that is there, and a bare name that is there already leaves its
- * options alone.
+ * come in kinds: options without a kind change the kind that is there, or the default one; a bare name that is there, or is
+ * the default one's, leaves its options alone.
  */
 export function mergeLayers(layers: readonly ConfigLayer[]): Record<string, unknown> {
   const merged: Record<string, unknown> = {};
@@ -29,8 +29,12 @@ export function mergeLayers(layers: readonly ConfigLayer[]): Record<string, unkn
   return merged;
 }
 
-/** Where the value at a path is from: the last layer that has it as it is in `merged`. */
-export function originOf(layers: readonly ConfigLayer[], path: readonly string[], value: unknown): string {
+/** Where the value at a path is from: the last layer that has it as it is in `merged`; undefined for a default. */
+export function originOf(
+  layers: readonly ConfigLayer[],
+  path: readonly string[],
+  value: unknown,
+): string | undefined {
   const has = ({ values }: ConfigLayer): boolean => {
     const [key, ...rest] = path;
     const own = values[key];
@@ -39,7 +43,7 @@ export function originOf(layers: readonly ConfigLayer[], path: readonly string[]
     if (typeof own === 'string') return rest[0] === KINDS[key];
     return isDeepStrictEqual((own as Record<string, unknown>)[rest[0]], value);
   };
-  return layers.findLast(has)?.from ?? 'default';
+  return layers.findLast(has)?.from;
 }
 
 function mergeKind(key: string, below: unknown, given: unknown): unknown {
@@ -48,8 +52,9 @@ function mergeKind(key: string, below: unknown, given: unknown): unknown {
   const [base, over] = [named(below), named(given)];
   if (!isObject(over)) return over;
   if (!(kind in over)) return { ...((base ?? PRESETS[key]) as object), ...over };
+  const there = base ?? PRESETS[key];
   const onlyNamesIt = Object.keys(over).length === 1;
-  return onlyNamesIt && isObject(base) && base[kind] === over[kind] ? base : over;
+  return onlyNamesIt && isObject(there) && there[kind] === over[kind] ? there : over;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -41,7 +41,7 @@ test('of a file with arms one has to be chosen, by a name it has', async (t) => 
     message: /has the arms plain, kd; choose one with --arm/,
   });
   t.throws(() => runOf(source, 'plan'), { code: 'KDX_ARM_UNKNOWN', message: /Did you mean "plain"\?/ });
-  t.throws(() => runOf({ ...source, arms: { kd: { lrr: 1 } } }, 'kd'), {
+  t.throws(() => runOf({ ...source, arms: new Map([['kd', { lrr: 1 }]]) }, 'kd'), {
     code: 'KDX_CONFIG',
     message: /arm "kd": there is no key "lrr"/,
   });
@@ -53,4 +53,45 @@ test('arms that are no object are refused; $schema is for editors', async (t) =>
     message: /arms takes an object/,
   });
   t.like(runOf(await read(fileOf(t, { ...base, $schema: './schema.json' }))), { lr: 1 });
+});
+
+test('an error names where its key is from', async (t) => {
+  const source = await read(fileOf(t, { ...base, sedes: [1], arms: { kd: { plugins: 'kd' } } }));
+  t.throws(() => runOf(source, 'kd'), {
+    message: /kdx\.config\.json: there is no key "sedes"\. Did you mean "seeds"/,
+  });
+  const flagged = await readConfig({
+    file: fileOf(t, base),
+    recipe: undefined,
+    layers: [{ from: '--set lrr', values: { lrr: 1 } }],
+  });
+  t.throws(() => runOf(flagged), { message: /^--set lrr: there is no key "lrr"\. Did you mean "lr"/ });
+  const inside = await read(fileOf(t, { ...base, arms: { kd: { recipe: 'small-vit' } } }));
+  t.throws(() => runOf(inside, 'kd'), { message: /arm "kd": recipe is no key of one run; use --recipe/ });
+});
+
+test('names of arms can be folders and keep their order; seed and folder are common', async (t) => {
+  for (const name of ['..', '../x', 'a/b', 'x y', '2', '.a'])
+    await t.throwsAsync(read(fileOf(t, { ...base, arms: { [name]: {} } })), {
+      code: 'KDX_CONFIG',
+      message: /an arm's name is a letter, then/,
+    });
+  for (const key of ['seed', 'out'])
+    await t.throwsAsync(read(fileOf(t, { ...base, arms: { a: { [key]: 1 } } })), {
+      code: 'KDX_CONFIG',
+      message: new RegExp(`arm "a": ${key} is the same for all arms`),
+    });
+  await t.throwsAsync(read(fileOf(t, { ...base, seeds: [0, 0] })), {
+    message: /seeds takes different whole numbers/,
+  });
+  await t.throwsAsync(read(fileOf(t, { ...base, recipe: null })), {
+    message: /recipe takes a name and got null/,
+  });
+});
+
+test('in a comparison an arm lies above the flags', async (t) => {
+  const source = await read(fileOf(t, { ...base, arms: { slow: { lr: 2 }, usual: {} } }), { lr: 3 });
+  t.is(runOf(source, 'slow', { armOnTop: true }).lr, 2);
+  t.is(runOf(source, 'usual', { armOnTop: true }).lr, 3);
+  t.is(runOf(source, 'slow').lr, 3);
 });

@@ -3,17 +3,20 @@ import pc from 'picocolors';
 import { loadRecipe, type Recipe, recipeLayer, withRecipeData } from '../recipes/recipe.js';
 import { findConfig } from './find-config.js';
 import { loadConfig } from './load-config.js';
-import { type ConfigLayer, mergeLayers } from './merge-layers.js';
+import { type ConfigLayer, mergeLayers, originOf } from './merge-layers.js';
 import { parseRunConfig, type RunConfig } from './run-config.js';
+
+/** What an arm changes. */
+export type Arm = Readonly<Record<string, unknown>>;
 
 /** All that was said of a run or a comparison: a recipe under a file under the flags. */
 export interface ConfigSource {
   /** Undermost first. */
   readonly layers: readonly ConfigLayer[];
   readonly recipe: Recipe | undefined;
-  /** What each arm changes, by name. */
-  readonly arms: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly seeds: unknown;
+  /** By name, in order: the first is what others are compared with. */
+  readonly arms: ReadonlyMap<string, Arm>;
+  readonly seeds: readonly number[] | undefined;
   /** Named first in errors: the file, or `The command line`. */
   readonly where: string;
 }
@@ -35,23 +38,25 @@ export async function readConfig(said: SaidOnTop): Promise<ConfigSource> {
   const file = said.file ?? findConfig(process.cwd());
   if (file !== undefined && said.file === undefined) console.error(pc.dim(`config    ${file}`));
   const where = file ?? 'The command line';
-  const {
-    $schema,
-    recipe: recipeName,
-    arms = {},
-    seeds,
-    ...values
-  } = file === undefined ? {} : await loadConfig(file);
-  const name = said.recipe ?? recipeName;
-  const recipe = name === undefined ? undefined : await loadRecipe(String(name));
-  if (!isArms(arms)) {
-    throw new KdxError(
-      'KDX_CONFIG',
-      `${where}: arms takes an object of what each arm changes, e.g. arms: { plain: {}, kd: { plugins: [kd] } }.`,
-    );
+  const given = file === undefined ? {} : await loadConfig(file);
+  const { $schema, recipe: named, arms, seeds, ...values } = given;
+  if (named !== undefined && typeof named !== 'string') {
+    throw new KdxError('KDX_CONFIG', `${where}: recipe takes a name and got ${JSON.stringify(named)}.`);
   }
-  const layers = [...(recipe ? [recipeLayer(recipe)] : []), { from: where, values }, ...said.layers];
-  return { layers, recipe, arms, seeds, where };
+  const name = said.recipe ?? named;
+  const recipe = name === undefined ? undefined : await loadRecipe(name);
+  return {
+    layers: [...(recipe ? [recipeLayer(recipe)] : []), { from: where, values }, ...said.layers],
+    recipe,
+    arms: readArms(arms, where),
+    seeds: seeds === undefined ? undefined : readSeeds(seeds, where),
+    where,
+  };
+}
+
+interface RunOfOptions {
+  /** For a comparison, whose flags are common to all arms: what an arm says then lies above them. Default false. */
+  readonly armOnTop?: boolean;
 }
 
 /**
@@ -59,20 +64,23 @@ export async function readConfig(said: SaidOnTop): Promise<ConfigSource> {
  * @param arm the arm's name where there are arms. An arm without plugins trains alone: it gets no teacher.
  * @throws KdxError `KDX_CONFIG` with the path of each wrong key, `KDX_ARM_UNKNOWN`, `KDX_ARM_MISSING`
  */
-export function runOf(source: ConfigSource, arm?: string): RunConfig {
-  const merged = mergeLayers(layersOf(source, arm));
+export function runOf(source: ConfigSource, arm?: string, options?: RunOfOptions): RunConfig {
+  const layers = layersOf(source, arm, options);
+  const merged = mergeLayers(layers);
   if (arm !== undefined && isEmpty(merged.plugins)) delete merged.teacher;
   if (source.recipe && typeof merged.data === 'string')
     merged.data = withRecipeData(merged.data, source.recipe);
-  return parseRunConfig(merged, arm === undefined ? source.where : `${source.where}, arm "${arm}"`);
+  const where = arm === undefined ? source.where : `${source.where}, arm "${arm}"`;
+  return parseRunConfig(merged, where, (key) => originOf(layers, [key], merged[key]));
 }
 
-/** The layers of one run: an arm lies over the file and under the flags. */
+/** The layers of one run, undermost first. @throws KdxError `KDX_ARM_UNKNOWN`, `KDX_ARM_MISSING` */
 export function layersOf(
   { layers, arms, where }: ConfigSource,
   arm: string | undefined,
+  { armOnTop = false }: RunOfOptions = {},
 ): readonly ConfigLayer[] {
-  const names = Object.keys(arms);
+  const names = [...arms.keys()];
   if (arm === undefined) {
     if (names.length === 0) return layers;
     throw new KdxError(
@@ -80,24 +88,66 @@ export function layersOf(
       `${where} has the arms ${names.join(', ')}; choose one with --arm, or run all of them with "kdx bench".`,
     );
   }
-  const values = arms[arm];
-  if (values === undefined) {
-    const there = names.length === 0 ? 'no arms' : `the arms ${names.join(', ')}`;
+  const values = arms.get(arm);
+  if (values === undefined) throw armUnknown(arm, names, where);
+  const flags = armOnTop ? -1 : layers.findIndex(({ from }) => from.startsWith('--'));
+  const at = flags < 0 ? layers.length : flags;
+  return [...layers.slice(0, at), { from: `${where}, arm "${arm}"`, values }, ...layers.slice(at)];
+}
+
+export function armUnknown(arm: string, names: readonly string[], where: string): KdxError {
+  const there = names.length === 0 ? 'no arms' : `the arms ${names.join(', ')}`;
+  return new KdxError(
+    'KDX_ARM_UNKNOWN',
+    `${where} has ${there} and none called "${arm}"; --arm ${arm}=PLUGINS makes one.${didYouMean(arm, names)}`,
+  );
+}
+
+/** A name can be a folder's, and keeps its place among the keys of an object. */
+export const ARM_NAME = /^[A-Za-z][\w.+-]*$/;
+
+/** @throws KdxError `KDX_CONFIG` */
+export function checkArmName(name: string, where: string): void {
+  if (ARM_NAME.test(name)) return;
+  throw new KdxError(
+    'KDX_CONFIG',
+    `${where}: an arm's name is a letter, then letters, digits, ".", "+", "-" and "_", and got "${name}".`,
+  );
+}
+
+/** @throws KdxError `KDX_CONFIG` for what are no different whole numbers */
+export function readSeeds(seeds: unknown, where: string): readonly number[] {
+  const isSeed = (seed: unknown): boolean => Number.isInteger(seed) && (seed as number) >= 0;
+  const sound = Array.isArray(seeds) && seeds.length > 0 && seeds.every(isSeed);
+  if (sound && new Set(seeds).size === seeds.length) return seeds as number[];
+  throw new KdxError(
+    'KDX_CONFIG',
+    `${where}: seeds takes different whole numbers of at least 0 and got ${JSON.stringify(seeds)}.`,
+  );
+}
+
+function readArms(arms: unknown, where: string): ReadonlyMap<string, Arm> {
+  if (arms === undefined) return new Map();
+  if (!isObject(arms) || !Object.values(arms).every(isObject)) {
     throw new KdxError(
-      'KDX_ARM_UNKNOWN',
-      `${where} has ${there} and none called "${arm}".${didYouMean(arm, names)}`,
+      'KDX_CONFIG',
+      `${where}: arms takes an object of what each arm changes, e.g. arms: { plain: {}, kd: { plugins: [kd] } }.`,
     );
   }
-  const flags = layers.findIndex(({ from }) => from.startsWith('--'));
-  const at = flags < 0 ? layers.length : flags;
-  return [...layers.slice(0, at), { from: `arm ${arm}`, values }, ...layers.slice(at)];
+  for (const [name, arm] of Object.entries(arms as Record<string, Arm>)) {
+    checkArmName(name, where);
+    const taken = ['seed', 'out'].find((key) => key in arm);
+    if (taken === undefined) continue;
+    throw new KdxError(
+      'KDX_CONFIG',
+      `${where}, arm "${name}": ${taken} is the same for all arms; use ${taken === 'seed' ? 'seeds at the top of the file, or --seeds' : '--out'}.`,
+    );
+  }
+  return new Map(Object.entries(arms as Record<string, Arm>));
 }
 
 const isEmpty = (plugins: unknown): boolean =>
   plugins === undefined || plugins === '' || (Array.isArray(plugins) && plugins.length === 0);
 
-const isArms = (arms: unknown): arms is ConfigSource['arms'] =>
-  typeof arms === 'object' &&
-  arms !== null &&
-  !Array.isArray(arms) &&
-  Object.values(arms).every((arm) => typeof arm === 'object' && arm !== null && !Array.isArray(arm));
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -31,7 +31,7 @@ const parts = z.strictObject({
     .describe('threads of one kernel; auto measures'),
   teacherCache: z
     .union([z.boolean(), z.string().min(1)])
-    .default(false)
+    .optional()
     .describe("keeps the teacher's logits on disk: true for .kdx/teacher-cache, or a folder"),
   hookTimeout: z
     .number()
@@ -51,11 +51,22 @@ export type RunConfigInput = z.input<typeof runConfig>;
 
 /**
  * Validates a config and fills in the defaults.
- * @param where named in errors: a file, or "the command line"
+ * @param where named in errors: a file, or "The command line"
+ * @param originOf where a key is from, which is named instead where it is known
  * @throws KdxError `KDX_CONFIG` with the path of each wrong key, and did-you-mean for unknown ones
  */
-export function parseRunConfig(given: unknown, where: string): RunConfig {
+export function parseRunConfig(
+  given: unknown,
+  where: string,
+  originOf: (key: string) => string | undefined = () => undefined,
+): RunConfig {
   const parsed = runConfig.safeParse(given);
   if (parsed.success) return parsed.data;
-  throw configError(parsed.error, given, where);
+  throw configError(parsed.error, given, originOf(firstKey(parsed.error)) ?? where);
+}
+
+/** The key at the top that the first issue is about. */
+function firstKey({ issues: [issue] }: z.ZodError): string {
+  const [key = issue.code === 'unrecognized_keys' ? issue.keys[0] : ''] = issue.path;
+  return String(key);
 }

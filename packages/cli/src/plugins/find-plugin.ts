@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { didYouMean, KdxError } from '@kdx/core';
 import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
 import { installedPlugins } from './installed-plugins.js';
-import { resolvePackage } from './resolve-package.js';
+import { packageFolder, resolveFolder, resolvePackage } from './resolve-package.js';
 
 export interface FoundPlugin {
   readonly file: string;
@@ -14,9 +14,12 @@ export interface FoundPlugin {
 
 const BESIDE_KDX = fileURLToPath(import.meta.url);
 
+/** Anything else would be read as a URL, a folder or a package's inner file. */
+const PACKAGE_NAME = /^(@[\w.~-]+\/)?[\w.~-]+$/;
+
 /**
- * Whether a plugin is named by its file and not by its package: `./x.mjs`, and `plugins/x.mjs` or `x.mjs` too, since no
- * package without a scope has a slash or such an ending.
+ * Whether a plugin is named by its file or folder and not by its package: `./x.mjs`, and `plugins/x.mjs` or `x.mjs` too,
+ * since no package without a scope has a slash or such an ending.
  */
 export const isPluginPath = (name: string): boolean =>
   name.startsWith('.') || isAbsolute(name) || (!name.startsWith('@') && /[/\\]|\.[cm]?[jt]s$/.test(name));
@@ -33,18 +36,24 @@ export function packagesOf(name: string): string[] {
 }
 
 /**
- * The file of a plugin: a path, else a package of {@link packagesOf}, each from the user's project first (its
- * `node_modules` and those above, as Node looks) and from beside kdx second.
+ * The file of a plugin: a path, of it or of its package's folder, else a package of {@link packagesOf}, each from the
+ * user's project first (its `node_modules` and those above, as Node looks) and from beside kdx second.
  * @throws KdxError `KDX_PLUGIN_UNKNOWN`; `KDX_PLUGIN_LOAD` when a package is there and has no entry
  */
 export function findPlugin(name: string, project: string): FoundPlugin {
   if (isPluginPath(name)) {
     const file = resolve(project, name);
-    if (existsSync(file)) return { file, builtIn: false };
-    throw new KdxError('KDX_PLUGIN_UNKNOWN', `There is no plugin file ${file}.`);
+    if (!existsSync(file)) throw new KdxError('KDX_PLUGIN_UNKNOWN', `There is no plugin file ${file}.`);
+    return { file: statSync(file).isDirectory() ? resolveFolder(file) : file, builtIn: false };
+  }
+  if (!PACKAGE_NAME.test(name)) {
+    throw new KdxError(
+      'KDX_PLUGIN_UNKNOWN',
+      `"${name}" is no name of a plugin; give one like kd or @scope/kd, or a path like ./kd.mjs. "kdx plugins" lists what is there.`,
+    );
   }
   const packages = packagesOf(name);
-  for (const from of [join(project, 'package.json'), BESIDE_KDX]) {
+  for (const from of places(project)) {
     for (const candidate of packages) {
       // Not there: the next place is asked, and the error below names them all.
       const file = resolvePackage(candidate, from);
@@ -57,6 +66,16 @@ export function findPlugin(name: string, project: string): FoundPlugin {
     `No plugin is called "${name}": none of ${packages.join(', ')} is installed in ${project} or beside kdx.${didYouMean(name, known)} "kdx plugins" lists what is there.`,
   );
 }
+
+/** The package that a name means in a project, whether it loads or not. */
+export function packageMeant(name: string, project: string): string | undefined {
+  return places(project)
+    .flatMap((from) => packagesOf(name).map((candidate) => ({ candidate, from })))
+    .find(({ candidate, from }) => packageFolder(candidate, dirname(from)) !== undefined)?.candidate;
+}
+
+/** Files whose imports find plugins, first choice first. */
+const places = (project: string): readonly string[] => [join(project, 'package.json'), BESIDE_KDX];
 
 const isBuiltIn = (packageName: string, file: string): boolean =>
   [...BUILT_IN_PLUGINS, BASE_TASK].some((name) => packageName === `@kdx/plugin-${name}`) &&

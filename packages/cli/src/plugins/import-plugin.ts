@@ -1,8 +1,22 @@
 import { pathToFileURL } from 'node:url';
 import { checkDefinition, isKdxError, KdxError, messageOf, type PluginFactory } from '@kdx/core';
+import pc from 'picocolors';
+import { EXIT, exitCode } from '../terminal/fail.js';
 
 /** What a module's own top level may take; it declares a plugin and does nothing else. */
 const IMPORT_MS = 60_000;
+
+/** What to tell should the process end now: a plugin that ends it while it loads would else do so without a word. */
+const loading = new Set<KdxError>();
+
+function tellLoading(): void {
+  // Who interrupts kdx knows why it ended.
+  if (process.exitCode === EXIT.interrupted) return;
+  for (const { code, message } of loading) {
+    console.error(`${pc.red(code)} ${message}`);
+    process.exitCode = exitCode(code);
+  }
+}
 
 /**
  * What a plugin's file has as its default export, whatever it is.
@@ -10,10 +24,18 @@ const IMPORT_MS = 60_000;
  * @throws KdxError `KDX_PLUGIN_LOAD`, or what `definePlugin` in that file throws
  */
 export async function importPlugin(name: string, file: string, timeoutMs = IMPORT_MS): Promise<unknown> {
+  const failed = (why: string, cause?: unknown): KdxError =>
+    new KdxError('KDX_PLUGIN_LOAD', `Plugin "${name}" (${file}) cannot be loaded: ${why}.`, { cause });
+  const ended = failed(`it ended the process while it was loading; ${MEND}`);
+  if (loading.size === 0) process.on('exit', tellLoading);
+  loading.add(ended);
   let timer: NodeJS.Timeout | undefined;
   // The timer also keeps Node alive, which would else leave without a word when a top-level await never ends.
   const hung = new Promise<never>((_, reject) => {
-    const error = new Error(`it did not finish loading within ${timeoutMs / 1000} s`);
+    const seconds = timeoutMs / 1000;
+    const error = failed(
+      `it did not finish loading within ${seconds} s; look for an "await" outside of its functions that waits for longer`,
+    );
     timer = setTimeout(() => reject(error), timeoutMs);
   });
   try {
@@ -21,18 +43,22 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
     return (loaded as { readonly default?: unknown }).default;
   } catch (cause) {
     if (isKdxError(cause)) throw cause;
-    const message = messageOf(cause);
-    const mismatch = /'@kdx\/.*does not provide an export/.test(message)
-      ? '; it was written for another version of that package: install matching ones'
-      : '';
-    throw new KdxError(
-      'KDX_PLUGIN_LOAD',
-      `Plugin "${name}" (${file}) cannot be loaded: ${message}${mismatch}`,
-      { cause },
-    );
+    throw failed(`${messageOf(cause)}; ${remedy(cause)}`, cause);
   } finally {
     clearTimeout(timer);
+    loading.delete(ended);
+    if (loading.size === 0) process.off('exit', tellLoading);
   }
+}
+
+const MEND = 'mend that file, or install another version of the plugin';
+
+function remedy(cause: unknown): string {
+  const message = messageOf(cause);
+  if (/'@kdx\/.*does not provide an export/.test(message))
+    return 'it was written for another version of that package: install matching ones';
+  const [, missing] = /^Cannot find package '([^'/]+(?:\/[^'/]+)?)'/.exec(message) ?? [];
+  return missing === undefined ? MEND : `install what it needs with "npm install ${missing}"`;
 }
 
 /** @throws KdxError `KDX_PLUGIN_SHAPE` when a file's default export is not what `definePlugin()` makes. */

@@ -1,6 +1,7 @@
 import { isKdxError, messageOf } from '@kdx/core';
 import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
 import { describePlugin, type PluginDescription } from './describe-plugin.js';
+import { packageMeant } from './find-plugin.js';
 import { installedPlugins } from './installed-plugins.js';
 
 /** A package that says it is a plugin and cannot be used. */
@@ -25,7 +26,9 @@ export async function listPlugins(
       packageName,
       version: undefined,
     }));
-  for (const { request, packageName, version } of [...ours, ...installed]) {
+  for (const { request: short, packageName, version } of [...ours, ...installed]) {
+    // Of two packages with one short name the other may be the one that it means.
+    const request = packageMeant(short, project) === packageName ? short : packageName;
     try {
       const plugin = await describePlugin(packageName, project);
       // It is part of every run and no method to choose.

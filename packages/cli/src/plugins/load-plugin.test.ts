@@ -1,48 +1,18 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { isPluginPath, packagesOf } from './find-plugin.js';
 import { importPlugin } from './import-plugin.js';
 import { installedPlugins } from './installed-plugins.js';
 import { listPlugins } from './list-plugins.js';
 import { loadPlugins, type NamedPlugin } from './load-plugin.js';
 import type { PluginRequest } from './parse-plugin-list.js';
-
-const CORE = new URL(import.meta.resolve('@kdx/core')).href;
-const source = (name: string, { kdx = '^1.0.0', version = '1.0.0' } = {}): string => `
-import { definePlugin } from '${CORE}';
-import { z } from '${import.meta.resolve('zod')}';
-export default definePlugin({
-  name: '${name}', version: '${version}', kdx: '${kdx}', summary: 'a test',
-  options: z.strictObject({ width: z.number().default(1) }), setup() {},
-});`;
-
-/** A user's project with the given files. */
-function project(t: ExecutionContext, files: Readonly<Record<string, string>>): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kdx-plugins-')));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-  return folder;
-}
+import { CORE, manifest, packaged, project, source } from './project.test.helper.js';
 
 const loadPlugin = async (request: PluginRequest, folder: string): Promise<NamedPlugin> =>
   (await loadPlugins([request], folder))[0];
 const nameOf = async (name: string, folder: string): Promise<string> =>
   (await loadPlugin({ name, options: {} }, folder)).plugin.definition.name;
-
-/** A package with one file. */
-const packaged = (name: string, text: string, version = '1.0.0'): Record<string, string> => ({
-  [`node_modules/${name}/package.json`]: manifest(name, { version, exports: './index.mjs' }),
-  [`node_modules/${name}/index.mjs`]: text,
-});
-
-const manifest = (name: string, rest: object): string =>
-  JSON.stringify({ name, version: '1.0.0', type: 'module', ...rest });
 
 for (const [kind, entry] of Object.entries({
   'the import condition alone': { exports: { '.': { import: './index.mjs' } } },
@@ -176,7 +146,10 @@ test('a package whose own import is missing says so', async (t) => {
     'node_modules/kdx-plugin-wave/package.json': manifest('kdx-plugin-wave', { exports: './index.mjs' }),
     'node_modules/kdx-plugin-wave/index.mjs': "import 'kdx-nowhere';",
   });
-  await t.throwsAsync(nameOf('wave', folder), { code: 'KDX_PLUGIN_LOAD', message: /kdx-nowhere/ });
+  await t.throwsAsync(nameOf('wave', folder), {
+    code: 'KDX_PLUGIN_LOAD',
+    message: /Cannot find package 'kdx-nowhere'.*; install what it needs with "npm install kdx-nowhere"\.$/,
+  });
 });
 
 test('a file loads by its path, with ./ or without', async (t) => {

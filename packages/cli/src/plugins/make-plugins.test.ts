@@ -71,3 +71,21 @@ test('what is no plugin is left to be refused by name', async (t) => {
   const error = t.throws(() => resolvePlugins(made.map(({ plugin }) => plugin)));
   t.is((error as { code?: string }).code, 'KDX_PLUGIN_SHAPE');
 });
+
+test('what is given twice alike is made once, and options of its own stay', async (t) => {
+  const file = fileOf(t);
+  const made = await makePlugins(`deit,${file},deit,${file},@kdx/plugin-deit`);
+  t.deepEqual(
+    made.map(({ plugin }) => plugin.definition.name),
+    ['deit', 'kd'],
+  );
+  const alpha = { alpha: 0.9 };
+  for (const given of [
+    ['kd', ['kd', alpha]],
+    [['kd', alpha], 'kd'],
+  ] as PluginEntry[][]) {
+    const [one, ...more] = await makePlugins(given);
+    t.deepEqual([one.entry, one.plugin.hasOwnOptions, more], [['kd', alpha], true, []]);
+  }
+  t.is((await makePlugins(['kd', ['kd', { alpha: 0.5 }]])).length, 2, 'different options are refused later');
+});

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Plugin } from '@kdx/core';
 import { hashFile } from '../run/record.js';
 import { BUILT_IN_PLUGINS } from './built-in.js';
@@ -29,7 +30,10 @@ export interface MadePlugin {
   readonly sha256?: string;
 }
 
-/** Plugins given as objects, by name, or as a comma-separated list. @throws KdxError `KDX_PLUGIN_…` */
+/**
+ * Plugins given as objects, by name, or as a comma-separated list. What is given twice alike is made once.
+ * @throws KdxError `KDX_PLUGIN_…`
+ */
 export async function makePlugins(given: string | readonly PluginEntry[]): Promise<MadePlugin[]> {
   const entries = (typeof given === 'string' ? [given] : given).flatMap(
     (entry): (Plugin | PluginRequest)[] => {
@@ -44,8 +48,22 @@ export async function makePlugins(given: string | readonly PluginEntry[]): Promi
   for (const entry of entries) {
     made.push(isRequest(entry) ? await fromName(entry, loaded.shift() as NamedPlugin) : fromObject(entry));
   }
-  return made;
+  return withoutTwins(made);
 }
+
+function withoutTwins(made: readonly MadePlugin[]): MadePlugin[] {
+  const kept: MadePlugin[] = [];
+  for (const one of made) {
+    const at = kept.findIndex((other) => areTwins(one, other));
+    if (at < 0) kept.push(one);
+    // Options that someone wrote do not give way to those that another plugin brings it with, even where they are the defaults.
+    else if (one.plugin.hasOwnOptions && !kept[at].plugin.hasOwnOptions) kept[at] = one;
+  }
+  return kept;
+}
+
+const areTwins = ({ plugin: a }: MadePlugin, { plugin: b }: MadePlugin): boolean =>
+  a.definition !== undefined && a.definition === b.definition && isDeepStrictEqual(a.options, b.options);
 
 const isObject = (entry: Exclude<PluginEntry, false | null | undefined>): entry is Plugin =>
   typeof entry !== 'string' && !Array.isArray(entry);

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { KdxError, messageOf } from '@kdx/core';
 import { resolve } from 'import-meta-resolve';
@@ -12,11 +15,47 @@ export function resolvePackage(name: string, from: string): string | undefined {
     return fileURLToPath(resolve(name, pathToFileURL(from).href));
   } catch (cause) {
     if (isMissing(cause, name)) return undefined;
+    const folder = packageFolder(name, dirname(from));
+    const what =
+      folder === undefined || existsSync(join(folder, 'package.json'))
+        ? `no entry that can be loaded (${messageOf(cause)}); mend "exports" or "main" in its package.json, or install it again.`
+        : `no package.json in ${folder}; install it again.`;
+    throw new KdxError('KDX_PLUGIN_LOAD', `The package ${name} has ${what}`, { cause });
+  }
+}
+
+/**
+ * The file that a package's folder would be loaded from, wherever it lies.
+ * @throws KdxError `KDX_PLUGIN_LOAD` when it has none
+ */
+export function resolveFolder(folder: string): string {
+  const manifest = join(folder, 'package.json');
+  try {
+    const { name, exports } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+      readonly name?: unknown;
+      readonly exports?: unknown;
+    };
+    // Nothing but a package itself is told its "exports" without being installed: by its name, from within.
+    if (exports != null && typeof name === 'string') {
+      return fileURLToPath(resolve(name, pathToFileURL(manifest).href));
+    }
+    return createRequire(manifest).resolve('./');
+  } catch (cause) {
+    const why = existsSync(manifest) ? messageOf(cause) : 'it has no package.json';
     throw new KdxError(
       'KDX_PLUGIN_LOAD',
-      `The package ${name} has no entry that can be loaded (${messageOf(cause)}); mend "exports" or "main" in its package.json, or install it again.`,
+      `The folder ${folder} has no entry that can be loaded (${why}); name the plugin's file in it, as in ${join(folder, 'index.js')}.`,
       { cause },
     );
+  }
+}
+
+/** Where a package lies that is asked for in a folder: in its `node_modules` or in one above, loadable or not. */
+export function packageFolder(name: string, from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (existsSync(candidate)) return candidate;
+    if (dirname(folder) === folder) return undefined;
   }
 }
 

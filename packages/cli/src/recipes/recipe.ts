@@ -65,9 +65,10 @@ export async function loadRecipe(name: string): Promise<Recipe> {
   }
   const parsed = recipeSchema.safeParse(await loadConfig(file));
   if (!parsed.success) {
+    const wrong = parsed.error.issues.map(describe).join('; ');
     throw new KdxError(
       'KDX_RECIPE',
-      `${file} is no recipe: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`,
+      `${file} is no recipe: ${wrong}; "kdx recipes --schema" prints what one may hold.`,
     );
   }
   for (const { path, source } of sourcedValues(parsed.data)) {
@@ -79,6 +80,21 @@ export async function loadRecipe(name: string): Promise<Recipe> {
     );
   }
   return { ...parsed.data, name, file };
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(path === '' ? recipeSchema.shape : sourced.shape);
+    return issue.keys
+      .map(
+        (key) => `there is no key "${key}"${didYouMean(key, known).replace(/^ /, '. ').replace(/\?$/, '?')}`,
+      )
+      .join('; ');
+  }
+  // A union only says that no branch fits; every value is an object of two.
+  if (issue.code === 'invalid_union') return `${path} takes { value: …, source: … }`;
+  return `${path} is not as it should be (${issue.message})`;
 }
 
 /** Every value of a recipe by its path in a config, with the short name of its source. */

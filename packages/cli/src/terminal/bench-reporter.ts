@@ -19,6 +19,8 @@ export function benchReporter({
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   const running = new Map<PlannedRun, string>();
   const scores = new Map<PlannedRun, string>();
+  /** What one run warns of, the next will too. */
+  const warned = new Set<string>();
   let done = 0;
   const stay = (line: string): void => {
     live?.clear();
@@ -50,7 +52,10 @@ export function benchReporter({
             run,
             `${scores.get(run) ?? ''}  ${event.weights} top-1 ${percent(event.heads.fused.top1)}`,
           );
-        if (event.type === 'warning') stay(`${pc.yellow(event.code)} ${nameOf(run)}: ${event.message}`);
+        if (event.type === 'warning' && !warned.has(event.message)) {
+          warned.add(event.message);
+          stay(`${pc.yellow(event.code)} ${nameOf(run)}: ${event.message}`);
+        }
         if (event.type === 'run-end') scores.set(run, `${scores.get(run) ?? ''}  ${duration(event.seconds)}`);
         break;
       }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import Table from 'cli-table3';
 import type { ArmResult, BenchResult } from '../bench/result.js';
 import type { PairedDifference, Spread } from '../bench/statistics.js';
@@ -25,7 +26,7 @@ function cells({ name, top1, difference: toFirst, runs }: ArmResult, result: Ben
   const heads = Object.entries(top1?.heads ?? {}).map(([head, value]) => `${head} ${spread(value)}`);
   return [
     name,
-    [spread(top1?.last ?? null), ...heads].join('\n'),
+    [spread(top1?.last ?? null), ...heads, ...(top1?.ema ? [`EMA ${spread(top1.ema)}`] : [])].join('\n'),
     difference(toFirst?.last),
     spread(top1?.best ?? null),
     seconds === undefined ? '–' : `${seconds.toFixed(1)} s`,
@@ -43,6 +44,19 @@ export function benchTable(result: BenchResult): string {
   const table = new Table({ head: HEAD, style: { head: [], border: [] } });
   for (const arm of result.arms) table.push(cells(arm, result));
   return `${table.toString()}\n${caption(result)}`;
+}
+
+/** The keys of an arm's config in which the arms differ. */
+function changes(config: ArmResult['config'], arms: readonly ArmResult[]): string {
+  const keys = [...new Set(arms.flatMap((arm) => Object.keys(arm.config)))];
+  const differs = (key: string): boolean =>
+    arms.some((arm) => !isDeepStrictEqual(arm.config[key], arms[0].config[key]));
+  const text = (value: unknown): string =>
+    typeof value === 'string' ? value : JSON.stringify(value ?? 'none');
+  return keys
+    .filter((key) => key !== 'teacherCache' && differs(key))
+    .map((key) => `${key} \`${text(config[key])}\``)
+    .join(', ');
 }
 
 /** The same as Markdown, with what it was made of. */
@@ -65,10 +79,8 @@ export function benchMarkdown(result: BenchResult): string {
     caption(result),
     '',
     ...(result.recipe === undefined ? [] : [`- Recipe: \`${result.recipe}\``]),
-    ...result.arms.map(
-      ({ name, config }) =>
-        `- ${name}: student \`${config.student}\`, plugins \`${JSON.stringify(config.plugins)}\`, data \`${config.data}\``,
-    ),
+    ...result.arms.map(({ name, config }) => `- ${name}: ${changes(config, result.arms)}`),
+    `- Student: \`${result.arms[0].config.student}\`, data: \`${result.arms[0].config.data}\`, ${result.arms[0].config.epochs} epochs`,
     ...[...weights].map((teacher) => `- Teacher: ${teacher}`),
     `- Computed by ${[...backends].join(', ')}; kdx ${result.kdx}, Node ${node}, ${platform}, ${cpu}.`,
     ...(result.command === undefined ? [] : [`- Command: \`${result.command}\``]),

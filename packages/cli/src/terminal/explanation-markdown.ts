@@ -11,7 +11,7 @@ import {
   shapeText,
 } from './explanation-phrases.js';
 import { activeTerms, scheduleTable, stretchesText } from './explanation-schedule.js';
-import { count } from './format.js';
+import { count, counted } from './format.js';
 
 /** An {@link Explanation} as Markdown, for a paper's appendix or a pull request. */
 export function explanationMarkdown(explanation: Explanation): string {
@@ -19,6 +19,7 @@ export function explanationMarkdown(explanation: Explanation): string {
   const title = `${student}${teachers.length > 0 ? ` taught by ${teachers.join(' and ')}` : ''} on ${data}`;
   return [
     `## ${title}`,
+    ...explanation.warnings.map(({ code, message }) => `> ${code}: ${message}`),
     ...formula(explanation),
     '### Groups and balance',
     ...groups(explanation),
@@ -108,7 +109,7 @@ function training(explanation: Explanation): string[] {
   const { training: run, optimizer, learningRate, learningRates, plugins } = explanation;
   const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, clip, ema, seed } = run;
   return [
-    `${count(epochs)} epochs of ${count(stepsPerEpoch)} steps, ${imagesPerStep} images each; ${count(trainImages)} training images, ${augment.join(', ') || 'not augmented'}`,
+    `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}, ${counted(imagesPerStep, 'image')} each; ${counted(trainImages, 'training image')}, ${augment.join(', ') || 'not augmented'}`,
     `targets: ${targets}`,
     `optimiser: ${optimizer}${clip === null ? '' : `, gradients clipped to a norm of ${clip}`}`,
     `learning rate: ${learningRate}${learningRates.length > 1 ? ` (by epoch ${ratesText(explanation)})` : ''}`,

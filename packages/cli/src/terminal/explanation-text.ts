@@ -1,4 +1,4 @@
-import type { ExplainedTerm, Explanation } from '@kdx/core';
+import type { ExplainedTerm, Explanation, RunWarning } from '@kdx/core';
 import pc from 'picocolors';
 import {
   depthsText,
@@ -12,7 +12,7 @@ import {
   shapeText,
 } from './explanation-phrases.js';
 import { activeTerms, scheduleTable, stretchesText } from './explanation-schedule.js';
-import { count } from './format.js';
+import { count, counted } from './format.js';
 import { columns, wrapped } from './layout.js';
 
 /** An {@link Explanation} for people at a terminal of 100 columns. */
@@ -26,6 +26,7 @@ export function explanationText(explanation: Explanation): string {
     ['Who learns', learners(explanation)],
     ['Training', training(explanation)],
     ['Plugins, in order', explanation.plugins.map(pluginText)],
+    ['Warnings', explanation.warnings.flatMap(warningLines)],
   ]
     .filter(([, lines]) => lines.length > 0)
     .map(([title, lines]) =>
@@ -93,6 +94,9 @@ function schedule(explanation: Explanation): string[] {
   return columns([...head, ...table.rows]).map((line, index) => (index < head.length ? pc.dim(line) : line));
 }
 
+const warningLines = ({ code, message }: RunWarning): string[] =>
+  wrapped(`${pc.yellow(code)} ${message}`, { first: '', rest: '  ', width: 98 });
+
 /** A header on two lines, so that many terms fit beside each other. */
 function splitHead(cell: string): [string, string] {
   const cut = cell.includes('/') ? cell.indexOf('/') + 1 : cell.indexOf(' ');
@@ -148,12 +152,12 @@ function training(explanation: Explanation): string[] {
   return [
     ...line(
       'data',
-      `${data}, ${count(trainImages)} training images, ${augment.join(', ') || 'not augmented'}`,
+      `${data}, ${counted(trainImages, 'training image')}, ${augment.join(', ') || 'not augmented'}`,
     ),
     ...line('targets', targets),
     ...line(
       'length',
-      `${count(epochs)} epochs of ${count(stepsPerEpoch)} steps, ${imagesPerStep} images each`,
+      `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}, ${counted(imagesPerStep, 'image')} each`,
     ),
     ...line('optimiser', optimizer + (clip === null ? '' : `, gradients clipped to a norm of ${clip}`)),
     ...line('learning rate', learningRate),

@@ -17,3 +17,6 @@ export const number = (value: number): string =>
   value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)
     ? value.toExponential(2)
     : String(+value.toPrecision(4));
+
+/** `1 epoch`, `30 epochs`. */
+export const counted = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
