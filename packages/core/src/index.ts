@@ -30,6 +30,7 @@ export type { DependencyContainer } from './compose/container.js';
 export { definePlugin } from './compose/define-plugin.js';
 export type { SlowHook } from './compose/hook-times.js';
 export { checkDefinition, checkPlugin, checkPluginVersion } from './compose/plugin-shape.js';
+export { teacherName } from './compose/refs.js';
 export { type LoadedPlugin, type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';
 export {
   type Backend,
@@ -87,7 +88,7 @@ export { didYouMean } from './errors/did-you-mean.js';
 export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
 export { keysAt } from './errors/keys-at.js';
 export { type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
-export { fuseHeads } from './evaluate/fuse-heads.js';
+export { fuseHeads, usualHeadRule } from './evaluate/fuse-heads.js';
 export { type MetricsOptions, StreamingMetrics } from './evaluate/metrics.js';
 export { EventStream, type HeadScores, type RunEvent, type Scores } from './events/event-stream.js';
 export { explainRun } from './explain/explain-run.js';
@@ -145,7 +146,7 @@ export { warmup } from './schedule/warmup.js';
 export { makeFolder } from './store/make-folder.js';
 export { RunLock } from './store/run-lock.js';
 export { RunStore } from './store/run-store.js';
-export { writeWhole } from './store/write-whole.js';
+export { writeJson, writeWhole } from './store/write-whole.js';
 export { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
 export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
 export { normalizeImages } from './train/normalize-images.js';

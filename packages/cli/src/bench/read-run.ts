@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
 import { KdxError, messageOf, RunStore, type RunSummary } from '@kdx/core';
 import { hashFile, type RunRecord } from '../run/record.js';
+import { addUse, type CacheUse, NO_USE } from '../terminal/teacher-cache-text.js';
+import { median } from './median.js';
 import type { PlannedRun } from './plan.js';
 
 /** A finished run of a comparison. */
@@ -21,7 +23,7 @@ export interface BenchRun {
   /** sha256 of `student.safetensors`. */
   readonly sha256: string;
   /** Batches of teacher logits read from disk and computed, where a cache was on. */
-  readonly teacherCache?: { readonly hits: number; readonly misses: number; readonly secondsSaved: number };
+  readonly teacherCache?: CacheUse;
   /** What decided the bits of the result. */
   readonly pinned: RunRecord['pinned'];
   readonly environment: RunRecord['environment'];
@@ -47,17 +49,14 @@ export async function readRun(planned: PlannedRun, out: string): Promise<BenchRu
 
 async function read({ arm, seed, directory }: PlannedRun, out: string): Promise<BenchRun> {
   const store = RunStore.open(directory);
-  const { pinned, environment, created } = readRecord(directory);
+  const { pinned, environment, created } = store.readJson<RunRecord>('config.json');
   const { seconds, parameters, headRule, trainLoss, validation, test } =
     store.readJson<RunSummary>('summary.json');
   const epochs: number[] = [];
-  const cache = { hits: 0, misses: 0, secondsSaved: 0 };
+  let cache = NO_USE;
   for (const event of store.events.all()) {
     if (event.type === 'epoch') epochs.push(event.seconds);
-    if (event.type !== 'teacher-cache') continue;
-    cache.hits += event.hits;
-    cache.misses += event.misses;
-    cache.secondsSaved += event.secondsSaved;
+    if (event.type === 'teacher-cache') cache = addUse(cache, event);
   }
   return {
     arm,
@@ -76,10 +75,4 @@ async function read({ arm, seed, directory }: PlannedRun, out: string): Promise<
     environment,
     created,
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKdxError, KdxError, messageOf, type RunEvent, writeWhole } from '@kdx/core';
+import { isKdxError, KdxError, messageOf, type RunEvent, writeJson } from '@kdx/core';
 import { differencesOf } from '../run/record.js';
 import type { PlannedRun } from './plan.js';
 import { readRecord } from './read-run.js';
@@ -90,7 +90,7 @@ function argumentsOf({ arm, seed, config, directory }: PlannedRun, out: string):
   if (existsSync(join(directory, 'config.json'))) return ['--resume', directory];
   const file = join(out, 'arms', `${arm}.json`);
   const { seed: _, ...shared } = config;
-  writeWhole(file, `${JSON.stringify(shared, null, 2)}\n`);
+  writeJson(file, shared);
   return [file, '--seed', String(seed), '--out', directory];
 }
 

@@ -1,4 +1,4 @@
-import type { Composition } from '@kdx/core';
+import { type Composition, teacherName } from '@kdx/core';
 import { parseName, readWeightsInfo } from '@kdx/models';
 import { count } from '../terminal/format.js';
 import type { CheckedClasses, Tell } from './check-report.js';
@@ -16,7 +16,7 @@ export async function checkClasses(
   const empty = data.classNames.filter((_, k) => perClass[k] === 0);
   const heads = [
     `student ${student.spec.classes}`,
-    ...teachers.map(({ spec }, index) => `teacher${index === 0 ? '' : index + 1} ${spec.classes}`),
+    ...teachers.map(({ spec }, index) => `${teacherName(index)} ${spec.classes}`),
   ];
   const spread = fewest === most ? count(most) : `${count(fewest)} to ${count(most)}`;
   const text = `the data has ${classes} (${someOf(data.classNames)}), ${spread} training images each; ${heads.join(', ')}`;

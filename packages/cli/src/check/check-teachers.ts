@@ -6,6 +6,7 @@ import {
   type Normalization,
   type Split,
   unreadTeachers,
+  usualHeadRule,
 } from '@kdx/core';
 import { knownStatistics, type NamedStatistics } from '@kdx/data';
 import { formatName, parseName } from '@kdx/models';
@@ -48,7 +49,7 @@ export async function checkTeachers(
     const score = (on: Split) =>
       compareNormalizations(teacher, on, {
         imageSize: data.imageSize,
-        headRule: teacher.spec.heads.includes('distillation') ? 'mean' : 'class',
+        headRule: usualHeadRule(teacher),
         images: IMAGES,
         batch: Math.min(IMAGES, settings.evaluationBatch),
         candidates: candidatesFor(teacher, data),

@@ -8,7 +8,9 @@ import {
   type StepInspection,
   type StepKind,
   type StepProbe,
+  teacherName,
   teachersOf,
+  usualHeadRule,
 } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import { counted } from '../terminal/format.js';
@@ -118,8 +120,7 @@ async function evaluationTime({ settings, data, student, teachers, headRule }: C
     if (teacher.spec.classes !== data.classNames.length || settings.teacherImages === 0) continue;
     const scored =
       settings.teacherImages === 'all' ? split.length : Math.min(settings.teacherImages, split.length);
-    seconds +=
-      scored * (await perImage(teacher, teacher.spec.heads.includes('distillation') ? 'mean' : 'class'));
+    seconds += scored * (await perImage(teacher, usualHeadRule(teacher)));
   }
   return seconds;
 }
@@ -165,7 +166,7 @@ function cacheBytes(
   const { augment, train } = data;
   const sameEveryEpoch = augment.length === 0 && settings.mixup === 0 && settings.cutmix === 0;
   return teachers.reduce((bytes, { spec }, index) => {
-    const name = index === 0 ? 'teacher' : `teacher${index + 1}`;
+    const name = teacherName(index);
     if (tapped.has(name)) return bytes;
     const epochs = kinds
       .filter((kind) => teachersOf(composition, kind).includes(name))

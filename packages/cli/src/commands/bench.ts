@@ -1,17 +1,17 @@
 import { join, resolve } from 'node:path';
-import { KdxError, makeFolder, RunLock, writeWhole } from '@kdx/core';
+import { KdxError, makeFolder, RunLock, writeJson, writeWhole } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { planBench } from '../bench/plan.js';
 import { readRun } from '../bench/read-run.js';
-import { type BenchResult, benchResult } from '../bench/result.js';
+import type { BenchResult } from '../bench/result.js';
 import { checkUnchanged, isFinished, runBench } from '../bench/run-bench.js';
 import { mergeLayers } from '../config/merge-layers.js';
 import { type Arm, armUnknown, type ConfigSource, checkArmName, readConfig } from '../config/read-config.js';
 import { benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
-import { duration } from '../terminal/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
+import { addUse, NO_USE, teacherCacheText } from '../terminal/teacher-cache-text.js';
 import { countFor, flagLayers, type RunFlags, withRunFlags } from './options.js';
 
 interface BenchFlags extends Omit<RunFlags, 'arm' | 'seed'> {
@@ -53,6 +53,8 @@ The same command goes on where it was stopped. The first arm is what the others 
       const lock = new RunLock(join(out, 'bench.lock'), out);
       lock.acquire();
       try {
+        // Student's t is a slow import, which no other command should wait for.
+        const { benchResult } = await import('../bench/result.js');
         const plan = await planBench(source, { out, seeds });
         checkUnchanged(plan);
         const report = json
@@ -66,7 +68,7 @@ The same command goes on where it was stopped. The first arm is what the others 
           const finished = plan.filter(({ directory }) => isFinished(directory));
           const runs = await Promise.all(finished.map((run) => readRun(run, out)));
           const result = benchResult(plan, runs, about);
-          writeWhole(join(out, 'bench.json'), `${JSON.stringify(result, null, 2)}\n`);
+          writeJson(join(out, 'bench.json'), result);
           writeWhole(join(out, 'bench.md'), benchMarkdown(result));
           return result;
         };
@@ -104,13 +106,8 @@ function someFailed(failed: Awaited<ReturnType<typeof runBench>>, runs: number):
 function printResult(result: BenchResult, out: string): void {
   console.log(benchTable(result));
   const caches = result.arms.flatMap(({ runs }) => runs.flatMap(({ teacherCache }) => teacherCache ?? []));
-  const hits = caches.reduce((sum, cache) => sum + cache.hits, 0);
-  const asked = caches.reduce((sum, cache) => sum + cache.hits + cache.misses, 0);
-  const saved = caches.reduce((sum, cache) => sum + cache.secondsSaved, 0);
-  if (asked > 0)
-    console.log(
-      `teacher cache: ${((100 * hits) / asked).toFixed(1)} % of ${asked} batches from disk, about ${duration(saved)} saved.`,
-    );
+  const use = teacherCacheText(caches.reduce(addUse, NO_USE));
+  if (use !== undefined) console.log(`teacher cache: ${use}.`);
   console.log(`${join(out, 'bench.json')}, ${join(out, 'bench.md')}`);
 }
 

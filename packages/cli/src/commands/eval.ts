@@ -2,9 +2,9 @@ import {
   evaluate,
   type HeadRule,
   KdxError,
-  type Model,
   type Precision,
   readSafetensorsHeader,
+  usualHeadRule,
 } from '@kdx/core';
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
@@ -39,8 +39,6 @@ async function exportedHeadRule(weights: string | undefined): Promise<HeadRule |
   const { metadata } = await readSafetensorsHeader(weights);
   return HEAD_RULES.find((rule) => rule === metadata['kdx.headRule']);
 }
-
-const usualHeadRule = ({ spec }: Model): HeadRule => (spec.heads.length > 1 ? 'mean' : 'class');
 
 export const evalCommand = (): Command =>
   new Command('eval')

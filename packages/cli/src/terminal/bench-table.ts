@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import Table from 'cli-table3';
+import { median } from '../bench/median.js';
 import type { ArmResult, BenchResult } from '../bench/result.js';
 import type { PairedDifference, Spread } from '../bench/statistics.js';
 
@@ -20,16 +21,14 @@ function difference(value: PairedDifference | null | undefined): string {
 }
 
 function cells({ name, top1, difference: toFirst, runs }: ArmResult, result: BenchResult): string[] {
-  const seconds = runs.map(({ epochSeconds }) => epochSeconds).sort((a, b) => a - b)[
-    Math.floor(runs.length / 2)
-  ];
+  const seconds = median(runs.map(({ epochSeconds }) => epochSeconds));
   const heads = Object.entries(top1?.heads ?? {}).map(([head, value]) => `${head} ${spread(value)}`);
   return [
     name,
     [spread(top1?.last ?? null), ...heads, ...(top1?.ema ? [`EMA ${spread(top1.ema)}`] : [])].join('\n'),
     difference(toFirst?.last),
     spread(top1?.best ?? null),
-    seconds === undefined ? '–' : `${seconds.toFixed(1)} s`,
+    runs.length === 0 ? '–' : `${seconds.toFixed(1)} s`,
     `${runs.length}/${result.seeds.length}`,
   ];
 }

@@ -2,6 +2,7 @@ import type { RunEvent, Scores } from '@kdx/core';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { count, duration, number, percent } from './format.js';
+import { addUse, NO_USE, teacherCacheText } from './teacher-cache-text.js';
 
 interface ReporterOptions {
   readonly epochs: number;
@@ -30,7 +31,7 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
   let ended: Extract<RunEvent, { type: 'epoch' }> | undefined;
   let started = performance.now();
   let begunAt = 0;
-  const cached = { hits: 0, asked: 0, secondsSaved: 0 };
+  let cached = NO_USE;
 
   const stay = (line: string): void => {
     live?.clear();
@@ -100,18 +101,14 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
         stay(`${pc.yellow(event.code)} ${event.message}`);
         break;
       case 'teacher-cache':
-        cached.hits += event.hits;
-        cached.asked += event.hits + event.misses;
-        cached.secondsSaved += event.secondsSaved;
+        cached = addUse(cached, event);
         break;
-      case 'run-end':
-        if (cached.asked > 0) {
-          const share = ((100 * cached.hits) / cached.asked).toFixed(1);
-          const saved = cached.secondsSaved >= 1 ? `, about ${duration(cached.secondsSaved)} saved` : '';
-          stay(`${pc.bold('teacher cache')}  ${share} % of ${count(cached.asked)} batches from disk${saved}`);
-        }
+      case 'run-end': {
+        const use = teacherCacheText(cached);
+        if (use !== undefined) stay(`${pc.bold('teacher cache')}  ${use}`);
         live?.clear();
         break;
+      }
       case 'error':
         live?.clear();
         break;

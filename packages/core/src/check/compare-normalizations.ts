@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model, Normalization } from '../contracts/model.js';
 import { fuseHeads } from '../evaluate/fuse-heads.js';
+import { headLogits } from '../evaluate/head-logits.js';
 import { StreamingMetrics } from '../evaluate/metrics.js';
+import { splitImages } from '../evaluate/split-images.js';
 import type { Scores } from '../events/event-stream.js';
-import { normalizeImages } from '../train/normalize-images.js';
 
 export interface CompareOptions<C extends Normalization> {
   readonly imageSize: ImageSize;
@@ -51,7 +51,6 @@ export async function compareNormalizations<C extends Normalization>(
   { imageSize, headRule, images, batch, candidates }: CompareOptions<C>,
 ): Promise<{ readonly scores: Scores; readonly others: readonly ComparedNormalization<C>[] }> {
   const { classes } = model.spec;
-  const size = imageSize[0] * imageSize[1] * imageSize[2];
   const count = Math.min(images, split.length);
   const metrics = new StreamingMetrics(classes);
   const trials = candidates.map(
@@ -66,25 +65,12 @@ export async function compareNormalizations<C extends Normalization>(
   );
   for (let start = 0; start < count; start += batch) {
     const rows = Math.min(batch, count - start);
-    const host = new Float32Array(rows * size);
-    const labels = new Int32Array(rows);
-    for (let row = 0; row < rows; row++) {
-      const index = Math.floor(((start + row) * split.length) / count);
-      await split.read(index, host.subarray(row * size, (row + 1) * size));
-      labels[row] = split.labels[index];
-    }
-    const logitsUnder = async (normalization: Normalization): Promise<Float32Array> => {
-      const heads = tf.tidy(() => {
-        const tensor = tf.tensor4d(host, [rows, ...imageSize]);
-        return { ...model.forward(normalizeImages(tensor, normalization), { training: false }).heads };
-      });
-      const logits: Record<string, Float32Array> = {};
-      for (const [head, tensor] of Object.entries(heads)) {
-        logits[head] = (await tensor.data()) as Float32Array;
-        tensor.dispose();
-      }
-      return fuseHeads(headRule, logits, classes);
-    };
+    const indices = Array.from({ length: rows }, (_, row) =>
+      Math.floor(((start + row) * split.length) / count),
+    );
+    const { images: host, labels } = await splitImages(split, indices, imageSize);
+    const logitsUnder = async (normalization: Normalization): Promise<Float32Array> =>
+      fuseHeads(headRule, await headLogits(model, host, imageSize, normalization), classes);
     const own = await logitsUnder(model.spec);
     metrics.add(own, labels);
     for (const trial of trials.filter(({ open }) => open)) {

@@ -3,10 +3,11 @@ import type { Parameter } from '../contracts/parameter.js';
 import type { Clock } from '../contracts/schedule.js';
 import { injectionToken, LEARNING_RATE, OPTIMIZER, RNG } from '../contracts/tokens.js';
 import { clockOf } from '../explain/over-epochs.js';
-import { Ema } from '../optim/ema.js';
+import type { Ema } from '../optim/ema.js';
 import { Optimizer } from '../optim/optimizer.js';
 import { snapshot } from '../store/checkpoint.js';
 import { BatchLoader } from '../train/batch-loader.js';
+import { emaOf } from '../train/from-settings.js';
 import { runLoop } from '../train/loop.js';
 import { restoreVariables, runParameters, runVariables } from '../train/run-tensors.js';
 import { StepMetrics } from '../train/step-metrics.js';
@@ -24,12 +25,8 @@ export class StepProbe {
   #begun = false;
 
   constructor(private readonly composition: Composition) {
-    const { container, settings, student } = composition;
-    this.#optimizer = new Optimizer(container.resolve(injectionToken(OPTIMIZER)));
-    this.#ema =
-      settings.ema === null
-        ? undefined
-        : new Ema(new Map([...student.parameters, ...student.buffers]), { decay: settings.ema });
+    this.#optimizer = new Optimizer(composition.container.resolve(injectionToken(OPTIMIZER)));
+    this.#ema = emaOf(composition);
   }
 
   /** Parameters that the run could train, by name. */

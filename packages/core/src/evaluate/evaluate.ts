@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model } from '../contracts/model.js';
 import type { HeadScores } from '../events/event-stream.js';
-import { normalizeImages } from '../train/normalize-images.js';
 import { fuseHeads } from './fuse-heads.js';
+import { headLogits } from './head-logits.js';
 import { StreamingMetrics } from './metrics.js';
+import { splitImages } from './split-images.js';
 
 export interface EvaluateOptions {
   readonly imageSize: ImageSize;
@@ -25,7 +25,6 @@ export async function evaluate(model: Model, split: Split, options: EvaluateOpti
   const { imageSize, headRule, batch = 100 } = options;
   const { classes } = model.spec;
   const total = Math.min(options.limit ?? split.length, split.length);
-  const size = imageSize[0] * imageSize[1] * imageSize[2];
   const metrics = new Map<string, StreamingMetrics>();
   const metricsOf = (head: string): StreamingMetrics => {
     const known = metrics.get(head) ?? new StreamingMetrics(classes);
@@ -34,22 +33,10 @@ export async function evaluate(model: Model, split: Split, options: EvaluateOpti
   };
   for (let start = 0; start < total; start += batch) {
     const count = Math.min(batch, total - start);
-    const host = new Float32Array(count * size);
-    const labels = new Int32Array(count);
-    for (let row = 0; row < count; row++) {
-      await split.read(start + row, host.subarray(row * size, (row + 1) * size));
-      labels[row] = split.labels[start + row];
-    }
-    const heads = tf.tidy(() => {
-      const images = tf.tensor4d(host, [count, ...imageSize]);
-      return { ...model.forward(normalizeImages(images, model.spec), { training: false }).heads };
-    });
-    const logits: Record<string, Float32Array> = {};
-    for (const [head, tensor] of Object.entries(heads)) {
-      logits[head] = (await tensor.data()) as Float32Array;
-      tensor.dispose();
-      metricsOf(head).add(logits[head], labels, head);
-    }
+    const indices = Array.from({ length: count }, (_, row) => start + row);
+    const { images, labels } = await splitImages(split, indices, imageSize);
+    const logits = await headLogits(model, images, imageSize);
+    for (const [head, values] of Object.entries(logits)) metricsOf(head).add(values, labels, head);
     metricsOf('fused').add(fuseHeads(headRule, logits, classes), labels, 'fused');
     options.onProgress?.(start + count, total);
   }

@@ -1,4 +1,4 @@
-import type { HeadRule } from '../contracts/model.js';
+import type { HeadRule, Model } from '../contracts/model.js';
 import { didYouMean } from '../errors/did-you-mean.js';
 import { KdxError } from '../errors/kdx-error.js';
 import { checkFinite } from './check-finite.js';
@@ -30,6 +30,10 @@ export function fuseHeads(
       return logMeanSoftmax(all(heads), classes);
   }
 }
+
+/** How a model of which no rule is known is scored: a distilled one by the mean of its heads. */
+export const usualHeadRule = ({ spec }: Model): HeadRule =>
+  spec.heads.includes('distillation') ? 'mean' : 'class';
 
 function headOf(heads: Readonly<Record<string, Float32Array>>, name: 'class' | 'distillation'): Float32Array {
   if (Object.hasOwn(heads, name)) return heads[name];

@@ -5,7 +5,7 @@ import { writeFailure } from '../weights/write-failure.js';
 import { EventLog } from './event-log.js';
 import { makeFolder } from './make-folder.js';
 import { RunLock } from './run-lock.js';
-import { writeWhole } from './write-whole.js';
+import { writeJson } from './write-whole.js';
 
 /** A run's folder: `config.json`, `events.jsonl`, `checkpoints/`, `student.safetensors`, `summary.json`. */
 export class RunStore {
@@ -67,7 +67,7 @@ export class RunStore {
 
   /** Written beside and renamed, so a reader never sees half of it. */
   writeJson(file: string, value: unknown): void {
-    writeWhole(this.path(file), `${JSON.stringify(value, null, 2)}\n`);
+    writeJson(this.path(file), value);
   }
 
   /** @throws KdxError `KDX_RUN_BROKEN` when the file is not JSON. */

@@ -17,3 +17,7 @@ export function writeWhole(file: string, text: string): void {
     throw writeFailure(file, cause);
   }
 }
+
+/** A value as JSON for people to read, by {@link writeWhole}. */
+export const writeJson = (file: string, value: unknown): void =>
+  writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);

@@ -1,6 +1,8 @@
+import type { Composition } from '../compose/composition.js';
 import type { Schedule } from '../contracts/schedule.js';
 import { KdxError } from '../errors/kdx-error.js';
 import { adam, adamw } from '../optim/adam.js';
+import { Ema } from '../optim/ema.js';
 import type { OptimizerRule } from '../optim/rule.js';
 import { sgd } from '../optim/sgd.js';
 import { parseSchedule } from '../schedule/parse-schedule.js';
@@ -28,3 +30,9 @@ export function learningRateOf({ schedule, lr }: RunSettings): Schedule {
   }
   return parseSchedule(schedule, lr);
 }
+
+/** The average of the student's weights and buffers, where the run keeps one. */
+export const emaOf = ({ settings, student }: Pick<Composition, 'settings' | 'student'>): Ema | undefined =>
+  settings.ema === null
+    ? undefined
+    : new Ema(new Map([...student.parameters, ...student.buffers]), { decay: settings.ema });

@@ -3,6 +3,7 @@ import type { Composition } from '../compose/composition.js';
 import type { Split } from '../contracts/data.js';
 import { COMPOSITION, EVENT_STREAM } from '../contracts/tokens.js';
 import { evaluate } from '../evaluate/evaluate.js';
+import { usualHeadRule } from '../evaluate/fuse-heads.js';
 import type { EventStream, HeadScores } from '../events/event-stream.js';
 
 /** Evaluates the student and the teachers of a run and tells the event stream. */
@@ -26,7 +27,7 @@ export class Scorer {
       if (teacher.spec.classes !== data.classNames.length) continue;
       const heads = await evaluate(teacher, split, {
         imageSize: data.imageSize,
-        headRule: teacher.spec.heads.includes('distillation') ? 'mean' : 'class',
+        headRule: usualHeadRule(teacher),
         batch: settings.evaluationBatch,
         limit: limit === 'all' ? split.length : limit,
       });

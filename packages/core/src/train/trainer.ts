@@ -15,7 +15,7 @@ import {
 } from '../contracts/tokens.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import type { RunEvent } from '../events/event-stream.js';
-import { Ema } from '../optim/ema.js';
+import type { Ema } from '../optim/ema.js';
 import { Optimizer } from '../optim/optimizer.js';
 import type { OptimizerRule } from '../optim/rule.js';
 import type { RunStore } from '../store/run-store.js';
@@ -24,6 +24,7 @@ import { BatchLoader } from './batch-loader.js';
 import { Checkpointer } from './checkpointer.js';
 import { describeNonFinite } from './describe-non-finite.js';
 import { finishRun } from './finish-run.js';
+import { emaOf } from './from-settings.js';
 import { clockAt, runLoop, totalSteps } from './loop.js';
 import type { Progress } from './progress.js';
 import type { RunEvents } from './run-events.js';
@@ -64,12 +65,8 @@ export class Trainer {
     private readonly checkpoints: Checkpointer,
     private readonly scorer: Scorer,
   ) {
-    const { settings, student } = composition;
     this.#optimizer = new Optimizer(rule);
-    this.#ema =
-      settings.ema === null
-        ? undefined
-        : new Ema(new Map([...student.parameters, ...student.buffers]), { decay: settings.ema });
+    this.#ema = emaOf(composition);
     this.#progress = {
       step: 0,
       epochSums: emptySums(),

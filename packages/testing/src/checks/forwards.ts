@@ -1,4 +1,4 @@
-import { clockAt, planStep, type Run } from '@kdx/core';
+import { clockAt, planStep, type Run, teacherName } from '@kdx/core';
 import { Finding } from '../failure.js';
 import { baseTask } from '../kit/base-task.js';
 import { probe } from '../kit/probe.js';
@@ -34,12 +34,7 @@ async function count(run: Run, seen: readonly SeenForward[], how: string): Promi
   const { composition } = run;
   const { settings, stepsPerEpoch, teachers } = composition;
   const steps = settings.epochs * stepsPerEpoch;
-  const expected = new Map(
-    ['student', ...teachers.map((_, i) => (i === 0 ? 'teacher' : `teacher${i + 1}`))].map((name) => [
-      name,
-      0,
-    ]),
-  );
+  const expected = new Map(['student', ...teachers.map((_, i) => teacherName(i))].map((name) => [name, 0]));
   for (let step = 0; step < steps; step++) {
     const clock = clockAt([{ epochs: settings.epochs, stepsPerEpoch }], step);
     for (const name of planStep(composition, clock).reads.keys())

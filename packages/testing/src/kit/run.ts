@@ -6,6 +6,7 @@ import {
   type RunStore,
   resolvePlugins,
   runSettings,
+  teacherName,
 } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Subject } from '../subject.js';
@@ -35,8 +36,7 @@ export interface KitRunOptions {
 export async function kitRun(subject: Subject, options: KitRunOptions = {}): Promise<Run> {
   if (!tf.getBackend()) await tf.setBackend('cpu');
   const { classes = 5, train = 12, validation = 0, store, seen = () => {} } = options;
-  const teacher = (index: number) =>
-    watched(kitModel(subject.teacher), index === 0 ? 'teacher' : `teacher${index + 1}`, seen);
+  const teacher = (index: number) => watched(kitModel(subject.teacher), teacherName(index), seen);
   return createRun({
     name: 'conformance',
     student: watched(kitModel(subject.student), 'student', seen),

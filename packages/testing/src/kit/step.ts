@@ -12,6 +12,7 @@ import {
   type RunRng,
   type StepPlan,
   studentLoss,
+  teacherName,
   valueAndGradients,
 } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
@@ -128,7 +129,7 @@ function teacherOutputs(
 ): Map<string, tf.Tensor> {
   const outputs = new Map<string, tf.Tensor>();
   teachers.forEach((teacher, index) => {
-    const name = index === 0 ? 'teacher' : `teacher${index + 1}`;
+    const name = teacherName(index);
     const wanted = reads.get(name);
     if (!wanted) return;
     tf.tidy(() => {
