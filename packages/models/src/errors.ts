@@ -41,6 +41,12 @@ export const patchDoesNotDivide = (model: string, size: ImageSize, patch: number
     `"${model}" cuts images of ${size[0]}×${size[1]} into patches of ${patch}×${patch}, which does not come out even; choose a "patch" that divides both sides, or another "img".`,
   );
 
+export const imageTooSmall = (model: string, [height, width]: ImageSize, least: number): KdxError =>
+  new KdxError(
+    'KDX_MODEL_IMAGE_SIZE',
+    `"${model}" is asked for images of ${height}×${width}, of which its pooling leaves nothing; give it ${least}×${least} or more.`,
+  );
+
 export const classesUnknown = (model: string): KdxError =>
   new KdxError(
     'KDX_CLASS_COUNT',

@@ -2,6 +2,9 @@
 CRD benchmark: 6n + 2 layers, 1x1 convolution and batch norm where a shortcut changes shape. Names are those of the
 published weights: conv1, bn1, layer{1,2,3}.{i}.{conv1,bn1,conv2,bn2,downsample.{0,1}}, fc."""
 
+import re
+from typing import Optional
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -31,14 +34,16 @@ class BasicBlock(nn.Module):
 class CifarResNet(nn.Module):
     """Normalised images [B, 3, H, W] -> logits [B, K]"""
 
-    def __init__(self, depth: int, classes: int = 100, width: int = 16):
+    def __init__(self, depth: int, classes: int = 100, width: int = 16, stem: Optional[int] = None):
+        """`width` is that of the first stage; the stem is as wide, unless it is told otherwise."""
         super().__init__()
         blocks, rest = divmod(depth - 2, 6)
         if rest or blocks < 1:
             raise ValueError(f"A CIFAR ResNet has 6n + 2 layers, not {depth}.")
-        self.conv1 = nn.Conv2d(3, width, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.layer1 = self._stage(width, width, blocks, stride=1)
+        stem = width if stem is None else stem
+        self.conv1 = nn.Conv2d(3, stem, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(stem)
+        self.layer1 = self._stage(stem, width, blocks, stride=1)
         self.layer2 = self._stage(width, 2 * width, blocks, stride=2)
         self.layer3 = self._stage(2 * width, 4 * width, blocks, stride=2)
         self.fc = nn.Linear(4 * width, classes)  # PyTorch's own initial values, as kdx has them
@@ -55,3 +60,11 @@ class CifarResNet(nn.Module):
         x = F.relu(self.bn1(self.conv1(x)), inplace=True)
         x = self.layer3(self.layer2(self.layer1(x)))
         return self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def member(name: str, classes: int) -> nn.Module:
+    """`cifar_resnet20`, or `cifar_resnet8x4`: stages four times as wide behind a stem of 32."""
+    depth, wide = re.fullmatch(r"cifar_resnet(\d+)(x4)?", name).groups()
+    if wide:
+        return CifarResNet(int(depth), classes, width=64, stem=32)
+    return CifarResNet(int(depth), classes)

@@ -1,4 +1,4 @@
-"""A reader of safetensors files: 8 bytes of header length (little endian), a JSON header, then the bytes of all
+"""A reader and a writer of safetensors files: 8 bytes of header length (little endian), a JSON header, then the bytes of all
 tensors. Nothing in such a file is ever executed. https://github.com/huggingface/safetensors#format"""
 
 import json
@@ -41,6 +41,19 @@ def read_safetensors(file: str) -> Tuple[Dict[str, torch.Tensor], Dict[str, str]
         values = np.frombuffer(body[begin:end], DTYPES[entry["dtype"]]).reshape(entry["shape"])
         tensors[name] = torch.from_numpy(values.copy())
     return tensors, metadata
+
+
+def write_safetensors(file: str, tensors: Dict[str, torch.Tensor]) -> None:
+    """Writes tensors by name as float32, in the order given."""
+    header, parts, end = {}, [], 0
+    for name, tensor in tensors.items():
+        data = tensor.detach().to(torch.float32).contiguous().numpy().tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [end, end + len(data)]}
+        parts.append(data)
+        end += len(data)
+    head = json.dumps(header).encode()
+    head += b" " * (-len(head) % 8)  # so that the data begin at a multiple of 8
+    Path(file).write_bytes(b"".join([len(head).to_bytes(8, "little"), head, *parts]))
 
 
 def load_weights(module: torch.nn.Module, tensors: Dict[str, torch.Tensor], where: str) -> None:

@@ -5,8 +5,10 @@ import test, { type ExecutionContext } from 'ava';
 import { hashFile } from '../support/hash-file.js';
 import { torchTest } from '../support/torch-test.js';
 import { CASES } from './cases.js';
+import { inTurn } from './in-turn.js';
 import { kdxSteps, type Losses, STEPS, startFiles } from './kdx-steps.js';
-import { pytorchSteps, pytorchTest } from './pytorch-steps.js';
+import { pytorchTest } from './pytorch.js';
+import { pytorchSteps } from './pytorch-steps.js';
 
 // The same weights, batches and float32 arithmetic give the same losses, step by step, whatever computes them.
 
@@ -31,20 +33,7 @@ function assertSame(t: ExecutionContext, ours: Losses, theirs: Losses): void {
   t.true(largest < TOLERANCE, `${ours.losses} and ${theirs.losses}`);
 }
 
-/** Runs each piece of work once, one at a time: the current back end is the process's. */
-function inTurn(): (key: string, work: () => Promise<Losses>) => Promise<Losses> {
-  let last: Promise<unknown> = Promise.resolve();
-  const done = new Map<string, Promise<Losses>>();
-  return (key, work) => {
-    const known = done.get(key);
-    if (known) return known;
-    const mine = last.then(work);
-    last = mine.catch(() => undefined);
-    done.set(key, mine);
-    return mine;
-  };
-}
-const once = inTurn();
+const once = inTurn<Losses>();
 
 CASES.forEach((parityCase, index) => {
   const folderOf = (backend: string): string => join(root, `${index}-${backend}`);

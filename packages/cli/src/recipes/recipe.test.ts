@@ -6,11 +6,15 @@ import { mergeLayers } from '../config/merge-layers.js';
 import { parseRunConfig } from '../config/run-config.js';
 import { loadRecipe, recipeLayer, recipeNames, sourcedValues, withRecipeData } from './recipe.js';
 
-test('every recipe that comes with kdx is a whole config, and every value has a source', async (t) => {
+test('every recipe that comes with kdx is a whole config but for data and student, and every value has a source', async (t) => {
   t.true(recipeNames().length >= 2);
   for (const name of recipeNames()) {
     const recipe = await loadRecipe(name);
-    const values = mergeLayers([recipeLayer(recipe), { from: 'test', values: { data: 'shapes' } }]);
+    const values = mergeLayers([
+      { from: 'test', values: { student: 'cifar_resnet20' } },
+      recipeLayer(recipe),
+      { from: 'test', values: { data: 'shapes' } },
+    ]);
     t.notThrows(() => parseRunConfig(values, name));
     for (const { path, source } of sourcedValues(recipe)) t.true(recipe.sources[source].length > 10, path);
   }

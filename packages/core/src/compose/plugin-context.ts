@@ -127,7 +127,7 @@ export class PluginRegistry {
             return teachers[0];
           },
           tap: (model, path) => {
-            const ref = `${model}.${path}`;
+            const ref = `${model}.${featurePath(models.get(model), path)}`;
             checkModelRef(parseRef(ref), models, `Plugin "${name}"`);
             return ref;
           },
@@ -295,6 +295,14 @@ export class PluginRegistry {
     }
   }
 }
+
+/** `f1` names the model's second feature, unless a layer of its own is called so. */
+const featurePath = (model: Model | undefined, path: string): string =>
+  (/^f\d+$/.test(path) &&
+    model &&
+    !model.taps().has(path) &&
+    model.spec.features[Number(path.slice(1))]?.tap) ||
+  path;
 
 // A helper is run once on zeros, so that shapes that do not fit are found before the first step.
 function traceOutput(

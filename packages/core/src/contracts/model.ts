@@ -13,6 +13,14 @@ export interface Normalization {
 /** Which head, or which fusion of heads, a run evaluates and exports. */
 export type HeadRule = 'class' | 'distillation' | 'mean' | 'sum-softmax';
 
+/** What a stage gives. */
+export interface Feature {
+  /** Tap path. */
+  readonly tap: string;
+  /** Name of the batch norm's weight γ that scales its channels, one by one; undefined where there is none. */
+  readonly scale?: string;
+}
+
 export interface ModelSpec extends Normalization {
   /** The name it can be made from again, options included. */
   readonly name: string;
@@ -20,6 +28,12 @@ export interface ModelSpec extends Normalization {
   readonly classes: number;
   /** Width of the feature the class head reads. */
   readonly featureDim: number;
+  /**
+   * The features f0 … f_last, shallow first: the stem's output, then each stage's (for a ViT the patches, then each block).
+   * Methods that work on stages read these; `ctx.tap('student', 'f1')` understands the short names. Empty for a model
+   * without stages.
+   */
+  readonly features: readonly Feature[];
   /** Names of the heads, `class` first. */
   readonly heads: readonly string[];
   /** Trainable numbers. */

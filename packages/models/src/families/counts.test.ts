@@ -20,6 +20,40 @@ test('CIFAR ResNets have the benchmark’s parameter counts (spec of CRD §3.2, 
   for (const [name, parameters] of Object.entries(expected)) t.is(count(name), parameters, name);
 });
 
+test('MobileNetV2 and the ShuffleNets have the benchmark’s parameter counts (spec of CRD §3.2, 100 classes)', (t) => {
+  t.is(count('cifar_mobilenetv2'), 812_836);
+  t.is(count('cifar_shufflev1'), 949_258);
+  t.is(count('cifar_shufflev2'), 1_355_528);
+});
+
+test('at 1000 classes they have torchvision’s parameter counts, but for the stem and an expansion of 1', (t) => {
+  const stem = 9 * 3 * 24 - 3 * 24; // 3×3 there, 1×1 here
+  t.is(count('cifar_shufflev2', 1000, { width: 0.5 }), 1_366_792 - stem);
+  t.is(count('cifar_shufflev2', 1000), 2_278_604 - stem);
+  t.is(count('cifar_shufflev2', 1000, { width: 1.5 }), 3_503_624 - stem);
+  t.is(count('cifar_shufflev2', 1000, { width: 2 }), 7_393_996 - stem);
+  const expansion = 32 * 32 + 2 * 32; // a convolution with its norm, which torchvision leaves out
+  t.is(count('cifar_mobilenetv2', 1000, { width: 1 }), 3_504_872 + expansion);
+});
+
+test('the benchmark’s wide ResNets, VGGs and ResNets of four stages have its counts (spec of Tf-FD §3.2)', (t) => {
+  const expected = {
+    cifar_wrn_16_1: 180_916,
+    cifar_wrn_16_2: 703_284,
+    cifar_wrn_40_1: 569_780,
+    cifar_wrn_40_2: 2_255_156,
+    cifar_vgg8: 3_965_028,
+    cifar_vgg11: 9_277_284,
+    cifar_vgg13: 9_462_180,
+    cifar_vgg16: 14_774_436,
+    cifar_vgg19: 20_086_692,
+    cifar_ResNet18: 11_220_132,
+    cifar_ResNet34: 21_328_292,
+    cifar_ResNet50: 23_705_252,
+  };
+  for (const [name, parameters] of Object.entries(expected)) t.is(count(name), parameters, name);
+});
+
 test('ViTs have DeiT’s parameter counts, with and without distillation token (spec of DeiT §1.1)', (t) => {
   const expected = [
     ['tiny', 5_717_416, 5_910_800, 5_528_660, 5_563_400],

@@ -3,12 +3,28 @@ import { unknownModel } from '../errors.js';
 import { parseName } from '../names/parse-name.js';
 import type { ModelDefinition } from '../recipe/definition.js';
 import { createRecipe, type TypedRecipe } from '../recipe/recipe.js';
+import { cifarMobilenet } from './cifar-mobilenet/family.js';
 import { cifarResnet } from './cifar-resnet/family.js';
+import { cifarResnet50 } from './cifar-resnet50/family.js';
+import { cifarShuffleV1 } from './cifar-shuffle/v1/family.js';
+import { cifarShuffleV2 } from './cifar-shuffle/v2/family.js';
+import { cifarVgg } from './cifar-vgg/family.js';
+import { cifarWrn } from './cifar-wrn/family.js';
 import { convnet } from './convnet/family.js';
 import type { ModelFamily } from './family.js';
 import { vit } from './vit/family.js';
 
-const families: ModelFamily[] = [vit, cifarResnet, convnet] as unknown as ModelFamily[];
+const families = [
+  vit,
+  cifarResnet,
+  cifarWrn,
+  cifarVgg,
+  cifarResnet50,
+  cifarMobilenet,
+  cifarShuffleV1,
+  cifarShuffleV2,
+  convnet,
+] as unknown as ModelFamily[];
 
 /** All families, in the order they registered. */
 export const modelFamilies = (): readonly ModelFamily[] => families;

@@ -1,4 +1,4 @@
-import { KdxError, type ParameterStore, type Scope } from '@kdx/core';
+import { type Feature, KdxError, type ParameterStore, type Scope } from '@kdx/core';
 import { type ForwardCall, type Heads, Layer, type Network } from '@kdx/nn';
 import type * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
@@ -8,6 +8,7 @@ import type { Head, ModelContext, ModelDefinition } from '../recipe/definition.j
 export interface Assembled {
   readonly network: Network;
   readonly heads: readonly string[];
+  readonly features: readonly Feature[];
 }
 
 /** Makes a definition's layers under `scope` and puts trunk and heads together. */
@@ -21,6 +22,7 @@ export function assemble<S extends z.ZodObject>(
     return {
       network: (images, call) => ({ class: built.apply(images, call) as tf.Tensor2D }),
       heads: ['class'],
+      features: [],
     };
   }
   const { class: classHead, ...others } = built.heads;
@@ -29,6 +31,9 @@ export function assemble<S extends z.ZodObject>(
   return {
     network: (images, call) => runParts(built.trunk, heads, images, call),
     heads: heads.map(([name]) => name),
+    features: (built.features ?? []).map((feature) =>
+      typeof feature === 'string' ? { tap: feature } : feature,
+    ),
   };
 }
 

@@ -49,9 +49,9 @@ export async function buildModel<S extends z.ZodObject>(
   const store = new ParameterStore(definition.name, (parameter) => keyedRng(seed, 'init', parameter));
   try {
     const context = { name, classes, imageSize, options: options.own, adaptations: options.adaptations };
-    const { network, heads } = assemble(definition, store.scope(), context);
+    const { network, heads, features } = assemble(definition, store.scope(), context);
     const featureDim = featureDimOf(definition, store, classes);
-    const spec = { name, inputSize: imageSize, classes, featureDim, heads, ...normalization };
+    const spec = { name, inputSize: imageSize, classes, featureDim, features, heads, ...normalization };
     const model = new LayeredModel(network, store, spec);
     if (weights !== undefined) await loadWeights(model, weights);
     return model;

@@ -68,6 +68,10 @@ test('the spec says what was built', async (t) => {
     classes: 3,
     featureDim: 8,
     heads: ['class'],
+    features: [
+      { tap: 'layer1', scale: 'layer1.bn.weight' },
+      { tap: 'layer2', scale: 'layer2.bn.weight' },
+    ],
     parameterCount: 9 * (1 * 4 + 4 * 8) + 2 * (4 + 8) + (8 * 3 + 3),
     mean: [0.3],
     std: [0.2],

@@ -44,7 +44,8 @@ export function dropoutMask(shape: readonly number[], rate: number, rng: Rng): t
   });
 }
 
-function masked(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+/** `x` times a mask that nothing is learned through. */
+export function masked(x: tf.Tensor, mask: tf.Tensor): tf.Tensor {
   return differentiate({
     inputs: { x },
     forward(save) {

@@ -3,6 +3,7 @@ import test from 'ava';
 import { checkGradients, close, values } from '../testing/gradients.js';
 import { crossEntropy, hardCrossEntropy } from './cross-entropy.js';
 import { klDivergence } from './kl-divergence.js';
+import { meanSquare } from './mean-square.js';
 import { meanSquaredError } from './mean-squared-error.js';
 
 // Goldens G1 and G2 of the DeiT specification: one sample, and a batch of two.
@@ -112,6 +113,8 @@ test('mean squared error gives golden G12 and the gradient of its formula', (t) 
     values([2, 3]),
     values([2, 3], 2),
   ]);
+  close(t, meanSquare(m([[1, -2, 2]])), [3]);
+  checkGradients(t, meanSquare, (x) => x.square().mean(), [values([2, 3])]);
 });
 
 test('losses that share a backbone differentiate twice', (t) => {

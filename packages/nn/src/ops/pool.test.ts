@@ -34,6 +34,13 @@ test('ceil mode adds a partial window, and never one that starts in the padding'
   t.deepEqual(maxPool(ramp(3, 3), 2, { padding: 1, ceilMode: true }).shape, [1, 2, 2, 1]);
 });
 
+test('windows and strides may differ between height and width', (t) => {
+  // TensorFlow.js with one number for the padding takes those of the height for both.
+  close(t, avgPool(ramp(2, 6), [1, 3]), [1, 4, 7, 10]);
+  close(t, maxPool(ramp(4, 3), [2, 3]), [5, 11]);
+  close(t, maxPool(ramp(2, 6), [1, 2], { stride: [1, 4] }), [1, 5, 7, 11]);
+});
+
 test('pooling has the gradient of its windows', (t) => {
   const x = values([2, 4, 4, 2]);
   const windows = (v: tf.Tensor) => v.reshape([2, 2, 2, 2, 2, 2]);

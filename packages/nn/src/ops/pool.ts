@@ -78,8 +78,10 @@ function geometry(op: string, x: tf.Tensor4D, window: Pair, options: PoolOptions
     if (!options.ceilMode) return 0;
     return trailingPad(x.shape[axis + 1], size[axis], strides[axis], padding[axis]);
   });
+  const square = size[0] === size[1] && strides[0] === strides[1];
   const pads = (before: readonly number[]): Explicit | number => {
-    if (trailing[0] === 0 && trailing[1] === 0 && before[0] === before[1]) return before[0];
+    // With one number TensorFlow.js takes the height's window and stride for the width too.
+    if (square && trailing[0] === 0 && trailing[1] === 0 && before[0] === before[1]) return before[0];
     return [
       [0, 0],
       [before[0], before[0] + trailing[0]],

@@ -1,31 +1,26 @@
 import type { Scope } from '@kdx/core';
-import {
-  BatchNorm2d,
-  Conv2d,
-  chain,
-  convBatchNormLinks,
-  type ForwardCall,
-  kaimingNormal,
-  Layer,
-  Sequential,
-} from '@kdx/nn';
+import { BatchNorm2d, Conv2d, chain, convBatchNormLinks, type ForwardCall, Layer } from '@kdx/nn';
 import type * as tf from '@tensorflow/tfjs';
-
-/** Kaiming fan-out, as in the benchmark's code (spec of CRD §3.2). */
-export const convInit = kaimingNormal('fan_out');
+import { convInit, Projection } from './projection.js';
 
 /**
  * Two 3×3 convolutions with a shortcut (He et al. 2016), `[B, H, W, in]` → `[B, H/stride, W/stride, out]`, after the last
- * ReLU. Where the shape changes, the shortcut is a 1×1 convolution with batch norm.
+ * ReLU. Where the shape changes, the shortcut is a {@link Projection}, under the name that the family's weights have.
  */
 export class BasicBlock extends Layer {
   readonly #conv1: Conv2d;
   readonly #bn1: BatchNorm2d;
   readonly #conv2: Conv2d;
   readonly #bn2: BatchNorm2d;
-  readonly #shortcut?: Sequential;
+  readonly #shortcut?: Projection;
 
-  constructor(scope: Scope, channelsIn: number, channelsOut: number, stride: number) {
+  constructor(
+    scope: Scope,
+    channelsIn: number,
+    channelsOut: number,
+    stride: number,
+    shortcut: 'downsample' | 'shortcut',
+  ) {
     super(scope);
     const conv = { padding: 1, bias: false, weightInit: convInit };
     this.#conv1 = new Conv2d(scope.child('conv1'), channelsIn, channelsOut, 3, { ...conv, stride });
@@ -33,10 +28,7 @@ export class BasicBlock extends Layer {
     this.#conv2 = new Conv2d(scope.child('conv2'), channelsOut, channelsOut, 3, conv);
     this.#bn2 = new BatchNorm2d(scope.child('bn2'), channelsOut);
     if (stride === 1 && channelsIn === channelsOut) return;
-    this.#shortcut = new Projection(scope.child('downsample'), [
-      (at) => new Conv2d(at, channelsIn, channelsOut, 1, { stride, bias: false, weightInit: convInit }),
-      (at) => new BatchNorm2d(at, channelsOut),
-    ]);
+    this.#shortcut = new Projection(scope.child(shortcut), channelsIn, channelsOut, stride);
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
@@ -46,13 +38,5 @@ export class BasicBlock extends Layer {
       ...convBatchNormLinks(this.#conv2, this.#bn2, call, { residual, relu: true }),
     ];
     return chain(links, x, call);
-  }
-}
-
-/** A convolution with batch norm, `downsample.0` and `downsample.1`. */
-class Projection extends Sequential {
-  protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    const [conv, norm] = this.layers as [Conv2d, BatchNorm2d];
-    return chain(convBatchNormLinks(conv, norm, call), x, call);
   }
 }

@@ -1,14 +1,26 @@
-import { KdxError, type Normalization } from '@kdx/core';
+import { KdxError } from '@kdx/core';
 import { Linear } from '@kdx/nn';
 import { z } from 'zod';
 import type { ModelDefinition } from '../../recipe/definition.js';
+import { CIFAR_MODEL } from '../cifar.js';
 import type { ModelFamily } from '../family.js';
 import { CifarResnetTrunk } from './trunk.js';
 
-const schema = z.object({});
-
-const CIFAR100: Normalization = { mean: [0.507, 0.4865, 0.4409], std: [0.2673, 0.2564, 0.2761] };
-const CIFAR10: Normalization = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] };
+const schema = z.object({
+  dropblock: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('share that DropBlock drops of the first two stages’ outputs'),
+  'dropblock-size': z.int().min(1).default(7).describe('side of a block in pixels'),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('share of elements dropped of the first two stages’ outputs'),
+});
 
 /**
  * The residual networks for 32×32 images of He et al. 2016, in the form of the CRD benchmark: 6n + 2 layers in three
@@ -29,21 +41,35 @@ export const cifarResnet: ModelFamily<typeof schema> = {
 function cifarResnetDefinition(name: string, depth: number, wide: boolean): ModelDefinition<typeof schema> {
   const blocks = (depth - 2) / 6;
   if (!(Number.isInteger(blocks) && blocks >= 1)) {
+    // Lower case is this family, also for `cifar_resnet50`: 6 · 8 + 2.
+    const hint = [18, 34].includes(depth) && !wide ? ` That of four stages is "cifar_ResNet${depth}".` : '';
     throw new KdxError(
       'KDX_MODEL_UNKNOWN',
-      `There is no "${name}": a CIFAR ResNet has 6n + 2 layers; choose a depth such as 8, 14, 20, 32, 44, 56 or 110.`,
+      `There is no "${name}": a CIFAR ResNet has 6n + 2 layers; choose a depth such as 8, 14, 20, 32, 44, 56 or 110.${hint}`,
     );
   }
   const widths = wide ? ([64, 128, 256] as const) : ([16, 32, 64] as const);
   return {
     name,
+    ...CIFAR_MODEL,
     options: schema,
-    classes: 100,
-    imageSize: [32, 32, 3],
-    normalization: (classes) => (classes === 10 ? CIFAR10 : CIFAR100),
     classHead: 'fc.weight',
-    build: (scope, { classes, imageSize }) => ({
-      trunk: new CifarResnetTrunk(scope, { channels: imageSize[2], stem: wide ? 32 : 16, widths, blocks }),
+    build: (scope, { classes, imageSize, options }) => ({
+      trunk: new CifarResnetTrunk(scope, {
+        channels: imageSize[2],
+        stem: wide ? 32 : 16,
+        widths,
+        blocks,
+        dropBlock: { rate: options.dropblock, size: options['dropblock-size'] },
+        dropout: options.dropout,
+      }),
+      features: [
+        { tap: 'stem', scale: 'bn1.weight' },
+        ...widths.map((_, stage) => ({
+          tap: `layer${stage + 1}`,
+          scale: `layer${stage + 1}.${blocks - 1}.bn2.weight`,
+        })),
+      ],
       heads: { class: new Linear(scope.child('fc'), widths[2], classes) },
     }),
   };

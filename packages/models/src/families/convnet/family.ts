@@ -95,6 +95,10 @@ export const convnet: ModelFamily<typeof schema> = {
       const widths = Array.from({ length: options.stages }, (_, stage) => options.width * 2 ** stage);
       return {
         trunk: new ConvnetTrunk(scope, imageSize[2], widths),
+        features: widths.map((_, stage) => ({
+          tap: `layer${stage + 1}`,
+          scale: `layer${stage + 1}.bn.weight`,
+        })),
         heads: { class: new Linear(scope.child('fc'), widths[widths.length - 1], classes) },
       };
     },

@@ -91,6 +91,7 @@ function buildVit(
   };
   return {
     trunk,
+    features: ['patch_embed', ...Array.from({ length: options.depth }, (_, block) => `blocks.${block}`)],
     heads: { class: head('head', 0), distillation: distillationToken ? head('head_dist', 1) : undefined },
   };
 }

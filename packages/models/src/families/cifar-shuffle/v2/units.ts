@@ -1,0 +1,68 @@
+import type { Scope } from '@kdx/core';
+import { chain, channelShuffle, type ForwardCall, Layer } from '@kdx/nn';
+import * as tf from '@tensorflow/tfjs';
+import { ConvNorm, depthwise } from '../conv-norm.js';
+
+/** Two halves of equal width side by side, dealt out in turn so that the next unit's halves see both. */
+const mixed = (halves: readonly tf.Tensor[]): tf.Tensor =>
+  channelShuffle(tf.concat(halves as tf.Tensor4D[], 3), 2);
+
+/**
+ * One half of the channels stays as it is; the other goes through 1×1, 3×3 depthwise and 1×1 convolutions (Ma et al.
+ * 2018, figure 3c): `[B, H, W, C]` → the same shape. ReLUs follow the 1×1 convolutions only.
+ */
+export class SplitUnit extends Layer {
+  readonly #first: ConvNorm;
+  readonly #depthwise: ConvNorm;
+  readonly #second: ConvNorm;
+
+  constructor(scope: Scope, channels: number) {
+    super(scope);
+    const half = channels / 2;
+    this.#first = new ConvNorm(scope, 1, [half, half]);
+    this.#depthwise = depthwise(scope, 2, half, 1);
+    this.#second = new ConvNorm(scope, 3, [half, half]);
+  }
+
+  protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
+    const [kept, worked] = tf.split(x as tf.Tensor4D, 2, 3);
+    const links = [
+      ...this.#first.links(call, { relu: true }),
+      ...this.#depthwise.links(call),
+      ...this.#second.links(call, { relu: true }),
+    ];
+    return mixed([kept, chain(links, worked, call)]);
+  }
+}
+
+/**
+ * Halves height and width: all channels go through two branches, each of which ends in half of the output's (Ma et al.
+ * 2018, figure 3d): `[B, H, W, in]` → `[B, ⌈H/2⌉, ⌈W/2⌉, out]`.
+ */
+export class DownUnit extends Layer {
+  readonly #leftDepthwise: ConvNorm;
+  readonly #left: ConvNorm;
+  readonly #rightFirst: ConvNorm;
+  readonly #rightDepthwise: ConvNorm;
+  readonly #right: ConvNorm;
+
+  constructor(scope: Scope, channelsIn: number, channelsOut: number) {
+    super(scope);
+    const half = channelsOut / 2;
+    this.#leftDepthwise = depthwise(scope, 1, channelsIn, 2);
+    this.#left = new ConvNorm(scope, 2, [channelsIn, half]);
+    this.#rightFirst = new ConvNorm(scope, 3, [channelsIn, half]);
+    this.#rightDepthwise = depthwise(scope, 4, half, 2);
+    this.#right = new ConvNorm(scope, 5, [half, half]);
+  }
+
+  protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
+    const left = [...this.#leftDepthwise.links(call), ...this.#left.links(call, { relu: true })];
+    const right = [
+      ...this.#rightFirst.links(call, { relu: true }),
+      ...this.#rightDepthwise.links(call),
+      ...this.#right.links(call, { relu: true }),
+    ];
+    return mixed([chain(left, x, call), chain(right, x, call)]);
+  }
+}
