@@ -19,13 +19,16 @@ export function explainTraining({ settings, data, stepsPerEpoch }: Composition):
 
 function targetsText({
   labelSmoothing,
+  smoothingRule,
   mixup,
   cutmix,
   mixProbability,
   mixSwitch,
 }: Composition['settings']): string {
   const parts = ['one-hot labels'];
-  if (labelSmoothing > 0) parts.push(`smoothing ${labelSmoothing}`);
+  if (labelSmoothing > 0) {
+    parts.push(`smoothing ${labelSmoothing}${smoothingRule === 'others' ? ' to the other classes' : ''}`);
+  }
   const mixes = [mixup > 0 && `mixup ${mixup}`, cutmix > 0 && `cutmix ${cutmix}`].filter(Boolean);
   if (mixes.length > 0) {
     const share = mixes.length > 1 ? ` (cutmix in ${Math.round(100 * mixSwitch)} %)` : '';

@@ -159,6 +159,10 @@ test('what the targets are is said in words', async (t) => {
   };
   t.is(await targets({}), 'one-hot labels');
   t.is(
+    await targets({ labelSmoothing: 0.1, smoothingRule: 'others' }),
+    'one-hot labels, smoothing 0.1 to the other classes',
+  );
+  t.is(
     await targets({ labelSmoothing: 0.1, mixup: 0.8, cutmix: 1, mixSwitch: 0.5 }),
     'one-hot labels, smoothing 0.1, mixed by mixup 0.8 or cutmix 1 (cutmix in 50 %)',
   );

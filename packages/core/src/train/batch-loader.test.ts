@@ -131,3 +131,12 @@ test('micro-batches of a step are mixed by draws of their own', async (t) => {
   }
   t.is(new Set(lams).size, 4, String(lams));
 });
+
+test('the share that smoothing takes goes to all classes, or to the others', async (t) => {
+  const values = async (settings: RunSettingsInput) => {
+    const { targets } = await loaderOf({ labelSmoothing: 0.3, ...settings }).load(0, 0, 0);
+    return [...new Set([...targets].map((value) => value.toFixed(6)))].sort();
+  };
+  t.deepEqual(await values({}), ['0.100000', '0.800000']);
+  t.deepEqual(await values({ smoothingRule: 'others' }), ['0.150000', '0.700000']);
+});

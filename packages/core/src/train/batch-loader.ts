@@ -44,7 +44,8 @@ export class BatchLoader {
 
   /** The batch, augmented, smoothed and mixed. */
   async load(epoch: number, stepInEpoch: number, micro: number): Promise<HostBatch> {
-    const { batch, accumulate, labelSmoothing, mixup, cutmix, mixProbability, mixSwitch } = this.#settings;
+    const { batch, accumulate, mixup, cutmix, mixProbability, mixSwitch } = this.#settings;
+    const { labelSmoothing, smoothingRule } = this.#settings;
     const { imageSize, train, classNames } = this.#data;
     const [height, width, channels] = imageSize;
     const size = height * width * channels;
@@ -56,7 +57,7 @@ export class BatchLoader {
       await this.image(epoch, index, images.subarray(row * size, (row + 1) * size));
       labels[row] = train.labels[index];
     }
-    const targets = smoothTargets(labels, classNames.length, labelSmoothing);
+    const targets = smoothTargets(labels, classNames.length, labelSmoothing, smoothingRule);
     if (mixup > 0 || cutmix > 0) {
       mixBatch({
         images,

@@ -43,7 +43,16 @@ export const runSettings = z.strictObject({
   optimizer: byName(optimizerSchema, 'name', { name: 'adamw' }),
   schedule: byName(scheduleSchema, 'type', COSINE),
   clip: z.number().positive().nullable().default(null).describe('largest global gradient norm'),
-  labelSmoothing: z.number().min(0).lt(1).default(0),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('share ε of a target that leaves the true class'),
+  smoothingRule: z
+    .enum(['all', 'others'])
+    .default('all')
+    .describe('who gets that share: all K classes, ε/K each (timm), or the K − 1 others, ε/(K − 1) each'),
   mixup: z.number().min(0).default(0).describe('alpha of mixup, 0 is off'),
   cutmix: z.number().min(0).default(0).describe('alpha of cutmix, 0 is off'),
   mixProbability: z.number().min(0).max(1).default(1),
