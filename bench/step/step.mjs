@@ -2,81 +2,28 @@
 // The ratio is PyTorch's median time over kdx's: above 1, kdx is faster. PyTorch gets its best setting, found first: one
 // thread or two, its usual memory layout or channels-last; OpenBLAS and passive waiting in any case.
 //   node bench/step/step.mjs [--case NAME] [--precision float32|bf16] [--steps 15] [--python PROGRAM] [--json]
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bestPeer, kdx, median, PYTHON, pytorch } from './stepper.mjs';
 
 const CASES = ['deit-distilled', 'resnet20-kd', 'deit-224'];
 const PRECISIONS = ['float32', 'bf16'];
-const PEER_SETTINGS = [
-  ['--threads', '1'],
-  ['--threads', '2'],
-  ['--threads', '1', '--channels-last'],
-  ['--threads', '2', '--channels-last'],
-];
-const TRIALS = 5;
-
 const { values: flags } = parseArgs({
   options: {
     case: { type: 'string', multiple: true, default: CASES },
     precision: { type: 'string', multiple: true, default: PRECISIONS },
     steps: { type: 'string', default: '15' },
-    python: { type: 'string', default: process.env.KDX_BENCH_PYTHON ?? '/usr/bin/python3' },
+    python: { type: 'string', default: PYTHON },
     json: { type: 'boolean', default: false },
   },
 });
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-
-/** A program that answers each line it is told with a line of JSON. */
-class Stepper {
-  constructor(program, args) {
-    this.child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-  }
-  async answer() {
-    const { value, done } = await this.lines.next();
-    if (done) throw new Error(`${this.child.spawnargs.join(' ')} ended before it answered`);
-    return JSON.parse(value);
-  }
-  ask(line) {
-    this.child.stdin.write(`${line}\n`);
-    return this.answer();
-  }
-  async end() {
-    const ended = new Promise((resolve) => this.child.once('close', resolve));
-    this.child.stdin.end();
-    await ended;
-  }
-}
-
-const kdx = (args) => new Stepper(process.execPath, [here('step_kdx.mjs'), ...args]);
-const pytorch = (args) => new Stepper(flags.python, [here('step_pytorch.py'), '--server', ...args]);
-
-/** PyTorch's fastest setting, each tried in turns. */
-async function bestPeer(common) {
-  const peers = PEER_SETTINGS.map((setting) => ({
-    setting,
-    times: [],
-    stepper: pytorch([...common, ...setting]),
-  }));
-  for (const { stepper } of peers) await stepper.answer();
-  for (let trial = 0; trial < TRIALS; trial++) {
-    for (const { stepper, times } of peers) times.push((await stepper.ask('step')).ms);
-  }
-  for (const { stepper } of peers) await stepper.end();
-  return peers.toSorted((a, b) => median(a.times) - median(b.times))[0].setting;
-}
-
 const grown = ({ rss_built, peak_rss }) => (peak_rss - rss_built) / 2 ** 20;
 
 async function compare(name, precision) {
   const common = ['--case', name, '--precision', precision];
-  const setting = await bestPeer(common);
+  const setting = await bestPeer(common, flags.python);
   const ours = kdx([...common, '--threads', 'auto']);
   const { threads } = await ours.answer();
-  const peer = pytorch([...common, ...setting]);
+  const peer = pytorch([...common, ...setting], flags.python);
   const { torch } = await peer.answer();
   const times = { kdx: [], torch: [] };
   for (let step = 0; step < Number(flags.steps); step++) {

@@ -125,6 +125,7 @@ test('arms and seeds come from a file; one arm of it can be run alone', async (t
       'arms:',
       '  plain: {}',
       '  gentle: { plugins: [[kd, { alpha: 0.1 }]], lr: 0.0005 }',
+      '  free: { plugins: [tf-fd] }',
     ].join('\n'),
   );
   const { stdout } = await kdxOk(['bench', '--json'], { cwd: folder });
@@ -135,17 +136,20 @@ test('arms and seeds come from a file; one arm of it can be run alone', async (t
     [
       ['plain', undefined],
       ['gentle', null],
+      ['free', null],
     ],
   );
-  const record = readJson<{ config: Record<string, unknown> }>(
-    folder,
-    'runs/bench/runs/gentle/seed-3/config.json',
-  );
-  t.like(record.config, { lr: 0.0005, seed: 3, plugins: [['kd', { alpha: 0.1 }]] });
+  const configOf = (arm: string) =>
+    readJson<{ config: Record<string, unknown> }>(folder, `runs/bench/runs/${arm}/seed-3/config.json`).config;
+  t.like(configOf('gentle'), { lr: 0.0005, seed: 3, plugins: [['kd', { alpha: 0.1 }]], teacher: [TEACHER] });
+  t.is(configOf('free').teacher, undefined, 'a method without a teacher gets none');
 
   const { code, stderr } = await kdx(['run'], { cwd: folder });
   t.is(code, 2);
-  t.regex(stderr, /KDX_ARM_MISSING .*kdx\.config\.yaml has the arms plain, gentle; choose one with --arm/);
+  t.regex(
+    stderr,
+    /KDX_ARM_MISSING .*kdx\.config\.yaml has the arms plain, gentle, free; choose one with --arm/,
+  );
   const explained = await kdxOk(['explain', '--arm', 'gentle', '--json'], { cwd: folder });
   t.regex(explained.stdout, /kd\/logits/);
 });

@@ -5,6 +5,7 @@ import { type ConfigSource, runOf } from '../config/read-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { prepareRun } from '../distill.js';
 import type { Pinned } from '../run/record.js';
+import { isTeacherFree } from './teacher-free.js';
 
 /** One run of a comparison. */
 export interface PlannedRun {
@@ -29,7 +30,7 @@ type Where = Pick<RunConfig, 'backend' | 'device' | 'precision' | 'threads'>;
 /**
  * Every run of a comparison, seed by seed, so that what is there after any time is paired. Each arm is wired once, without
  * training, so that whatever is wrong with one is told before the first has trained. A back end, device or number of
- * threads that is left open is chosen once for all.
+ * threads that is left open is chosen once for all, and an arm whose methods use no teacher gets none.
  * @throws KdxError `KDX_BENCH_SAME` for two arms that are one, `KDX_BENCH_SPLIT` for data without images to score on, and
  *   whatever {@link prepareRun} throws
  */
@@ -37,10 +38,16 @@ export async function planBench(source: ConfigSource, { out, seeds }: BenchOptio
   const chosen = new Map<string, Where>();
   const wired = new Map<string, { config: Omit<RunConfig, 'out'>; pinned: Pinned }>();
   for (const arm of source.arms.keys()) {
-    const { out: _, ...asked } = runOf(source, arm, { armOnTop: true });
+    let { out: _, ...asked } = runOf(source, arm, { armOnTop: true });
     const { backend, device, precision, threads, teacherCache } = asked;
     const open = JSON.stringify([backend, device, precision, threads]);
-    const run = await prepareRun({ ...asked, ...chosen.get(open), out: false, teacherCache: false });
+    const wire = () => prepareRun({ ...asked, ...chosen.get(open), out: false, teacherCache: false });
+    let run = await wire();
+    if (isTeacherFree(run.composition)) {
+      await run.dispose();
+      asked = { ...asked, teacher: undefined };
+      run = await wire();
+    }
     try {
       const { pinned, config: resolved } = run.record;
       const { data } = run.composition;
