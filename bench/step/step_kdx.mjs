@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { definePlugin } from '@kdx/core';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
+import { tfFd } from '@kdx/plugin-tf-fd';
 import { prepareRun } from 'kdx';
 import { z } from 'zod';
 
@@ -28,6 +29,16 @@ const CASES = {
     student: 'cifar_resnet20',
     teacher: 'cifar_resnet56',
     plugins: [kd()],
+    size: 32,
+    classes: 100,
+    batch: 64,
+    ...sgd,
+  },
+  resnet20: { student: 'cifar_resnet20', plugins: [], size: 32, classes: 100, batch: 64, ...sgd },
+  'resnet20-tffd': {
+    student: 'cifar_resnet20',
+    // Full weight from the first epoch; at weight 0 nothing would be computed.
+    plugins: [tfFd({ warmup: 0 })],
     size: 32,
     classes: 100,
     batch: 64,

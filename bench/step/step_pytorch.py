@@ -29,6 +29,8 @@ from reference.threads import prepare_threads  # noqa: E402
 CASES = {
     "deit-distilled": dict(batch=64, image=32, classes=100, optimizer="adamw"),
     "resnet20-kd": dict(batch=64, image=32, classes=100, optimizer="sgd"),
+    "resnet20": dict(batch=64, image=32, classes=100, optimizer="sgd"),
+    "resnet20-tffd": dict(batch=64, image=32, classes=100, optimizer="sgd"),
     "deit-224": dict(batch=8, image=224, classes=1000, optimizer="adamw"),
 }
 
@@ -50,6 +52,7 @@ def make_step(arguments: argparse.Namespace):
     import torch
 
     from reference.cifar import DATA_STATISTICS, TEACHER_STATISTICS
+    from reference import tffd
     from reference.losses import cross_entropy, hard_distillation, hinton_kd
     from reference.optimizers import adamw, sgd
     from reference.resnet import CifarResNet
@@ -59,7 +62,7 @@ def make_step(arguments: argparse.Namespace):
     B, size, classes = case["batch"], case["image"], case["classes"]
     layout = torch.channels_last if arguments.channels_last else torch.contiguous_format
     torch.manual_seed(0)
-    if arguments.case == "resnet20-kd":
+    if arguments.case.startswith("resnet20"):
         student = CifarResNet(20, classes)
     elif arguments.case == "deit-distilled":
         student = VisionTransformer(size, 4, classes, distilled=True)
@@ -67,7 +70,7 @@ def make_step(arguments: argparse.Namespace):
         student = VisionTransformer(size, 16, classes)
     student = student.to(memory_format=layout)
     teacher = None
-    if arguments.case != "deit-224":
+    if arguments.case in ("deit-distilled", "resnet20-kd"):
         teacher = CifarResNet(56, classes).to(memory_format=layout).eval().requires_grad_(False)
 
     images = torch.rand(B, 3, size, size).contiguous(memory_format=layout)
@@ -86,12 +89,18 @@ def make_step(arguments: argparse.Namespace):
         make_optimizer = partial(sgd, lr=0.05, momentum=0.9, weight_decay=5e-4)
     optimizer = make_optimizer(student, **fastest_update(make_optimizer))
 
+    stages = []
+    if arguments.case == "resnet20-tffd":
+        for stage in (student.layer1, student.layer2, student.layer3):
+            stage.register_forward_hook(lambda module, given, output: stages.append(output))
+
     def forward_precision():
         if arguments.precision == "bf16":
             return torch.autocast("cpu", dtype=torch.bfloat16)
         return contextlib.nullcontext()
 
     def step() -> float:
+        stages.clear()
         with forward_precision():
             if teacher is not None:
                 with torch.no_grad():
@@ -101,6 +110,8 @@ def make_step(arguments: argparse.Namespace):
             loss = hard_distillation(*output, teacher_logits, targets)
         elif arguments.case == "resnet20-kd":
             loss = hinton_kd(output, teacher_logits, targets)
+        elif arguments.case == "resnet20-tffd":
+            loss = cross_entropy(output, targets) + tffd.regulariser(stages)
         else:
             loss = cross_entropy(output, targets)
         optimizer.zero_grad(set_to_none=True)

@@ -19,6 +19,7 @@ export type { GradientNorms } from './check/gradient-norms.js';
 export type { InspectedRead, InspectedTerm, StepInspection } from './check/inspect-step.js';
 export { StepProbe } from './check/step-probe.js';
 export type { ValueStatistics } from './check/value-statistics.js';
+export { capabilitiesOf } from './compose/capabilities.js';
 export { compose, type Resolvers, type RunSpec } from './compose/compose.js';
 export {
   type ComposedModule,
@@ -45,6 +46,7 @@ export { HOOK_KINDS, type HookKind, type HookName, type Hooks, type PluginState 
 export type {
   Adaptations,
   BuildOptions,
+  Feature,
   ForwardOptions,
   HeadRule,
   ImageSize,

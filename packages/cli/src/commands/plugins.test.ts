@@ -49,7 +49,7 @@ test('of plugins of one name it says how each is taken', async (t) => {
   const { stdout } = await kdxPlugins(folder);
   t.regex(
     stdout,
-    /^kd +0\.\S+ .*\n {2}options .*\n {2}as +--plugins @kdx\/plugin-kd\nkd +1\.0\.0 .*\n.*\n {2}as +--plugins kd\n/m,
+    /^kd +0\.\S+ .*\n {2}options .*\n {2}as +--plugins @kdx\/plugin-kd\n(?:.*\n)*kd +1\.0\.0 .*\n.*\n {2}as +--plugins kd\n/m,
   );
   t.notRegex(stdout, /--plugins deit/, 'what has a name of its own is taken by it');
 });

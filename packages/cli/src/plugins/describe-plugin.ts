@@ -1,4 +1,4 @@
-import { KdxError, messageOf, type PluginDefinition } from '@kdx/core';
+import { capabilitiesOf, KdxError, messageOf, type PluginDefinition } from '@kdx/core';
 import { z } from 'zod';
 import { loadFactory } from './load-plugin.js';
 
@@ -39,12 +39,18 @@ export async function describePlugin(request: string, project: string): Promise<
     request,
     version: definition.version,
     summary: definition.summary ?? '',
-    requires: definition.requires ?? [],
+    requires: requiresOf(definition),
     file,
     builtIn,
     options,
     parameters: Object.entries(options.properties ?? {}).map(([name, part]) => parameter(name, part)),
   };
+}
+
+/** What it requires with its default options; nothing where it has none. */
+function requiresOf({ requires, options }: PluginDefinition): readonly string[] {
+  const defaults = (options as z.ZodType).safeParse({});
+  return defaults.success ? capabilitiesOf(requires, defaults.data) : [];
 }
 
 function schemaOf({ name, options }: PluginDefinition, file: string): JsonSchema {

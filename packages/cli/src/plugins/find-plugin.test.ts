@@ -60,7 +60,8 @@ test('of two packages with one short name each is listed under a name that takes
   const listed = async (folder: string) => {
     const { plugins } = await listPlugins(folder);
     for (const { request, file } of plugins) t.is(findPlugin(request, folder).file, file);
-    return plugins.map(({ request, builtIn }) => `${request} ${builtIn}`);
+    const some = plugins.filter(({ name }) => ['deit', 'kd', 'wave'].includes(name));
+    return some.map(({ request, builtIn }) => `${request} ${builtIn}`);
   };
   // kdx is not installed in this project, so the project's own comes first.
   const alone = project(t, ours);

@@ -101,12 +101,14 @@ test('a broken package is listed with its code beside those that load', async (t
     ...packaged('kdx-plugin-empty', 'export default 1'),
   });
   const { plugins, broken } = await listPlugins(folder);
+  const wave = plugins.find(({ name }) => name === 'wave');
   t.deepEqual(
-    plugins.map(({ name, builtIn }) => `${name} ${builtIn}`),
-    ['deit true', 'kd true', 'wave false'],
+    plugins.filter(({ builtIn }) => !builtIn),
+    [wave],
   );
-  t.deepEqual(plugins[2].parameters, [{ name: 'width', takes: 'number', preset: 1, description: '' }]);
-  t.is(plugins[2].file, join(folder, 'node_modules/kdx-plugin-wave/index.mjs'));
+  t.true(plugins.some(({ name, builtIn }) => name === 'deit' && builtIn));
+  t.deepEqual(wave?.parameters, [{ name: 'width', takes: 'number', preset: 1, description: '' }]);
+  t.is(wave?.file, join(folder, 'node_modules/kdx-plugin-wave/index.mjs'));
   t.deepEqual(
     broken.map(({ request, version, error }) => [request, version, error.code]),
     [

@@ -1,3 +1,4 @@
+import type { Capabilities } from '../contracts/plugin.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { PluginSet } from './resolve-plugins.js';
 
@@ -22,9 +23,9 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
         ? (run.adaptations?.includes(capability.slice('student:'.length)) ?? true)
         : offered.has(capability);
 
-  for (const { definition } of plugins.ordered) {
+  for (const { definition, options } of plugins.ordered) {
     const { name } = definition;
-    for (const capability of definition.requires ?? []) {
+    for (const capability of capabilitiesOf(definition.requires, options)) {
       if (present(capability)) continue;
       if (capability === 'teacher') throw teacherMissing(name);
       throw new KdxError(
@@ -32,7 +33,7 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
         `Plugin "${name}" requires ${capability}, which this run does not have; "kdx plugins ${name}" says what it needs.`,
       );
     }
-    for (const capability of definition.conflicts ?? []) {
+    for (const capability of capabilitiesOf(definition.conflicts, options)) {
       if (capability.startsWith('student:') && !run.adaptations) continue;
       const others = offered.get(capability)?.filter((other) => other !== name);
       const other = others?.[0];
@@ -44,6 +45,10 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
     }
   }
 }
+
+/** What a plugin requires or conflicts with when it has these options. */
+export const capabilitiesOf = <O>(stated: Capabilities<O> | undefined, options: O): readonly string[] =>
+  typeof stated === 'function' ? stated(options) : (stated ?? []);
 
 export const teacherMissing = (plugin: string): KdxError =>
   new KdxError(

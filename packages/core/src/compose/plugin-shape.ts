@@ -26,6 +26,8 @@ function shapeFault(definition: Readonly<Record<string, unknown>>): string | und
   }
   for (const key of ['requires', 'conflicts', 'offers'] as const) {
     const value = definition[key] ?? [];
+    // What a function gives is checked when the options are known.
+    if (typeof value === 'function' && key !== 'offers') continue;
     if (!Array.isArray(value) || value.some((capability) => typeof capability !== 'string'))
       return `has ${key} that is no list of capabilities`;
   }

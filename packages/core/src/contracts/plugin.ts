@@ -51,6 +51,7 @@ export interface PluginContext extends BaseContext {
   /**
    * Checks that a model has this tap and gives the name that terms read it by.
    * @param model `student`, `teacher`, `teacher2`, …
+   * @param path of a layer, or `f0`, `f1`, … for one of `ModelSpec.features`
    * @throws KdxError `KDX_TAP_UNKNOWN` with did-you-mean.
    */
   tap(model: string, path: string): Ref;
@@ -67,6 +68,9 @@ export interface PluginContext extends BaseContext {
   supersede(termId: string, reason: string): void;
 }
 
+/** Names of capabilities, or what they are with certain options. */
+export type Capabilities<O> = readonly string[] | ((options: O) => readonly string[]);
+
 /** What a plugin package exports as default, through {@link definePlugin}. */
 export interface PluginDefinition<S extends z.ZodType = z.ZodType> {
   /** Short and unique, e.g. `dearkd`. */
@@ -79,9 +83,9 @@ export interface PluginDefinition<S extends z.ZodType = z.ZodType> {
   /** Plugins it builds on. A user's own options for them win. */
   readonly brings?: (options: z.output<S>) => readonly Plugin[];
   /** Capabilities the run must have: `teacher`, `plugin:<name>`, `student:<adaptation>`, or a plugin's `offers`. */
-  readonly requires?: readonly string[];
+  readonly requires?: Capabilities<z.output<S>>;
   /** Capabilities it cannot stand beside. */
-  readonly conflicts?: readonly string[];
+  readonly conflicts?: Capabilities<z.output<S>>;
   /** Capabilities it adds, besides `plugin:<name>`. */
   readonly offers?: readonly string[];
   /** Typed, validated and documented with `.describe()`. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { explainRun, isKdxError, messageOf, type Plugin } from '@kdx/core';
+import { capabilitiesOf, explainRun, isKdxError, messageOf, type Plugin } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { Finding } from '../failure.js';
@@ -93,7 +93,9 @@ function defined(value: unknown): unknown {
 /** What a run with this plugin is: its explanation and the losses of its epochs. */
 async function behaviour(subject: Subject, plugin: Plugin): Promise<string> {
   const plugins = withTask([plugin, ...subject.beside.map((make) => make())]);
-  const needed = subject.definition.requires?.some((name) => name.startsWith('plugin:'));
+  const needed = capabilitiesOf(subject.definition.requires, plugin.options).some((name) =>
+    name.startsWith('plugin:'),
+  );
   const run = await kitRun(subject, { plugins: needed ? plugins : withTask([plugin]) });
   return usingRun(run, async ({ composition }) => {
     await enterRun(composition);

@@ -1,4 +1,5 @@
 import {
+  capabilitiesOf,
   createRun,
   type Plugin,
   type Run,
@@ -59,13 +60,14 @@ export async function kitRun(subject: Subject, options: KitRunOptions = {}): Pro
 
 /** The plugin with what it requires of those given beside it, and a task unless one of them offers one. */
 export function pluginsOf(subject: Subject): Plugin[] {
-  const required = subject.definition.requires ?? [];
+  const plugin = subject.make();
+  const required = capabilitiesOf(subject.definition.requires, plugin.options);
   const needed = subject.beside
     .map((make) => make())
     .filter(({ definition: { name, offers = [] } }) =>
       [`plugin:${name}`, ...offers].some((capability) => required.includes(capability)),
     );
-  return withTask([subject.make(), ...needed]);
+  return withTask([plugin, ...needed]);
 }
 
 /** These plugins with the kit's task, unless one of them offers a task. */

@@ -1,0 +1,123 @@
+import { definePlugin, KdxError } from '@kdx/core';
+import { klDivergence } from '@kdx/nn';
+import * as tf from '@tensorflow/tfjs';
+import { interLoss, layerPairs } from './inter-loss.js';
+import { intraLoss } from './intra-loss.js';
+import { type FdLayer, fdLayers } from './layers.js';
+import { asMaps } from './layout.js';
+import { type TfFdSettings, tfFdOptions } from './options.js';
+import { onHost, type Ranking, RankOnHost, rankEveryStep, readBack } from './ranking.js';
+import { entropy, hrank } from './salience/host-scores.js';
+import { lp, mean, released, type Score, scale } from './salience/scores.js';
+import { weight } from './weight.js';
+
+/**
+ * Teacher-free feature distillation (Li, "Self-Regulated Feature Learning via Teacher-free Feature Distillation", ECCV 2022).
+ * Salient channels teach redundant ones of their layer, deeper layers teach shallower ones:
+ *
+ *     L = CE(z, ỹ) + w(e) · [ λ_intra · L_intra + λ_inter · L_inter ]
+ *     L_intra = 1/L · Σ_i mean (φ_i[π_r] − φ_i[π_{r+k}])²,   k = ⌊C_i/2⌋, π by salience
+ *     L_inter = 1/m · Σ_{i<j} mean (pool(φ_i)[:c] − sg(φ_j)[:c])²,   c = min(C_i, C_j)
+ *     w(e) = min(1, e/W), e from 1
+ *
+ * Tf-FD† (`dagger`) adds w(e) · λ_kd · τ²·KL(t ‖ z). Nothing is added to the student, and without † no teacher is run.
+ */
+export const tfFd = definePlugin({
+  name: 'tf-fd',
+  version: '0.1.0',
+  kdx: '^1.0.0',
+  summary: 'Tf-FD: a student’s own salient channels and deeper layers teach the others; no teacher needed',
+  requires: ({ dagger }) => (dagger ? ['teacher'] : []),
+  conflicts: ({ dagger }) => (dagger ? ['plugin:kd'] : []),
+  options: tfFdOptions,
+  setup(ctx, options) {
+    const { intra, inter, dagger } = options;
+    const layers = fdLayers(ctx, options.layers);
+    const reads = layers.map(({ ref }) => ref);
+    const names = layers.map(({ tap }) => tap).join(', ');
+    const scheduled = (symbol: string, lambda: number) => weight(symbol, lambda, options, ctx.epochs);
+
+    if (intra > 0) {
+      const rankings = layers.map((layer) => rankingOf(layer, options));
+      ctx.addTerm({
+        id: 'intra',
+        group: 'aux',
+        weight: scheduled('w_intra', intra),
+        reads,
+        formula: `MSE(${options.stopGradient ? 'sg(salient)' : 'salient'}, redundant channels) of ${names}; salience ${options.score}`,
+        compute: ({ read, clock }) => {
+          const losses = layers.map(({ ref, shape }, i) => {
+            const maps = asMaps(read(ref), shape);
+            return intraLoss(maps, rankings[i].halves(maps, clock.step), options.stopGradient);
+          });
+          return tf.div<tf.Scalar>(tf.addN(losses), losses.length);
+        },
+      });
+      // Ranks outlive steps only where they are kept on the host.
+      ctx.hook('save', (state) => {
+        const ranks = rankings.map(({ ranks }) => ranks ?? null);
+        if (ranks.some((kept) => kept !== null)) state.ranks = ranks;
+      });
+      ctx.hook('load', ({ ranks }) => {
+        (ranks as (number[] | null)[] | undefined)?.forEach((kept, i) => {
+          rankings[i].ranks = kept ?? undefined;
+        });
+      });
+    }
+
+    if (inter > 0) {
+      if (layers.length < 2) throw oneLayer(names);
+      const pairs = layerPairs(layers.length, options.pairs);
+      ctx.addTerm({
+        id: 'inter',
+        group: 'aux',
+        weight: scheduled('w_inter', inter),
+        reads,
+        formula: `MSE(pool(φ_i), sg(φ_j)) over ${options.pairs} pairs i < j of ${names}`,
+        compute: ({ read }) => {
+          const maps = layers.map(({ ref, shape }) => asMaps(read(ref), shape));
+          const losses = pairs.map(([i, j]) => interLoss(maps[i], maps[j]));
+          return tf.div<tf.Scalar>(tf.addN(losses), losses.length);
+        },
+      });
+    }
+
+    if (dagger) {
+      const { temperature } = options;
+      ctx.addTerm({
+        id: 'kd',
+        group: 'distill',
+        weight: scheduled('w_kd', options.kd),
+        reads: ['student.logits', 'teacher.logits'],
+        formula: `τ²·KL(t ‖ z), τ=${temperature}`,
+        compute: ({ read }) =>
+          klDivergence(read<tf.Tensor2D>('student.logits'), read<tf.Tensor2D>('teacher.logits'), {
+            temperature,
+          }),
+      });
+    }
+  },
+});
+
+function rankingOf(layer: FdLayer, { score, p, bins, images, refresh }: TfFdSettings): Ranking {
+  if (score === 'entropy') return new RankOnHost(onHost(entropy(bins)), refresh);
+  if (score === 'hrank') return new RankOnHost(onHost(hrank(images)), refresh);
+  const onDevice: Score =
+    score === 'code' ? released : score === 'lp' ? lp(p) : score === 'mean' ? mean : scaleOf(layer);
+  return refresh === 1 ? rankEveryStep(onDevice) : new RankOnHost(readBack(onDevice), refresh);
+}
+
+/** @throws KdxError `KDX_TF_FD_SCALE` for a layer whose channels no batch norm scales */
+function scaleOf({ tap, scale: parameter }: FdLayer): Score {
+  if (parameter) return scale(parameter.variable);
+  throw new KdxError(
+    'KDX_TF_FD_SCALE',
+    `Plugin "tf-fd": no batch norm scales all channels of ${tap}, which the score bn needs; choose another score, e.g. --plugins 'tf-fd:{"score":"lp"}'.`,
+  );
+}
+
+const oneLayer = (name: string): KdxError =>
+  new KdxError(
+    'KDX_TF_FD_LAYERS',
+    `Plugin "tf-fd" has only the layer ${name}, and layers teach each other from two on; name more with layers, or switch that part off with --plugins 'tf-fd:{"inter":0}'.`,
+  );

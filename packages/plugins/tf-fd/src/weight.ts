@@ -1,0 +1,23 @@
+import { decayEvery, type Length, multiply, type Schedule, warmup } from '@kdx/core';
+
+export interface WeightOptions {
+  /** W, epochs until full weight; undefined for a twelfth of the run, as 20 of 240. */
+  readonly warmup: Length | undefined;
+  /** Early decay, `factor^⌊e/every⌋`; null for none. */
+  readonly decay: { readonly factor: number; readonly every: number } | null;
+}
+
+/**
+ * `λ · min(1, e/W) · d^⌊e/N⌋`, e counted from 1 (Tf-FD, spec §1.5; golden T8).
+ * @param symbol what it is called in formulas
+ */
+export function weight(
+  symbol: string,
+  lambda: number,
+  { warmup: W, decay }: WeightOptions,
+  epochs: number,
+): Schedule {
+  const rise = warmup(W ?? Math.max(1, epochs / 12));
+  const { at, text } = decay ? multiply(rise, decayEvery(decay.every, decay.factor)) : rise;
+  return { at: (clock) => lambda * at(clock), text: `${symbol}(e) = ${lambda} · ${text}` };
+}
