@@ -30,6 +30,7 @@ export function given(heads: Readonly<Record<string, Logits>>): Model {
       inputSize: [1, 1, 1],
       classes: shape[1] as number,
       featureDim: 1,
+      classHead: Object.keys(heads)[0],
       features: [],
       heads: Object.keys(heads),
       parameterCount: store.size,

@@ -34,6 +34,20 @@ test('each difference is named by its own key, with before and after', (t) => {
   );
 });
 
+test('a setting that a run was begun before has its default', (t) => {
+  const settings = (more: object) => stableJson({ epochs: 2, ...more });
+  const begun = { ...pinned, settings: settings({}) };
+  t.notThrows(() =>
+    checkPinned(begun, { ...pinned, settings: settings({ smoothingRule: 'all' }) }, 'runs/a'),
+  );
+  t.throws(
+    () => checkPinned(begun, { ...pinned, settings: settings({ smoothingRule: 'others' }) }, 'runs/a'),
+    {
+      message: /smoothingRule all and would go on with others/,
+    },
+  );
+});
+
 test('the order of keys does not change stable JSON, the order of items does', (t) => {
   t.is(stableJson({ b: 1, a: { d: [2, 1], c: 3 } }), '{"a":{"c":3,"d":[2,1]},"b":1}');
 });

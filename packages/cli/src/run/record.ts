@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { pipeline } from 'node:stream/promises';
-import { type BackendInfo, KdxError } from '@kdx/core';
+import { type BackendInfo, KdxError, runSettings } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 
 /** `config.json` of a run: what it is made of, and what an exact resume must find again. */
@@ -91,7 +91,9 @@ export function checkPinned(begun: Pinned | undefined, now: Pinned, directory: s
 /** Each difference of two values in words; of two objects, or the JSON of two, field by field. */
 export function differencesOf(key: string, begun: unknown, now: unknown): string[] {
   if (JSON.stringify(begun) === JSON.stringify(now)) return [];
-  const [before, after] = [fieldsOf(begun), fieldsOf(now)];
+  const [before, after] = [begun, now].map((value) =>
+    key === 'settings' ? settingsOf(value) : fieldsOf(value),
+  );
   if (!before || !after) return [`${key} ${textOf(begun)} and would go on with ${textOf(now)}`];
   const named = Array.isArray(begun)
     ? () => key
@@ -99,6 +101,12 @@ export function differencesOf(key: string, begun: unknown, now: unknown): string
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
     .map((field) => `${named(field)} ${textOf(before[field])} and would go on with ${textOf(after[field])}`);
+}
+
+/** A setting that came later than the run has the default with which everything stays as it was. */
+function settingsOf(value: unknown): Record<string, unknown> | undefined {
+  const fields = fieldsOf(value);
+  return runSettings.safeParse(fields).data ?? fields;
 }
 
 /** The fields of an object, or of the JSON text of one. */

@@ -59,8 +59,11 @@ export interface RunSpec {
  */
 export async function compose(spec: RunSpec): Promise<Composition> {
   const { settings } = spec;
-  const plugins = resolvePlugins(spec.plugins);
   const hooks = new HookDriver({ timeoutMs: spec.hookTimeoutMs, onSlow: spec.onSlowHook });
+  const recipe = new StudentRecipe(spec.student, hooks, spec.resolvers);
+  // Whatever is wrong with the student is told after what is wrong with the plugins.
+  await recipe.look().catch(() => {});
+  const plugins = resolvePlugins(spec.plugins, { student: recipe.known });
   const slots = new Slots();
   const rng: RunRng = (...purpose) => keyedRng(settings.seed, ...purpose);
   const registry = new PluginRegistry({ settings, hooks, slots, rng, onLog: spec.onLog ?? (() => {}) });
@@ -70,7 +73,6 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     const adaptations: { adaptation: string; plugin: string }[] = [];
     const teacherCount = spec.teachers?.length ?? 0;
     checkCapabilities(plugins, { teachers: teacherCount });
-    const recipe = new StudentRecipe(spec.student, hooks, spec.resolvers);
     for (const plugin of plugins.ordered) {
       await recipe.look();
       await registry.configure(plugin, { recipe, teachers: teacherCount, adaptations });

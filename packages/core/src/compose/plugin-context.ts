@@ -19,6 +19,7 @@ import { type ParsedRef, parseRef, teacherName } from './refs.js';
 import type { StudentRecipe } from './resolve-student.js';
 import { GaveUp, settle } from './settle.js';
 import type { Slots } from './slots.js';
+import { type Superseding, supersede } from './supersede.js';
 
 interface Engine {
   readonly settings: RunSettings;
@@ -46,7 +47,7 @@ export class PluginRegistry {
   readonly #terms = new Map<string, ComposedTerm>();
   readonly #modules = new Map<string, ComposedModule>();
   readonly #parametersOf = new Set<string>();
-  readonly #superseded: { term: string; by: string; reason: string }[] = [];
+  readonly #superseded: Superseding[] = [];
   #frozen = false;
 
   constructor(readonly engine: Engine) {}
@@ -144,9 +145,9 @@ export class PluginRegistry {
             this.open(name, 'addModule()');
             return this.#addModule(name, moduleName, module, models);
           },
-          supersede: (term, reason) => {
+          supersede: (what, reason) => {
             this.open(name, 'supersede()');
-            this.#superseded.push({ term, by: name, reason });
+            this.#superseded.push({ what, by: name, reason });
           },
         },
         options,
@@ -156,8 +157,7 @@ export class PluginRegistry {
 
   /**
    * Ends registration.
-   * @throws KdxError `KDX_SUPERSEDE` for a term of the plugin's own or of what brings it, `KDX_TERM_UNKNOWN` for one that
-   *   a plugin of this run does not have.
+   * @throws KdxError `KDX_SUPERSEDE`, `KDX_TERM_UNKNOWN`
    */
   freeze(brings: (plugin: string, other: string) => boolean): {
     terms: readonly ComposedTerm[];
@@ -165,26 +165,7 @@ export class PluginRegistry {
     parametersOf: ReadonlySet<string>;
   } {
     this.#frozen = true;
-    for (const { term: id, by, reason } of this.#superseded) {
-      const term = this.#terms.get(id);
-      const [owner] = id.split('/');
-      const others = [...this.#terms.keys()].filter((other) => other.startsWith(`${owner}/`));
-      if (!term && others.length > 0) {
-        throw new KdxError(
-          'KDX_TERM_UNKNOWN',
-          `Plugin "${by}" supersedes ${id}, and "${owner}" has only ${others.join(', ')}.${didYouMean(id, others)}`,
-        );
-      }
-      // A term of a plugin that is not part of this run needs no switching off.
-      if (!term) continue;
-      if (term.plugin === by || brings(term.plugin, by)) {
-        throw new KdxError(
-          'KDX_SUPERSEDE',
-          `Plugin "${by}" supersedes ${id}, which belongs to it or to what brings it.`,
-        );
-      }
-      this.#terms.set(id, { ...term, superseded: { by, reason } });
-    }
+    supersede(this.#terms, this.#superseded, brings);
     const terms = [...this.#terms.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const modules = new Map([...this.#modules].sort(([a], [b]) => (a < b ? -1 : 1)));
     return { terms, modules, parametersOf: this.#parametersOf };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Plugin } from '../contracts/plugin.js';
+import type { BringsContext, Plugin } from '../contracts/plugin.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { checkPlugin, checkPluginVersion } from './plugin-shape.js';
 
@@ -23,9 +23,13 @@ export interface PluginSet {
 /**
  * Checks shape, version and names, in this order, and adds what plugins bring. Falsy entries are ignored, so
  * `condition && plugin()` works.
+ * @param run what plugins may choose by what they bring
  * @throws KdxError `KDX_PLUGIN_SHAPE`, `KDX_PLUGIN_VERSION`, `KDX_PLUGIN_CLASH`, `KDX_PLUGIN_TWICE`, `KDX_PLUGIN_BRINGS`
  */
-export function resolvePlugins(given: readonly (LoadedPlugin | false | null | undefined | '')[]): PluginSet {
+export function resolvePlugins(
+  given: readonly (LoadedPlugin | false | null | undefined | '')[],
+  run: BringsContext = { student: undefined },
+): PluginSet {
   const chosen = new Map<string, LoadedPlugin>();
   const named = new Set<string>();
   const plugins = given.filter((plugin): plugin is LoadedPlugin => Boolean(plugin));
@@ -49,7 +53,7 @@ export function resolvePlugins(given: readonly (LoadedPlugin | false | null | un
     const { name } = plugin.definition;
     // What had other options by then may have brought something else.
     if (chosen.get(name) !== plugin) continue;
-    const brought = broughtOf(plugin);
+    const brought = broughtOf(plugin, run);
     for (const other of brought) {
       checkPlugin(other);
       checkPluginVersion(other.definition);
@@ -138,9 +142,9 @@ function clash(a: LoadedPlugin, b: LoadedPlugin, bringer?: string, firstBringer?
 }
 
 /** What a plugin brings, with its name in whatever goes wrong. */
-function broughtOf({ definition: { name, brings }, options }: Plugin): Plugin[] {
+function broughtOf({ definition: { name, brings }, options }: Plugin, run: BringsContext): Plugin[] {
   try {
-    return [...(brings?.(options) ?? [])].filter(Boolean);
+    return [...(brings?.(options, run) ?? [])].filter(Boolean);
   } catch (cause) {
     const code = isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED';
     throw new KdxError(code, `Plugin "${name}" failed in brings(): ${messageOf(cause)}`, { cause });

@@ -38,6 +38,11 @@ export class StudentRecipe {
     }
   }
 
+  /** Undefined while nobody knows the name. */
+  get known(): ModelRecipe | undefined {
+    return this.#recipe;
+  }
+
   /** @throws KdxError `KDX_MODEL_UNKNOWN` when nobody knows the name. */
   get current(): ModelRecipe {
     if (!this.#recipe) throw this.#unknown;

@@ -28,6 +28,8 @@ export interface ModelSpec extends Normalization {
   readonly classes: number;
   /** Width of the feature the class head reads. */
   readonly featureDim: number;
+  /** Name of the class head's weight, `[featureDim, classes]`; its bias has the same name with `bias` at the end. */
+  readonly classHead: string;
   /**
    * The features f0 … f_last, shallow first: the stem's output, then each stage's (for a ViT the patches, then each block).
    * Methods that work on stages read these; `ctx.tap('student', 'f1')` understands the short names. Empty for a model

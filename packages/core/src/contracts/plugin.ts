@@ -64,12 +64,21 @@ export interface PluginContext extends BaseContext {
   addTerm(term: Term): void;
   /** Adds a trainable helper and gives the name that terms read its output by. */
   addModule(name: string, module: HelperModule): Ref;
-  /** Switches off another plugin's term, which this plugin makes redundant; `kdx explain` gives the reason. */
-  supersede(termId: string, reason: string): void;
+  /**
+   * Switches off what this plugin makes redundant; `kdx explain` gives the reason.
+   * @param terms another plugin's term, e.g. `kd/logits`, or a group for all terms that others have in it
+   */
+  supersede(terms: string, reason: string): void;
 }
 
 /** Names of capabilities, or what they are with certain options. */
 export type Capabilities<O> = readonly string[] | ((options: O) => readonly string[]);
+
+/** What is known of a run before its plugins are. */
+export interface BringsContext {
+  /** The student as it was named; undefined where only a plugin of the run knows the name. */
+  readonly student: ModelRecipe | undefined;
+}
 
 /** What a plugin package exports as default, through {@link definePlugin}. */
 export interface PluginDefinition<S extends z.ZodType = z.ZodType> {
@@ -81,7 +90,7 @@ export interface PluginDefinition<S extends z.ZodType = z.ZodType> {
   /** One line for `kdx plugins`. */
   readonly summary: string;
   /** Plugins it builds on. A user's own options for them win. */
-  readonly brings?: (options: z.output<S>) => readonly Plugin[];
+  readonly brings?: (options: z.output<S>, run: BringsContext) => readonly Plugin[];
   /** Capabilities the run must have: `teacher`, `plugin:<name>`, `student:<adaptation>`, or a plugin's `offers`. */
   readonly requires?: Capabilities<z.output<S>>;
   /** Capabilities it cannot stand beside. */

@@ -18,7 +18,8 @@ export interface EvaluateOptions {
 }
 
 /**
- * Scores a model on a split in inference mode: every head by its name, and `fused` by the head rule.
+ * Scores a model on a split in inference mode: every head by its name, and `fused` by the head rule. Where that picks one of
+ * several heads, `mean` has the mean of their logits beside it.
  * @throws KdxError `KDX_NON_FINITE` when a head gives NaN.
  */
 export async function evaluate(model: Model, split: Split, options: EvaluateOptions): Promise<HeadScores> {
@@ -38,6 +39,10 @@ export async function evaluate(model: Model, split: Split, options: EvaluateOpti
     const logits = await headLogits(model, images, imageSize);
     for (const [head, values] of Object.entries(logits)) metricsOf(head).add(values, labels, head);
     metricsOf('fused').add(fuseHeads(headRule, logits, classes), labels, 'fused');
+    const heads = Object.keys(logits);
+    if (heads.length > 1 && heads.includes(headRule)) {
+      metricsOf('mean').add(fuseHeads('mean', logits, classes), labels, 'mean');
+    }
     options.onProgress?.(start + count, total);
   }
   return Object.fromEntries([...metrics].map(([head, metric]) => [head, metric.result()]));

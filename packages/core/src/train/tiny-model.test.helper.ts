@@ -58,6 +58,7 @@ export class TinyModel implements Model {
       inputSize: [4, 4, 1],
       classes,
       featureDim: 6,
+      classHead: 'head.weight',
       features: [],
       heads: Object.keys(heads),
       parameterCount: store.size,

@@ -51,7 +51,17 @@ export async function buildModel<S extends z.ZodObject>(
     const context = { name, classes, imageSize, options: options.own, adaptations: options.adaptations };
     const { network, heads, features } = assemble(definition, store.scope(), context);
     const featureDim = featureDimOf(definition, store, classes);
-    const spec = { name, inputSize: imageSize, classes, featureDim, features, heads, ...normalization };
+    const classHead = classHeadOf(definition);
+    const spec = {
+      name,
+      inputSize: imageSize,
+      classes,
+      featureDim,
+      classHead,
+      features,
+      heads,
+      ...normalization,
+    };
     const model = new LayeredModel(network, store, spec);
     if (weights !== undefined) await loadWeights(model, weights);
     return model;

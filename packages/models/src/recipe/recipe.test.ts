@@ -67,6 +67,7 @@ test('the spec says what was built', async (t) => {
     inputSize: [20, 24, 1],
     classes: 3,
     featureDim: 8,
+    classHead: 'fc.weight',
     heads: ['class'],
     features: [
       { tap: 'layer1', scale: 'layer1.bn.weight' },

@@ -1,4 +1,5 @@
 import { clockAt, planStep, type Run, teacherName } from '@kdx/core';
+import * as tf from '@tensorflow/tfjs';
 import { Finding } from '../failure.js';
 import { baseTask } from '../kit/base-task.js';
 import { probe } from '../kit/probe.js';
@@ -20,6 +21,13 @@ export async function checkForwards(subject: Subject): Promise<void> {
   seen.length = 0;
   const silencing = probe((ctx) => {
     for (const id of terms) ctx.supersede(id, 'conformance');
+    // The plugin may have superseded the task, and a step needs a term.
+    ctx.addTerm({
+      id: 'alive',
+      group: 'aux',
+      reads: ['student.logits'],
+      compute: ({ read }) => tf.mean(tf.square(read('student.logits'))),
+    });
   });
   const plugins = pluginsOf(subject).filter(({ definition }) => definition.name !== 'base');
   const silenced = await kitRun(subject, {

@@ -4,7 +4,7 @@ import { Finding } from '../failure.js';
 import { alongGradient, project, randomDirection, typicalProjection } from '../kit/directions.js';
 import { type Direction, finiteDifference } from '../kit/finite-difference.js';
 import { HeldDetach } from '../kit/held-detach.js';
-import { spreadParameters } from '../kit/models.js';
+import { clearKinks, spreadParameters } from '../kit/models.js';
 import { kitRun, usingRun } from '../kit/run.js';
 import {
   enterEpoch,
@@ -30,7 +30,10 @@ const EPOCHS = 3;
  */
 export const checkGradient = async (subject: Subject): Promise<void> =>
   usingRun(await kitRun(subject, { settings: { epochs: EPOCHS } }), async ({ composition }) => {
-    for (const [id, { store }] of composition.modules) spreadParameters(store.parameters, id);
+    for (const [id, { store }] of composition.modules) {
+      spreadParameters(store.parameters, id);
+      clearKinks(store);
+    }
     await enterRun(composition);
     const { tolerance } = subject;
     for (const term of composition.terms) {

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+/** What the shadow inherits from the teacher by. */
+export const INHERITS = ['mse', 'kl', 'hard'] as const;
+export type Inherit = (typeof INHERITS)[number];
+
+const PRESETS = {
+  /** The released code: a head on the frozen teacher's stages; every logit vector normalised. */
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: the code's own number, which is not π
+  official: { site: 'teacher', inherit: 'mse', shadowCe: true, logitNorm: 3.1415 },
+  /** The poster's figure: no ground truth for the shadow, the teacher's distribution, plain logits. */
+  poster: { site: 'teacher', inherit: 'kl', shadowCe: false, logitNorm: false },
+  /** The submission's text: a head on the student's own backbone. */
+  submission: { site: 'student', inherit: 'kl', shadowCe: false, logitNorm: false },
+  /** The supplement's vision transformer: the distillation token's head is the shadow, and `deit/kd` its inheritance. */
+  deit: { site: 'token', inherit: undefined, shadowCe: false, logitNorm: false },
+} as const;
+
+export type PresetName = keyof typeof PRESETS;
+
+export const shakeOptions = z.strictObject({
+  preset: z
+    .enum(['official', 'poster', 'submission', 'deit'])
+    .optional()
+    .describe(
+      'where the shadow head stands and the defaults below are from; default deit for a student with a place for a distillation token, else official',
+    ),
+  lambda: z.number().min(0).default(1).describe('λ, weight of student and shadow teaching each other'),
+  temperature: z.number().positive().default(4).describe('τ of every softened distribution'),
+  reverse: z.boolean().default(true).describe('the shadow learns from the student (reversed distillation)'),
+  inherit: z
+    .enum(INHERITS)
+    .optional()
+    .describe("the shadow learns the teacher's logits, distribution or decision; default by preset"),
+  shadowCe: z.boolean().optional().describe('the shadow learns the ground truth too; default by preset'),
+  logitNorm: z
+    .union([z.literal(false), z.number().positive()])
+    .optional()
+    .describe('every logit vector is normalised over the classes and multiplied by this; default by preset'),
+  alpha: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('weight of the plain term, the student learns from the teacher'),
+  stages: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe("the teacher's taps a teacher-side head reads, shallow first; default its last three stages"),
+  classifier: z
+    .enum(['teacher', 'own'])
+    .default('teacher')
+    .describe("a teacher-side head ends in the teacher's frozen classifier, or in one of its own"),
+  head: z
+    .enum(['linear', 'stronger'])
+    .default('linear')
+    .describe('a student-side head is a copy of the classifier, or has convolutions of its own before it'),
+  feature: z
+    .string()
+    .optional()
+    .describe("the student's tap a linear student-side head reads; default what its classifier reads"),
+});
+
+export type ShakeOptions = z.input<typeof shakeOptions>;
+
+/** Options with a preset's defaults. */
+export type ShakeSettings = Omit<z.output<typeof shakeOptions>, 'shadowCe' | 'logitNorm'> & {
+  readonly site: 'teacher' | 'student' | 'token';
+  readonly shadowCe: boolean;
+  readonly logitNorm: number | false;
+};
+
+/** Options as they hold for a student with or without a distillation head. */
+export function settle(options: z.output<typeof shakeOptions>, hasToken: boolean): ShakeSettings {
+  const preset = PRESETS[presetOf(options, hasToken)];
+  return {
+    ...options,
+    site: preset.site,
+    inherit: options.inherit ?? preset.inherit,
+    shadowCe: options.shadowCe ?? preset.shadowCe,
+    logitNorm: options.logitNorm ?? preset.logitNorm,
+  };
+}
+
+export const presetOf = ({ preset }: { preset?: PresetName }, hasToken: boolean): PresetName =>
+  preset ?? (hasToken ? 'deit' : 'official');

@@ -1,0 +1,149 @@
+import { definePlugin, KdxError, type Plugin, type Ref, type TermStep } from '@kdx/core';
+import { crossEntropy } from '@kdx/nn';
+import { deit } from '@kdx/plugin-deit';
+import type * as tf from '@tensorflow/tfjs';
+import type { z } from 'zod';
+import { inheritLoss, learnFrom } from './losses.js';
+import { normalizeLogits } from './normalize-logits.js';
+import { type Inherit, presetOf, settle, shakeOptions } from './options.js';
+import { shadowsOf } from './shadow/shadows.js';
+
+/**
+ * SHAKE (Li and Jin, "Shadow Knowledge Distillation: Bridging Offline and Online Knowledge Transfer", NeurIPS 2022). A shadow
+ * head h inherits from the frozen teacher t, learns from the student s (reversed distillation) and teaches it:
+ *
+ *     L = CE(s, ỹ) + λ·[ KL_τ(s ← sg h) + KL_τ(h ← sg s) ] + inherit(h, t) + CE(h, ỹ)
+ *
+ * with `KL_τ(a ← b) = τ²·KL(b ‖ a)`. Where the head stands and which terms there are is the preset's; several teachers have
+ * a shadow each and count equally. Nothing of it is exported with the student.
+ */
+export const shake = definePlugin({
+  name: 'shake',
+  version: '0.1.0',
+  kdx: '^1.0.0',
+  summary: 'SHAKE: a shadow of the teacher learns from the student and teaches it',
+  requires: ['teacher'],
+  options: shakeOptions,
+  brings(options, { student }) {
+    const token = student?.supports.includes('distillation-token') ?? false;
+    return presetOf(options, token) === 'deit' ? [inheritByToken(options)] : [];
+  },
+  setup(ctx, given) {
+    const hasToken = ctx.student.spec.heads.includes('distillation');
+    const options = settle(given, hasToken);
+    const { lambda, temperature, reverse, logitNorm, alpha } = options;
+    if (options.site === 'token') {
+      if (!hasToken) throw noToken(ctx.student.spec.name);
+      ctx.headRule('class');
+    }
+    const shadows = shadowsOf(ctx, options);
+    const share = 1 / shadows.length;
+
+    const N = (logits: string): string => (logitNorm === false ? logits : `N(${logits})`);
+    const told = `τ=${temperature}`;
+    const where = logitNorm === false ? told : `${told}, N = ${logitNorm}·LayerNorm`;
+    const logits = ({ read }: TermStep, ref: Ref): tf.Tensor2D => {
+      const raw = read<tf.Tensor2D>(ref);
+      return logitNorm === false ? raw : normalizeLogits(raw, logitNorm);
+    };
+    const s: Ref = 'student.logits';
+    const [student, shadow] = options.site === 'token' ? ['z_c', 'z_d'] : ['s', 'h'];
+
+    if (logitNorm !== false) {
+      ctx.supersede('task', 'the student learns the ground truth by normalised logits');
+      ctx.addTerm({
+        id: 'ce',
+        group: 'task',
+        reads: [s, 'targets'],
+        formula: `CE(${N(student)}, ỹ)`,
+        compute: (step) => crossEntropy(logits(step, s), step.read<tf.Tensor2D>('targets')),
+      });
+    }
+    for (const { suffix, ref: h, teacher: t, trains } of shadows) {
+      ctx.addTerm({
+        id: `forward${suffix}`,
+        group: 'mutual',
+        weight: lambda * share,
+        reads: [s, h],
+        trains: ['student'],
+        formula: `τ²·KL(sg ${N(shadow + suffix)} ‖ ${N(student)}), ${where}`,
+        compute: (step) => learnFrom(logits(step, s), logits(step, h), temperature),
+      });
+      if (reverse) {
+        ctx.addTerm({
+          id: `reverse${suffix}`,
+          group: 'mutual',
+          weight: lambda * share,
+          reads: [s, h],
+          trains,
+          formula: `τ²·KL(sg ${N(student)} ‖ ${N(shadow + suffix)}), ${where}`,
+          compute: (step) => learnFrom(logits(step, h), logits(step, s), temperature),
+        });
+      }
+      // On a token `deit/kd` is the inheritance.
+      const { inherit } = options;
+      if (inherit && options.site !== 'token') {
+        ctx.addTerm({
+          id: `inherit${suffix}`,
+          group: 'aux',
+          weight: share,
+          reads: [h, t],
+          trains,
+          formula: inheritFormula(inherit, N(shadow + suffix), N(`t${suffix}`), where),
+          compute: (step) => inheritLoss(inherit, logits(step, h), logits(step, t), temperature),
+        });
+      }
+      if (options.shadowCe) {
+        ctx.addTerm({
+          id: `shadow-ce${suffix}`,
+          group: 'aux',
+          weight: share,
+          reads: [h, 'targets'],
+          trains,
+          formula: `CE(${N(shadow + suffix)}, ỹ)`,
+          compute: (step) => crossEntropy(logits(step, h), step.read<tf.Tensor2D>('targets')),
+        });
+      }
+      if (alpha > 0) {
+        ctx.addTerm({
+          id: `kd${suffix}`,
+          group: 'distill',
+          weight: alpha * share,
+          reads: [s, t],
+          formula: `τ²·KL(${N(`t${suffix}`)} ‖ ${N(student)}), ${where}`,
+          compute: (step) => learnFrom(logits(step, s), logits(step, t), temperature),
+        });
+      }
+    }
+  },
+});
+
+/** `deit/kd` on the distillation token, by what the shadow is to inherit. */
+function inheritByToken({ inherit, temperature }: z.output<typeof shakeOptions>): Plugin {
+  switch (inherit) {
+    case undefined:
+      return deit();
+    case 'hard':
+      return deit({ type: 'hard' });
+    case 'kl':
+      return deit({ type: 'soft', alpha: 0.5, temperature, divisor: 'batchmean' });
+    case 'mse':
+      throw new KdxError(
+        'KDX_SHAKE_INHERIT',
+        `Plugin "shake": a distillation token inherits the teacher's decision or its distribution, not its logits; take --plugins 'shake:{"inherit":"hard"}' or "kl".`,
+      );
+  }
+}
+
+const inheritFormula = (kind: Inherit, h: string, t: string, softened: string): string =>
+  ({
+    mse: `MSE(${h}, ${t})`,
+    kl: `τ²·KL(${t} ‖ ${h}), ${softened}`,
+    hard: `CE(${h}, argmax t)`,
+  })[kind];
+
+const noToken = (student: string): KdxError =>
+  new KdxError(
+    'KDX_SHAKE_TOKEN',
+    `Plugin "shake": ${student} has no distillation head that could be the shadow; leave out deit's option classical, or put the shadow on the teacher with --plugins 'shake:{"preset":"official"}'.`,
+  );
