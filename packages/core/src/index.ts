@@ -33,6 +33,7 @@ export type { SlowHook } from './compose/hook-times.js';
 export { checkDefinition, checkPlugin, checkPluginVersion } from './compose/plugin-shape.js';
 export { teacherName } from './compose/refs.js';
 export { type LoadedPlugin, type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';
+export { stagesOf } from './compose/stages.js';
 export {
   type Backend,
   type BackendInfo,

@@ -66,6 +66,15 @@ function schemaOf({ name, options }: PluginDefinition, file: string): JsonSchema
 }
 
 function parameter(name: string, part: z.core.JSONSchema._JSONSchema): PluginParameter {
-  const { description = '', default: preset, enum: values, type } = typeof part === 'boolean' ? {} : part;
-  return { name, takes: (values ?? [type ?? []].flat()).join(' | '), preset, description };
+  const { description = '', default: preset } = typeof part === 'boolean' ? {} : part;
+  return { name, takes: takesOf(part).join(' | '), preset, description };
+}
+
+/** What a value may be, in words. */
+function takesOf(part: z.core.JSONSchema._JSONSchema): unknown[] {
+  if (typeof part === 'boolean') return [];
+  const { enum: values, const: only, type, anyOf } = part;
+  if (values) return values;
+  if (only !== undefined) return [only];
+  return anyOf ? [...new Set(anyOf.flatMap(takesOf))] : [type ?? []].flat();
 }

@@ -1,5 +1,6 @@
 import type { Length } from '../contracts/schedule.js';
 import { KdxError } from '../errors/kdx-error.js';
+import { numberText } from './number-text.js';
 
 /**
  * `length` in epochs of a run of `epochs`: a number is epochs, `'10%'` a share of the run. Not rounded.
@@ -22,4 +23,5 @@ export function lengthInEpochs(length: Length, epochs: number): number {
 }
 
 /** How a length reads in a schedule's text: `5` or `10%`. */
-export const lengthText = (length: Length): string => String(length);
+export const lengthText = (length: Length): string =>
+  typeof length === 'number' ? numberText(length) : length;

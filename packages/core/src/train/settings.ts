@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { scheduleSchema } from '../schedule/parse-schedule.js';
 
+const decayAll = z
+  .boolean()
+  .default(false)
+  .describe('weight decay of norms and biases too, as the CIFAR-100 benchmark has it');
+
 /** An optimiser as a config gives it. */
 export const optimizerSchema = z.discriminatedUnion('name', [
   z.strictObject({
@@ -8,18 +13,21 @@ export const optimizerSchema = z.discriminatedUnion('name', [
     momentum: z.number().min(0).max(1).default(0.9),
     nesterov: z.boolean().default(false),
     weightDecay: z.number().min(0).default(5e-4),
+    decayAll,
   }),
   z.strictObject({
     name: z.literal('adam'),
     betas: z.tuple([z.number(), z.number()]).default([0.9, 0.999]),
     eps: z.number().positive().default(1e-8),
     weightDecay: z.number().min(0).default(0),
+    decayAll,
   }),
   z.strictObject({
     name: z.literal('adamw'),
     betas: z.tuple([z.number(), z.number()]).default([0.9, 0.999]),
     eps: z.number().positive().default(1e-8),
     weightDecay: z.number().min(0).default(0.05),
+    decayAll,
   }),
 ]);
 

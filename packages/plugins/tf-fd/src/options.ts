@@ -67,8 +67,8 @@ export const tfFdOptions = z
       .optional()
       .describe('early decay: times factor every so many epochs; default by preset'),
     dagger: z.boolean().optional().describe('Tf-FD†: adds τ²·KL(t ‖ s) of a teacher; default by preset'),
-    temperature: z.number().positive().default(4).describe('τ of Tf-FD†'),
-    kd: z.number().min(0).default(1).describe('λ_kd, weight of the teacher in Tf-FD†'),
+    temperature: z.number().positive().optional().describe('τ of Tf-FD†; default 4'),
+    kd: z.number().positive().optional().describe('λ_kd, weight of the teacher in Tf-FD†; default 1'),
     refresh: z
       .int()
       .min(1)
@@ -77,9 +77,22 @@ export const tfFdOptions = z
     bins: z.int().min(2).default(10).describe('bins of the score entropy'),
     images: z.int().min(1).default(8).describe('images of a batch whose maps the score hrank looks at'),
   })
-  .transform(({ preset, ...given }) => {
+  .transform(({ preset, ...given }, ctx) => {
     const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const chosen = { ...PRESETS[preset], ...said } as Settled & typeof given;
+    const chosen = { ...PRESETS[preset], temperature: 4, kd: 1, ...said } as Settled & typeof given;
+    if (!chosen.dagger) {
+      for (const key of ['temperature', 'kd'] as const) {
+        if (given[key] === undefined) continue;
+        ctx.addIssue({ code: 'custom', path: [key], message: 'is an option of Tf-FD†; add "dagger": true' });
+      }
+      if (chosen.intra === 0 && chosen.inter === 0) {
+        ctx.addIssue({
+          code: 'custom',
+          path: ['inter'],
+          message: 'and intra are 0: there is nothing to learn by',
+        });
+      }
+    }
     const onHost = chosen.score === 'entropy' || chosen.score === 'hrank';
     return { ...chosen, refresh: given.refresh ?? (onHost ? 50 : 1) };
   });
@@ -91,6 +104,8 @@ interface Settled {
   readonly pairs: 'all' | 'neighbours';
   readonly decay: { readonly factor: number; readonly every: number } | null;
   readonly dagger: boolean;
+  readonly temperature: number;
+  readonly kd: number;
 }
 
 export type TfFdOptions = z.input<typeof tfFdOptions>;

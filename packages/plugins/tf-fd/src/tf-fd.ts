@@ -3,7 +3,7 @@ import { klDivergence } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 import { interLoss, layerPairs } from './inter-loss.js';
 import { intraLoss } from './intra-loss.js';
-import { type FdLayer, fdLayers } from './layers.js';
+import { checkPairs, type FdLayer, fdLayers } from './layers.js';
 import { asMaps } from './layout.js';
 import { type TfFdSettings, tfFdOptions } from './options.js';
 import { onHost, type Ranking, RankOnHost, rankEveryStep, readBack } from './ranking.js';
@@ -66,14 +66,14 @@ export const tfFd = definePlugin({
     }
 
     if (inter > 0) {
-      if (layers.length < 2) throw oneLayer(names);
+      checkPairs(layers);
       const pairs = layerPairs(layers.length, options.pairs);
       ctx.addTerm({
         id: 'inter',
         group: 'aux',
         weight: scheduled('w_inter', inter),
         reads,
-        formula: `MSE(pool(φ_i), sg(φ_j)) over ${options.pairs} pairs i < j of ${names}`,
+        formula: `MSE(pool(φ_i), sg(φ_j)) over ${options.pairs === 'all' ? 'all' : 'neighbouring'} pairs i < j of ${names}`,
         compute: ({ read }) => {
           const maps = layers.map(({ ref, shape }) => asMaps(read(ref), shape));
           const losses = pairs.map(([i, j]) => interLoss(maps[i], maps[j]));
@@ -107,17 +107,11 @@ function rankingOf(layer: FdLayer, { score, p, bins, images, refresh }: TfFdSett
   return refresh === 1 ? rankEveryStep(onDevice) : new RankOnHost(readBack(onDevice), refresh);
 }
 
-/** @throws KdxError `KDX_TF_FD_SCALE` for a layer whose channels no batch norm scales */
+/** @throws KdxError `KDX_TF_FD_SCALE` for a layer of which no batch norm is known that scales its channels */
 function scaleOf({ tap, scale: parameter }: FdLayer): Score {
   if (parameter) return scale(parameter.variable);
   throw new KdxError(
     'KDX_TF_FD_SCALE',
-    `Plugin "tf-fd": no batch norm scales all channels of ${tap}, which the score bn needs; choose another score, e.g. --plugins 'tf-fd:{"score":"lp"}'.`,
+    `Plugin "tf-fd": the score bn needs a stage's output, whose channels one batch norm scales, and does not know one of ${tap}; choose another score, e.g. --plugins 'tf-fd:{"score":"lp"}'.`,
   );
 }
-
-const oneLayer = (name: string): KdxError =>
-  new KdxError(
-    'KDX_TF_FD_LAYERS',
-    `Plugin "tf-fd" has only the layer ${name}, and layers teach each other from two on; name more with layers, or switch that part off with --plugins 'tf-fd:{"inter":0}'.`,
-  );

@@ -1,4 +1,12 @@
-import { decayEvery, type Length, multiply, type Schedule, warmup } from '@kdx/core';
+import {
+  constant,
+  decayEvery,
+  type Length,
+  lengthInEpochs,
+  multiply,
+  type Schedule,
+  warmup,
+} from '@kdx/core';
 
 export interface WeightOptions {
   /** W, epochs until full weight; undefined for a twelfth of the run, as 20 of 240. */
@@ -17,7 +25,12 @@ export function weight(
   { warmup: W, decay }: WeightOptions,
   epochs: number,
 ): Schedule {
-  const rise = warmup(W ?? Math.max(1, epochs / 12));
-  const { at, text } = decay ? multiply(rise, decayEvery(decay.every, decay.factor)) : rise;
+  const rise = lengthInEpochs(W ?? epochs / 12, epochs);
+  const parts = [
+    ...(rise > 1 ? [warmup(rise)] : []),
+    ...(decay ? [decayEvery(decay.every, decay.factor)] : []),
+  ];
+  if (parts.length === 0) return constant(lambda);
+  const { at, text } = parts.reduce((all, part) => multiply(all, part));
   return { at: (clock) => lambda * at(clock), text: `${symbol}(e) = ${lambda} · ${text}` };
 }

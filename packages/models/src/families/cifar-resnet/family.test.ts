@@ -1,3 +1,4 @@
+import { keyedRng } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import {
@@ -134,4 +135,34 @@ test('convolutions start with variance 2/fan-out, batch norms as the identity', 
       .every((value) => value === 1),
   );
   resnet.dispose();
+});
+
+test('DropBlock and dropout drop of the first two stages’ outputs, while training only', async (t) => {
+  const plain = await model('cifar_resnet8?img=8').build({ classes: 3 });
+  t.false([...plain.taps().keys()].some((tap) => tap.startsWith('drop')));
+  const images = randomImages([4, 8, 8, 3]);
+  for (const [options, tap] of [
+    ['dropblock=0.3&dropblock-size=3', 'drop_block'],
+    ['dropout=0.3', 'dropout'],
+  ]) {
+    const resnet = await model(`cifar_resnet8?img=8&${options}`).build({ classes: 3 });
+    const taps = ['layer1', 'layer2', 'layer3', `${tap}1`, `${tap}2`];
+    t.deepEqual(
+      [...resnet.taps().keys()].filter((path) => /^drop\w+\d$/.test(path)),
+      taps.slice(3),
+    );
+    t.deepEqual(resnet.spec.features, plain.spec.features, 'features are taken before');
+    const outputs = (training: boolean) =>
+      resnet.forward(images, { training, taps, rng: (purpose) => keyedRng(5, purpose) });
+    const [learning, resting] = [outputs(true), outputs(false)];
+    for (const stage of [1, 2]) {
+      const zeros = (x: tf.Tensor) => x.dataSync().filter((value) => value === 0).length / x.size;
+      const [before, after] = [learning.taps[`layer${stage}`], learning.taps[`${tap}${stage}`]];
+      t.true(zeros(after) > zeros(before) + 0.05, `${options} ${stage}`);
+      t.deepEqual(resting.taps[`layer${stage}`].dataSync(), resting.taps[`${tap}${stage}`].dataSync());
+    }
+    t.deepEqual(resting.logits.dataSync(), plain.forward(images, { training: false }).logits.dataSync());
+    resnet.dispose();
+  }
+  plain.dispose();
 });

@@ -44,15 +44,15 @@ export class CifarResnetTrunk extends Layer {
       });
       return new Sequential(scope.child(`layer${stage + 1}`), builders);
     });
-    const regularised = stages.flatMap((stage, index) =>
-      index > 1
-        ? [stage]
-        : [
-            stage,
-            new DropBlock(scope.child(`drop_block${index + 1}`), options.dropBlock),
-            new Dropout(scope.child(`dropout${index + 1}`), options.dropout),
-          ],
-    );
+    const { dropBlock, dropout } = options;
+    const regularised = stages.flatMap((stage, index) => {
+      const [blocks, elements] = [`drop_block${index + 1}`, `dropout${index + 1}`];
+      return [
+        stage,
+        ...(index < 2 && dropBlock.rate > 0 ? [new DropBlock(scope.child(blocks), dropBlock)] : []),
+        ...(index < 2 && dropout > 0 ? [new Dropout(scope.child(elements), dropout)] : []),
+      ];
+    });
     this.#layers = [new Stem(scope, channels, stem), ...regularised, pooled(scope)];
   }
 

@@ -22,9 +22,13 @@ export const released: Score = (maps) => {
 export const lp =
   (p: number): Score =>
   (maps) => {
-    const powers = p === 1 ? tf.abs(maps) : p === 2 ? tf.square(maps) : tf.pow(tf.abs(maps), p);
-    const sums = tf.sum(powers, [1, 2]);
-    return tf.mean(p === 1 ? sums : p === 2 ? tf.sqrt(sums) : tf.pow(sums, 1 / p), 0) as tf.Tensor1D;
+    if (p === 1) return tf.mean(tf.sum(tf.abs(maps), [1, 2]), 0) as tf.Tensor1D;
+    if (p === 2) return tf.mean(tf.sqrt(tf.sum(tf.square(maps), [1, 2])), 0) as tf.Tensor1D;
+    // Powers of values of at most 1 cannot overflow.
+    const size = tf.abs(maps);
+    const peak = tf.maximum(tf.max(size), 1e-30);
+    const norms = tf.pow(tf.sum(tf.pow(tf.div(size, peak), p), [1, 2]), 1 / p);
+    return tf.mul(tf.mean(norms, 0), peak) as tf.Tensor1D;
   };
 
 /** Mean over b, h, w. */
