@@ -17,7 +17,7 @@ test('a key of another kind of optimiser or schedule: what this kind has', (t) =
   );
   t.regex(
     refusal({ optimizer: { name: 'sgd', betas: [0, 0] } }),
-    /the optimizer sgd has no key "betas"; it has momentum, nesterov, weightDecay\./,
+    /the optimizer sgd has no key "betas"; it has momentum, nesterov, weightDecay, decayAll\./,
   );
   t.regex(
     refusal({ schedule: { type: 'constant', gamma: 1 } }),
