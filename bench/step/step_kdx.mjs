@@ -8,12 +8,16 @@ import { parseArgs } from 'node:util';
 import { definePlugin } from '@kdx/core';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
+import { shake } from '@kdx/plugin-shake';
 import { tfFd } from '@kdx/plugin-tf-fd';
 import { prepareRun } from 'kdx';
 import { z } from 'zod';
 
 const sgd = { lr: 0.05, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4 } };
 const adamw = { lr: 1e-3, optimizer: { name: 'adamw', weightDecay: 0.05 } };
+
+const resnet20 = { student: 'cifar_resnet20', plugins: [], size: 32, classes: 100, batch: 64, ...sgd };
+const resnet56 = { teacher: 'cifar_resnet56' };
 
 const CASES = {
   'deit-distilled': {
@@ -25,25 +29,12 @@ const CASES = {
     batch: 64,
     ...adamw,
   },
-  'resnet20-kd': {
-    student: 'cifar_resnet20',
-    teacher: 'cifar_resnet56',
-    plugins: [kd()],
-    size: 32,
-    classes: 100,
-    batch: 64,
-    ...sgd,
-  },
-  resnet20: { student: 'cifar_resnet20', plugins: [], size: 32, classes: 100, batch: 64, ...sgd },
-  'resnet20-tffd': {
-    student: 'cifar_resnet20',
-    // Full weight from the first epoch; at weight 0 nothing would be computed.
-    plugins: [tfFd({ warmup: 0 })],
-    size: 32,
-    classes: 100,
-    batch: 64,
-    ...sgd,
-  },
+  'resnet20-kd': { ...resnet20, ...resnet56, plugins: [kd()] },
+  'resnet20-shake': { ...resnet20, ...resnet56, plugins: [shake()] },
+  'resnet20-shake-submission': { ...resnet20, ...resnet56, plugins: [shake({ preset: 'submission' })] },
+  resnet20,
+  // Full weight from the first epoch; at weight 0 nothing would be computed.
+  'resnet20-tffd': { ...resnet20, plugins: [tfFd({ warmup: 0 })] },
   'deit-224': {
     student: 'deit_tiny_patch16_224?drop-path=0',
     plugins: [],

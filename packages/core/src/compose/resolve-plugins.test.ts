@@ -1,7 +1,8 @@
 import test from 'ava';
 import { z } from 'zod';
 import { definePlugin, type Plugin, type PluginFactory, resolvePlugins } from '../index.js';
-import { code, plugin } from '../train/tiny-run.test.helper.js';
+import { tiny } from '../train/tiny-model.test.helper.js';
+import { code, plugin, task, tinyRun } from '../train/tiny-run.test.helper.js';
 
 const schema = z.strictObject({ x: z.number().default(0), use: z.any().optional() });
 type Options = z.output<typeof schema>;
@@ -213,4 +214,22 @@ test('of several faults the first in the order of checks is told, however the pl
       t.is(refusal(...other, ...one).split(' ')[0], first);
     }
   }
+});
+
+test('what is brought may depend on the student, where its name is known', async (t) => {
+  const seen: (string | undefined)[] = [];
+  const choosy = plugin('choosy', {
+    brings: (_, { student }) => {
+      seen.push(student?.name);
+      return student?.supports.includes('distillation-token') ? [base()] : [];
+    },
+  });
+  for (const adaptable of [true, false]) {
+    const run = await tinyRun({ plugins: [task(), choosy], student: tiny({ adaptable }) });
+    const named = run.composition.plugins.ordered.map(({ definition: { name } }) => name);
+    t.is(named.includes('base'), adaptable);
+    await run.dispose();
+  }
+  t.deepEqual(seen, ['tiny', 'tiny']);
+  t.deepEqual(names(choosy), ['choosy']);
 });

@@ -120,6 +120,38 @@ test('superseding what is not there: another run’s plugin is fine, a wrong nam
   t.is(code(await refusal(own)), 'KDX_SUPERSEDE');
 });
 
+test('a group is superseded with all that others have in it', async (t) => {
+  const own: Term = { id: 'own', group: 'task', reads: ['student.logits'], compute: () => tf.scalar(0) };
+  const taking = (name: string, ...brings: Plugin[]) =>
+    plugin(name, {
+      brings: () => brings,
+      setup(ctx) {
+        ctx.addTerm(own);
+        ctx.supersede('task', `${name} has its own`);
+      },
+    });
+  const offOf = async (...plugins: Plugin[]) => {
+    const run = await tinyRun({ plugins: [task(), ...plugins] });
+    const { terms } = run.composition;
+    await run.dispose();
+    return Object.fromEntries(terms.map(({ id, superseded }) => [id, superseded?.by]));
+  };
+  const aside = adding('aside', {});
+  t.deepEqual(await offOf(taking('mine'), aside), {
+    'aside/zero': undefined,
+    'mine/own': undefined,
+    'task/ce': 'mine',
+  });
+  t.deepEqual(await offOf(taking('outer', taking('inner'))), {
+    'inner/own': 'outer',
+    'outer/own': undefined,
+    'task/ce': 'outer',
+  });
+  const error = await refusal(taking('a'), taking('b'));
+  t.is(code(error), 'KDX_SUPERSEDE');
+  t.regex(error?.message ?? '', /Plugins "a" and "b" each put their own terms of the group task/);
+});
+
 test('a wired run takes nothing more', async (t) => {
   const kept: { ctx?: PluginContext; adapt?: () => void } = {};
   const keeper = plugin('keeper', {

@@ -1,4 +1,4 @@
-import { keyedRng, ParameterStore } from '@kdx/core';
+import { keyedRng, type Parameter, ParameterStore } from '@kdx/core';
 import { crossEntropy } from '@kdx/nn';
 import { near, step } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
@@ -112,7 +112,7 @@ function built(shapes: readonly (readonly number[])[], classes = 100) {
   const forward = module.build(store.scope(), shapes);
   const maps = shapes.map(([H, W, C]) => tf.randomNormal([2, H, W, C]));
   const run = (training: boolean): tf.Tensor => forward(maps, { training, rng: () => keyedRng(0) });
-  return { store, run, weight, bias };
+  return { store, run, weight, bias, module: forward };
 }
 const stages = (...channels: number[]) => channels.map((C, i) => [32 >> i, 32 >> i, C]);
 
@@ -151,6 +151,45 @@ test('S9: convolutions of zeros leave the teacher’s bias, and a last shift of 
   shift.assign(tf.onesLike(shift));
   const expected = [...tf.add(tf.sum(weight, 0), bias).dataSync()];
   for (const row of run(true).arraySync() as number[][]) test.true(near(row, expected, 1e-5));
+});
+
+test('the head climbs: h = W·CBR(CBR(CBR(g1) + CBR(g2)) + CBR(g3)) + b', (test) => {
+  const { store, weight, bias, module } = built(
+    [
+      [1, 1, 2],
+      [1, 1, 2],
+      [1, 1, 2],
+    ],
+    3,
+  );
+  const factors = { 'climb.0': 2, 'lateral.1': 3, 'climb.1': 5, 'lateral.2': 7, 'climb.2': 11 };
+  for (const [layer, factor] of Object.entries(factors)) {
+    const { variable } = store.parameters.get(`${layer}.conv.weight`) as Parameter;
+    // On a map of one pixel a 3×3 convolution is its middle.
+    const [kh] = variable.shape;
+    const identity = tf.mul(tf.eye(2), factor).reshape([1, 1, 2, 2]);
+    const around = (kh - 1) / 2;
+    variable.assign(
+      tf.pad(identity, [
+        [around, around],
+        [around, around],
+        [0, 0],
+        [0, 0],
+      ]),
+    );
+  }
+  const [g1, g2, g3] = [
+    [1, 2],
+    [3, 5],
+    [4, 0.5],
+  ];
+  const maps = [g1, g2, g3].map((g) => tf.tensor4d(g, [1, 1, 1, 2]));
+  const found = module(maps, { training: false, rng: () => keyedRng(0) });
+  // Each norm divides by √(1 + ε).
+  const n = 1 / Math.sqrt(1 + 1e-5);
+  const u = [0, 1].map((c) => 11 * n * (5 * n * (2 * n * g1[c] + 3 * n * g2[c]) + 7 * n * g3[c]));
+  const expected = tf.add(tf.matMul(tf.tensor2d([u]), weight as tf.Tensor2D), bias).dataSync();
+  test.true(near([...found.dataSync()], [...expected], 1e-3));
 });
 
 const token = (options: ShakeOptions, heads = { class: S, distillation: H }, teacher = T) =>

@@ -1,4 +1,4 @@
-import { KdxError, type Model, type PluginContext, type Ref } from '@kdx/core';
+import { KdxError, type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
 
 /** A stage whose output is maps. */
 export interface Stage {
@@ -7,11 +7,11 @@ export interface Stage {
   readonly shape: readonly number[];
 }
 
-/** The stages f1 … f_last of a model that are maps; of a model without a stem's feature all of them. */
-export function mapStages(model: Model): Stage[] {
-  const all = model.spec.features.map(({ tap }) => ({ tap, shape: model.taps().get(tap) ?? [] }));
-  return (all.length > 2 ? all.slice(1) : all).filter(({ shape }) => shape.length === 3);
-}
+/** The stages of a model that are maps, shallow first. */
+export const mapStages = (model: Model): Stage[] =>
+  stagesOf(model.spec)
+    .map(({ tap }) => ({ tap, shape: model.taps().get(tap) ?? [] }))
+    .filter(({ shape }) => shape.length === 3);
 
 /** Stride of a 3×3 convolution with padding 1 that turns maps of one stage into the size of a deeper one. */
 export const strideBetween = ([H]: readonly number[], [h]: readonly number[]): number => Math.ceil(H / h);
