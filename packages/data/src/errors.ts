@@ -49,6 +49,41 @@ export const unknownTransform = (name: string, known: readonly string[]): KdxErr
     `There is no transform called "${name}" for augment=; kdx knows ${list(known)} and none.${didYouMean(name, known)}`,
   );
 
+/** `KDX_DATA_AUGMENT`: a transform has no argument of that name. */
+export const unknownArgument = (text: string, name: string, known: readonly string[]): KdxError =>
+  new KdxError(
+    'KDX_DATA_AUGMENT',
+    `The transform "${text}" has no argument "${name}"; it has ${list(known)}.${didYouMean(name, known)}`,
+  );
+
+/** `KDX_DATA_AUGMENT`: an argument is none of the words it takes. */
+export const wrongChoice = (
+  text: string,
+  name: string,
+  value: string,
+  choices: readonly string[],
+): KdxError =>
+  new KdxError(
+    'KDX_DATA_AUGMENT',
+    `The transform "${text}" cannot be used: ${name}=${value} must be one of ${list(choices)}.${didYouMean(value, choices)}`,
+  );
+
+/** `KDX_DATA_STATISTICS`: a transform is applied that works in units of statistics it was not told. */
+export const noStatistics = (name: string): KdxError =>
+  new KdxError(
+    'KDX_DATA_STATISTICS',
+    `The transform "${name}" needs the mean and std of its data and was told none; pass your data source through ` +
+      'tellStatistics(source), or give the transform statistics: { mean, std }.',
+  );
+
+/** `KDX_DATA_AUGMENT`: a transform for images met something that is none. */
+export const notAnImage = (name: string, value: number): KdxError =>
+  new KdxError(
+    'KDX_DATA_AUGMENT',
+    `The transform "${name}" takes pixels in [0, 1] and met ${value}; mend that image, or name erase after it, whose ` +
+      'noise leaves [0, 1].',
+  );
+
 /** `KDX_DATA_MISSING`: files of a data set are not where the spec points. */
 export const missingFiles = (
   title: string,

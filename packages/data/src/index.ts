@@ -26,3 +26,19 @@ export { measureStatistics } from './statistics/measure.js';
 export { flip } from './transforms/flip.js';
 export { type Padding, paddedCrop } from './transforms/padded-crop.js';
 export { listTransforms, parseTransforms, type TransformInfo } from './transforms/parse-transforms.js';
+export type { Interpolation } from './transforms/rand-augment/affine.js';
+export type { ByteImage } from './transforms/rand-augment/byte-image.js';
+export {
+  applyOperation,
+  type DrawnOperation,
+  OPERATION_NAMES,
+  type OperationName,
+  type OperationSettings,
+} from './transforms/rand-augment/operations.js';
+export {
+  drawOperations,
+  type RandAugmentOptions,
+  randAugment,
+} from './transforms/rand-augment/rand-augment.js';
+export { type ErasingMode, type RandomErasingOptions, randomErasing } from './transforms/random-erasing.js';
+export { type StatisticalTransform, tellStatistics } from './transforms/statistical-transform.js';

@@ -24,7 +24,26 @@ export const unsupportedAdaptation = (
     'KDX_ADAPT_UNSUPPORTED',
     `"${model}" cannot take the adaptation "${adaptation}"; ${
       supports.length > 0 ? `it takes ${supports.join(', ')}` : 'it takes none'
-    }. Choose a student that can (a ViT such as "deit_tiny_patch16_224" takes distillation-token) or leave out the plugin that asks for it.`,
+    }. Choose a student that can (a ViT such as "deit_tiny_patch16_224" takes distillation-token and convolutional-attention) or leave out the plugin that asks for it.`,
+  );
+
+export const optionAgainstAdaptation = (
+  model: string,
+  option: string,
+  said: unknown,
+  asked: unknown,
+  adaptation: string,
+): KdxError =>
+  badOption(
+    model,
+    option,
+    `it is ${said}, and a plugin asks for ${asked} by the adaptation "${adaptation}"; leave it out of the name, or set the plugin's option to the same.`,
+  );
+
+export const noAttention = (model: string, missing: string): KdxError =>
+  new KdxError(
+    'KDX_MODEL_ATTENTION',
+    `The attention of "${model}" cannot be measured: it has no ${missing}; give a ViT such as "deit_tiny_patch16_224".`,
   );
 
 export const wrongImageSize = (model: string, size: ImageSize, data: ImageSize): KdxError =>

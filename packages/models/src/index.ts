@@ -1,5 +1,6 @@
 export type { ModelFamily } from './families/family.js';
 export { findDefinition, model, modelFamilies, registerFamily } from './families/registry.js';
+export { type AttentionDistancesOptions, attentionDistances } from './families/vit/attention-distances.js';
 export { listModels, type ModelListing } from './list-models.js';
 export { formatName, type ParsedName, parseName } from './names/parse-name.js';
 export { type DescribeOptions, type Description, describeDefinition } from './network/describe.js';

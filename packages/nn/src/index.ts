@@ -8,6 +8,7 @@ export { type ForwardCall, forwardCall } from './forward/call.js';
 export { type Heads, type Network, runForward } from './forward/run-forward.js';
 export { TapRecorder } from './forward/tap-recorder.js';
 export { traceTaps } from './forward/trace-taps.js';
+export { attentionCentres, type Centre, centredAttention } from './init/attention-centres.js';
 export {
   kaimingNormal,
   normal,
@@ -23,6 +24,11 @@ export { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
 export { chain, type Link } from './layers/chain.js';
 export { type ConvBatchNormLinksOptions, convBatchNormLinks } from './layers/conv-batch-norm.js';
 export { Conv2d, type Conv2dLayerOptions } from './layers/conv2d.js';
+export {
+  ConvolutionalAttention,
+  type ConvolutionalAttentionOptions,
+  isPositionParameter,
+} from './layers/convolutional-attention.js';
 export { DropBlock } from './layers/drop-block.js';
 export { DropPath } from './layers/drop-path.js';
 export { Dropout } from './layers/dropout.js';
@@ -36,7 +42,9 @@ export { Sequential } from './layers/sequential.js';
 export { TransformerBlock, type TransformerBlockOptions } from './layers/transformer-block.js';
 export { adaptiveAvgPool } from './ops/adaptive-avg-pool.js';
 export { type AttentionOptions, attention } from './ops/attention.js';
+export { type AttentionDistanceOptions, attentionDistance } from './ops/attention-distance.js';
 export { type BatchNormResult, batchNormInference, batchNormTraining } from './ops/batch-norm.js';
+export { bilinearResize } from './ops/bilinear-resize.js';
 export { channelShuffle } from './ops/channel-shuffle.js';
 export { type ConvBatchNormOptions, convBatchNorm, type FrozenNorm } from './ops/conv-batch-norm.js';
 export { type Conv2dOptions, conv2d } from './ops/conv2d.js';
@@ -53,6 +61,7 @@ export { logSoftmax } from './ops/log-softmax.js';
 export { meanSquare } from './ops/mean-square.js';
 export { meanSquaredError } from './ops/mean-squared-error.js';
 export { addOver, reluOver } from './ops/overwrite.js';
+export type { PatchGrid } from './ops/patch-grid.js';
 export { type AvgPoolOptions, avgPool, globalAveragePool, maxPool, type PoolOptions } from './ops/pool.js';
 export type { Pair } from './ops/shapes.js';
 export { softmax } from './ops/softmax.js';

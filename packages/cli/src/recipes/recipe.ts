@@ -18,6 +18,7 @@ export const recipeSchema = z.strictObject({
   summary: z.string().describe('one line for "kdx recipes"'),
   sources: z.record(z.string(), z.string()).describe('where values are from, by a short name'),
   student: sourced.optional(),
+  plugins: sourced.optional().describe('methods with their options, as a config file has them'),
   data: z.record(z.string(), sourced).default({}).describe('options of the data that a spec does not give'),
   settings: z
     .record(z.string(), z.union([sourced, z.record(z.string(), sourced)]))
@@ -100,10 +101,18 @@ function describe(issue: z.core.$ZodIssue): string {
 /** Every value of a recipe by its path in a config, with the short name of its source. */
 export function sourcedValues({
   student,
+  plugins,
   data,
   settings,
-}: Pick<Recipe, 'student' | 'data' | 'settings'>): { path: string; value: unknown; source: string }[] {
-  const values = student === undefined ? [] : [{ path: 'student', ...student }];
+}: Pick<Recipe, 'student' | 'plugins' | 'data' | 'settings'>): {
+  path: string;
+  value: unknown;
+  source: string;
+}[] {
+  const values = [
+    ...(student === undefined ? [] : [{ path: 'student', ...student }]),
+    ...(plugins === undefined ? [] : [{ path: 'plugins', ...plugins }]),
+  ];
   for (const [option, entry] of Object.entries(data)) values.push({ path: `data?${option}`, ...entry });
   for (const [key, entry] of Object.entries(settings)) {
     if (isSourced(entry)) values.push({ path: key, ...entry });
@@ -115,9 +124,10 @@ export function sourcedValues({
 }
 
 /** A recipe as the undermost layer of a config. The options of its data are added by {@link withRecipeData}. */
-export function recipeLayer({ name, student, settings }: Recipe): ConfigLayer {
+export function recipeLayer({ name, student, plugins, settings }: Recipe): ConfigLayer {
   const values: Record<string, unknown> = {};
   if (student !== undefined) values.student = student.value;
+  if (plugins !== undefined) values.plugins = plugins.value;
   for (const [key, entry] of Object.entries(settings)) {
     values[key] = isSourced(entry)
       ? entry.value

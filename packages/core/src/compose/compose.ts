@@ -19,6 +19,7 @@ import {
 } from '../contracts/tokens.js';
 import { keyedRng } from '../random/keyed-rng.js';
 import { learningRateOf, optimizerOf } from '../train/from-settings.js';
+import { checkRepeats } from '../train/repeated-augmentation.js';
 import type { RunSettings } from '../train/settings.js';
 import { checkCapabilities } from './capabilities.js';
 import { checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
@@ -107,6 +108,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       teachers.push(teacher);
     }
     const stepsPerEpoch = checkSteps(settings, data);
+    checkRepeats(settings, { name: data.name, images: data.train.length });
 
     for (const plugin of plugins.ordered) {
       await registry.setup(plugin, { student, teachers, stepsPerEpoch });

@@ -4,6 +4,7 @@ import {
   constant,
   DATA_SOURCE,
   explainRun,
+  type HeadRule,
   LEARNING_RATE,
   type LossBalance,
   type Plugin,
@@ -104,4 +105,12 @@ test('a group that the balance does not know is refused with a hint', async (t) 
   t.is(code(error), 'KDX_TERM_GROUP');
   t.regex(error?.message ?? '', /"odd" names the group "hints".*Did you mean "hint"/);
   t.is(code(await refusal(odd({ aux: 0 }))), 'KDX_TERM_GROUP', 'aux is never balanced');
+});
+
+test('two that want the same head evaluated agree', async (t) => {
+  const wanting = (name: string, rule: HeadRule) => plugin(name, { setup: (ctx) => ctx.headRule(rule) });
+  const run = await tinyRun({ plugins: [task(), wanting('a', 'class'), wanting('b', 'class')] });
+  t.is(run.composition.headRule, 'class');
+  await run.dispose();
+  t.is(code(await refusal(wanting('a', 'class'), wanting('b', 'mean'))), 'KDX_SLOT_TWICE');
 });

@@ -30,14 +30,16 @@ export class Slots {
   }
 
   /**
-   * Who holds each slot: the claimant that brings all others.
+   * Who holds each slot: the claimant that brings all others, or wants the same value.
    * @throws KdxError `KDX_SLOT_TWICE` naming two plugins of which neither brings the other.
    */
   settle(brings: (plugin: string, other: string) => boolean): Map<symbol, Claim> {
     const held = new Map<symbol, Claim>();
     for (const [slot, claims] of this.#claims) {
       const winner = claims.find((claim) =>
-        claims.every((other) => other === claim || brings(claim.plugin, other.plugin)),
+        claims.every(
+          (other) => other === claim || isSame(other, claim) || brings(claim.plugin, other.plugin),
+        ),
       );
       if (!winner) {
         const [a, b] = contenders(claims, brings);
@@ -83,6 +85,9 @@ export function checkSlots(held: ReadonlyMap<symbol, Claim>, early: ReadonlyMap<
     }
   }
 }
+
+/** Whether two want the same, such as the class head evaluated. */
+const isSame = (a: Claim, b: Claim): boolean => typeof a.value === 'string' && a.value === b.value;
 
 function contenders(claims: readonly Claim[], brings: (a: string, b: string) => boolean): [string, string] {
   const names = claims.map(({ plugin }) => plugin).sort();

@@ -84,6 +84,17 @@ export interface Model {
 export interface Adaptations {
   /** A second token with a head of its own, called `distillation`. */
   'distillation-token': true;
+  /** In the first blocks, attention that also scores positions (DearKD's MHCA; spec of DearKD §2.3). */
+  'convolutional-attention': {
+    /** How many of the first blocks; `auto` is a third of them. */
+    readonly blocks: number | 'auto';
+    /** Drop rate while training, in [0, 1). Default: what the student's name says, else 0.1. */
+    readonly dropout?: number;
+    /** What is dropped. Default: what the student's name says, else `position`. */
+    readonly dropoutOn?: 'position' | 'attention' | 'none';
+    /** How position and content meet. Default: what the student's name says, else `additive`. */
+    readonly mode?: 'additive' | 'gated';
+  };
 }
 
 /** What a run knows when it builds a model. */

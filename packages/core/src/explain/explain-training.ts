@@ -3,14 +3,17 @@ import type { ExplainedTraining } from './explanation.js';
 
 /** What a run's steps are made of, besides its loss. */
 export function explainTraining({ settings, data, stepsPerEpoch }: Composition): ExplainedTraining {
-  const { epochs, batch, accumulate, clip, ema, seed } = settings;
+  const { epochs, batch, accumulate, repeats, clip, ema, seed } = settings;
   return {
     epochs,
     stepsPerEpoch,
     imagesPerStep: batch * accumulate,
     trainImages: data.train.length,
     targets: targetsText(settings),
-    augment: data.augment.map(({ name }) => name),
+    augment: [
+      ...data.augment.map(({ name }) => name),
+      ...(repeats > 1 ? [`each image ${repeats} times in an epoch`] : []),
+    ],
     clip,
     ema,
     seed,

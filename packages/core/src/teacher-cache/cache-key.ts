@@ -25,12 +25,12 @@ export interface CacheKeyParts {
   readonly teacher: Pick<Model, 'spec'>;
   /** {@link teacherDigest} */
   readonly teacherSha256: string;
-  readonly data: Pick<DataSource, 'digest' | 'imageSize' | 'augment'> & {
+  readonly data: Pick<DataSource, 'digest' | 'imageSize' | 'augment' | 'mean' | 'std'> & {
     readonly train: { readonly length: number };
   };
   readonly settings: Pick<
     RunSettings,
-    'batch' | 'seed' | 'mixup' | 'cutmix' | 'mixProbability' | 'mixSwitch'
+    'batch' | 'repeats' | 'seed' | 'mixup' | 'cutmix' | 'mixProbability' | 'mixSwitch'
   >;
   readonly backend: BackendInfo;
 }
@@ -52,7 +52,7 @@ export const mixes = ({ mixup, cutmix, mixProbability }: CacheKeyParts['settings
  */
 export function cacheKey({ kind, teacher, teacherSha256, data, settings, backend }: CacheKeyParts): CacheKey {
   const { name, inputSize, classes, heads, mean, std } = teacher.spec;
-  const { batch, seed, mixup, cutmix, mixProbability, mixSwitch } = settings;
+  const { batch, repeats, seed, mixup, cutmix, mixProbability, mixSwitch } = settings;
   const parts = {
     format: FORMAT,
     core: CORE_VERSION,
@@ -62,9 +62,13 @@ export function cacheKey({ kind, teacher, teacherSha256, data, settings, backend
       images: data.train.length,
       imageSize: data.imageSize,
       augment: data.augment.map((transform) => transform.name),
+      // A transform may draw by them, as random erasing does.
+      mean: data.mean,
+      std: data.std,
     },
     record: kind,
     batch,
+    repeats: kind === 'batch' ? repeats : null,
     // The order of samples, their augmentation and their mixing are drawn from the seed.
     seed: kind === 'batch' ? seed : null,
     mixing: kind === 'batch' && mixes(settings) ? { mixup, cutmix, mixProbability, mixSwitch } : null,

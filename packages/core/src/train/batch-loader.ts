@@ -4,11 +4,13 @@ import type { DataSource } from '../contracts/data.js';
 import { DATA_SOURCE, RNG, type RunRng, SETTINGS } from '../contracts/tokens.js';
 import { mixBatch } from '../mixing/mix-batch.js';
 import { smoothTargets } from '../mixing/smooth-targets.js';
+import { epochShowings, showingAt } from './repeated-augmentation.js';
 import type { RunSettings } from './settings.js';
 
 /**
  * Makes any batch of any epoch from nothing but its number: order, augmentation and mixing are keyed by (seed, purpose,
- * epoch, sample), so a resumed run sees what the uninterrupted one saw.
+ * epoch, sample), and by the repeat where the setting `repeats` shows a sample more than once, so a resumed run sees what
+ * the uninterrupted one saw.
  */
 @injectable()
 export class BatchLoader {
@@ -30,16 +32,24 @@ export class BatchLoader {
   /** Batches of one forward in an optimiser step; the last step of an epoch may have fewer. */
   microBatches(stepInEpoch: number): number {
     const { batch, accumulate, dropLast } = this.#settings;
-    const left = this.#data.train.length - stepInEpoch * batch * accumulate;
+    const left = epochShowings(this.#data.train.length) - stepInEpoch * batch * accumulate;
     const count = Math.min(accumulate, dropLast ? Math.floor(left / batch) : Math.ceil(left / batch));
     return Math.max(1, count);
   }
 
-  /** Samples of micro-batch `micro` of a step, in the order of the epoch. */
+  /**
+   * Samples of micro-batch `micro` of a step, in the order of the epoch; with `repeats`, some more than once.
+   */
   indices(epoch: number, stepInEpoch: number, micro: number): Int32Array {
-    const { batch, accumulate } = this.#settings;
-    const start = (stepInEpoch * accumulate + micro) * batch;
-    return this.#epochOrder(epoch).slice(start, start + batch);
+    const { repeats } = this.#settings;
+    const images = this.#data.train.length;
+    const order = this.#epochOrder(epoch);
+    const start = this.#start(stepInEpoch, micro);
+    const count = Math.max(0, Math.min(this.#settings.batch, epochShowings(images) - start));
+    return Int32Array.from(
+      { length: count },
+      (_, row) => order[showingAt(start + row, { images, repeats }).place],
+    );
   }
 
   /** The batch, augmented, smoothed and mixed. */
@@ -50,11 +60,14 @@ export class BatchLoader {
     const [height, width, channels] = imageSize;
     const size = height * width * channels;
     const indices = this.indices(epoch, stepInEpoch, micro);
+    const start = this.#start(stepInEpoch, micro);
+    const repetition = { images: train.length, repeats: this.#settings.repeats };
     const images = new Float32Array(indices.length * size);
     const labels = new Int32Array(indices.length);
     for (let row = 0; row < indices.length; row++) {
       const index = indices[row];
-      await this.image(epoch, index, images.subarray(row * size, (row + 1) * size));
+      const { repeat } = showingAt(start + row, repetition);
+      await this.image(epoch, index, images.subarray(row * size, (row + 1) * size), repeat);
       labels[row] = train.labels[index];
     }
     const targets = smoothTargets(labels, classNames.length, labelSmoothing, smoothingRule);
@@ -70,16 +83,27 @@ export class BatchLoader {
     return { indices, images, labels, targets };
   }
 
-  /** One image as an epoch sees it, augmented and not mixed: `H · W · C` values, in `out` where one is given. */
-  async image(epoch: number, index: number, out?: Float32Array): Promise<Float32Array> {
+  /**
+   * One image as an epoch sees it, augmented and not mixed: `H · W · C` values, in `out` where one is given.
+   * @param repeat which of its showings in the epoch, from 0
+   */
+  async image(epoch: number, index: number, out?: Float32Array, repeat = 0): Promise<Float32Array> {
     const { imageSize, train, augment } = this.#data;
     const [height, width, channels] = imageSize;
     const data = out ?? new Float32Array(height * width * channels);
     await train.read(index, data);
     if (augment.length === 0) return data;
-    const rng = this.#rng('augment', epoch, index);
+    // The first showing keeps the key that it has without repeats.
+    const rng =
+      repeat === 0 ? this.#rng('augment', epoch, index) : this.#rng('augment', epoch, index, repeat);
     for (const transform of augment) transform.apply({ height, width, channels, data }, rng);
     return data;
+  }
+
+  /** Position in the epoch of the first image of a micro-batch. */
+  #start(stepInEpoch: number, micro: number): number {
+    const { batch, accumulate } = this.#settings;
+    return (stepInEpoch * accumulate + micro) * batch;
   }
 
   #epochOrder(epoch: number): Int32Array {

@@ -25,9 +25,13 @@ export async function describeNonFinite(
   const clock = clockAt(phases, error.step);
   const { epoch, stepInEpoch } = clock;
   for (let micro = 0; micro < loader.microBatches(stepInEpoch); micro++) {
+    const seen = new Map<number, number>();
     for (const sample of loader.indices(epoch, stepInEpoch, micro)) {
+      const repeat = seen.get(sample) ?? 0;
+      seen.set(sample, repeat + 1);
       // One by one and not as a batch: mixing spreads what is wrong with one image to its partner.
-      const bad = (await loader.image(epoch, sample)).find((value) => !Number.isFinite(value));
+      const image = await loader.image(epoch, sample, undefined, repeat);
+      const bad = image.find((value) => !Number.isFinite(value));
       if (bad === undefined) continue;
       return new KdxError(
         'KDX_DATA_NAN',

@@ -68,6 +68,11 @@ export const runSettings = z.strictObject({
   ema: z.number().gt(0).lt(1).nullable().default(null).describe('decay of the averaged student'),
   headRule: z.enum(['class', 'distillation', 'mean', 'sum-softmax']).nullable().default(null),
   seed: z.int().min(0).default(0),
+  repeats: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('showings in a row of each drawn image, augmented anew; an epoch stays as long (DeiT has 3)'),
   dropLast: z.boolean().default(false).describe('leave out a last batch that is not full'),
   evaluateEvery: z.int().min(1).default(1).describe('epochs between validations'),
   evaluationBatch: z.int().min(1).default(100),

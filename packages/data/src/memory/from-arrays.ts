@@ -2,6 +2,7 @@ import type { DataSource, ImageSize, Normalization, Split, Transform } from '@kd
 import { digestOf } from '../digest.js';
 import { wrongLength, wrongStatistics } from '../errors.js';
 import { ChannelStatistics } from '../statistics/measure.js';
+import { tellStatistics } from '../transforms/statistical-transform.js';
 import { arraySplit, checkArrays, type LabelledArrays } from './array-split.js';
 
 export interface ArraysOptions extends LabelledArrays, Partial<Normalization> {
@@ -30,7 +31,7 @@ export function fromArrays(options: ArraysOptions): DataSource {
     return arraySplit(arrays, imageSize);
   };
   const train = open(options, 'training') as Split;
-  return {
+  return tellStatistics({
     name,
     imageSize,
     classNames,
@@ -40,7 +41,7 @@ export function fromArrays(options: ArraysOptions): DataSource {
     augment,
     digest: digestOf(digest),
     ...normalizationOf(options, name),
-  };
+  });
 }
 
 function normalizationOf({ images, imageSize, mean, std }: ArraysOptions, name: string): Normalization {

@@ -1,6 +1,7 @@
 import { type DataSource, type ImageSize, KdxError, keyedRng, type Split, type Transform } from '@kdx/core';
 import { digestOf } from '../digest.js';
 import { checkIndex } from '../splits/split-view.js';
+import { tellStatistics } from '../transforms/statistical-transform.js';
 import { SHAPE_CLASSES, shapeClassNames } from './classes.js';
 import { addNoise, renderScene } from './render.js';
 import { drawScene, SIDE } from './scene.js';
@@ -81,7 +82,7 @@ export function shapes(options: ShapesOptions = {}): DataSource {
     validation: validation === 0 ? undefined : make('validation', validation),
     test: test === 0 ? undefined : make('test', test),
   };
-  return {
+  return tellStatistics({
     name: options.name ?? 'shapes',
     digest: digestOf([
       JSON.stringify([train, validation, test, classes, noise, clutter, labelNoise, seed]),
@@ -92,7 +93,7 @@ export function shapes(options: ShapesOptions = {}): DataSource {
     classNames,
     ...splits,
     augment: options.augment ?? [],
-  };
+  });
 }
 
 /** The first image of each class as bytes: a change of what is drawn changes the digest, and rounding does not. */

@@ -1,5 +1,6 @@
 import type { DataSource } from '@kdx/core';
 import { familyTwice, unknownFamily, unknownOption, wrongOption, wrongSource } from '../errors.js';
+import { tellStatistics } from '../transforms/statistical-transform.js';
 import type { DataOptions, OptionValues } from './options.js';
 import { type ParsedSpec, parseSpec } from './parse-spec.js';
 
@@ -81,7 +82,8 @@ export class DataSetRegistry {
   }
 
   /**
-   * Opens the data set that `spec` names. The order of options changes nothing.
+   * Opens the data set that `spec` names. The order of options changes nothing. Transforms in units of its mean and
+   * standard deviation are told them.
    * @throws KdxError `KDX_DATA_FAMILY`, `KDX_DATA_SPEC`, `KDX_DATA_OPTION`, and what the data set itself throws.
    */
   async resolve(spec: string): Promise<DataSource> {
@@ -93,11 +95,12 @@ export class DataSetRegistry {
       ? parsed.source !== undefined && parsed.source !== ''
       : parsed.source === undefined;
     if (!hasSource) throw wrongSource(spec, usageOf(family));
-    return family.open({
+    const source = await family.open({
       name: canonicalName(family, parsed),
       source: parsed.source ?? '',
       options: parseOptions(family, parsed.query),
     });
+    return tellStatistics(source);
   }
 }
 

@@ -1,7 +1,10 @@
 import type { Transform } from '@kdx/core';
 import { unknownTransform, wrongTransform } from '../errors.js';
 import { flip } from './flip.js';
+import { namedArguments, number, oneOf, yesOrNo } from './named-arguments.js';
 import { type Padding, paddedCrop } from './padded-crop.js';
+import { INTERPOLATIONS, randAugment } from './rand-augment/rand-augment.js';
+import { ERASING_MODES, randomErasing } from './random-erasing.js';
 
 /** A transform as the command line lists it. */
 export interface TransformInfo {
@@ -11,7 +14,11 @@ export interface TransformInfo {
 }
 
 interface TransformFamily extends TransformInfo {
-  make(args: readonly string[]): Transform | undefined;
+  /**
+   * `undefined` where the usage is the best answer.
+   * @param text the whole transform, for errors
+   */
+  make(args: readonly string[], text: string): Transform | undefined;
 }
 
 const FAMILIES: readonly TransformFamily[] = [
@@ -30,6 +37,38 @@ const FAMILIES: readonly TransformFamily[] = [
     help: 'mirror left to right with probability p',
     make: ([p = '0.5', ...rest]) => (isNumber(p) && rest.length === 0 ? flip(Number(p)) : undefined),
   },
+  {
+    name: 'randaugment',
+    usage: 'randaugment(m=9,mstd=0.5,inc=1,n=2,p=0.5,interpolation=random)',
+    help: "n of timm's 15 operations, each with probability p, at magnitude N(m, mstd) of 10; inc=1: more does more",
+    make: (args, text) =>
+      randAugment(
+        namedArguments(text, args, {
+          m: ['magnitude', number],
+          mstd: ['magnitudeStd', number],
+          inc: ['increasing', yesOrNo],
+          n: ['layers', number],
+          p: ['probability', number],
+          interpolation: ['interpolation', oneOf(INTERPOLATIONS)],
+        }),
+      ),
+  },
+  {
+    name: 'erase',
+    usage: 'erase(p=0.25,mode=pixel[,min-area=A,max-area=A,min-aspect=R,max-aspect=R])',
+    help: 'with probability p, fill a rectangle with noise (pixel), a random colour (rand) or the mean (const)',
+    make: (args, text) =>
+      randomErasing(
+        namedArguments(text, args, {
+          p: ['probability', number],
+          mode: ['mode', oneOf(ERASING_MODES)],
+          'min-area': ['minArea', number],
+          'max-area': ['maxArea', number],
+          'min-aspect': ['minAspect', number],
+          'max-aspect': ['maxAspect', number],
+        }),
+      ),
+  },
 ];
 
 /** The transforms that `augment=` can name. */
@@ -37,7 +76,7 @@ export const listTransforms = (): readonly TransformInfo[] =>
   FAMILIES.map(({ name, usage, help }) => ({ name, usage, help }));
 
 /**
- * Reads `crop,flip`, `crop(4,reflect),flip(0.3)` or `none`. The names of what it returns read back the same.
+ * Reads `crop,flip`, `crop(4,reflect),erase(p=0.5,mode=const)` or `none`. The names of what it returns read back the same.
  * @throws KdxError `KDX_DATA_AUGMENT`
  */
 export function parseTransforms(text: string): readonly Transform[] {
@@ -56,7 +95,7 @@ function parseTransform(text: string): Transform {
       FAMILIES.map((candidate) => candidate.name),
     );
   const args = inside.trim() === '' ? [] : inside.split(',').map((arg) => arg.trim());
-  const transform = family.make(args);
+  const transform = family.make(args, text);
   if (transform === undefined) throw wrongTransform(text, `write it as ${family.usage}`);
   return transform;
 }

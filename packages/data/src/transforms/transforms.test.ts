@@ -1,6 +1,6 @@
 import { type Image, keyedRng, type Rng, type Transform } from '@kdx/core';
 import test from 'ava';
-import { flip, listTransforms, paddedCrop, parseTransforms } from '../index.js';
+import { flip, listTransforms, paddedCrop, parseTransforms, randAugment, randomErasing } from '../index.js';
 
 const image = (height: number, width: number, channels: number): Image => ({
   height,
@@ -136,7 +136,10 @@ test('lists of transforms read as written, and their names read back', (t) => {
 test('a wrong transform is answered with what can be written', (t) => {
   const fails = (text: string, message: RegExp) =>
     t.throws(() => parseTransforms(text), { code: 'KDX_DATA_AUGMENT', message });
-  fails('flop', /no transform called "flop".* knows crop, flip and none\. Did you mean "flip"\?/);
+  fails(
+    'flop',
+    /no transform called "flop".* knows crop, flip, randaugment, erase and none\. Did you mean "flip"\?/,
+  );
   fails('crop(x)', /"crop\(x\)" cannot be used: write it as crop\(padding=4\[,reflect\]\)/);
   fails('crop(1,2,3)', /write it as crop/);
   fails('crop(1.5)', /whole number of pixels/);
@@ -146,6 +149,51 @@ test('a wrong transform is answered with what can be written', (t) => {
   fails('', /must look like name/);
   t.throws(() => paddedCrop(-1), { code: 'KDX_DATA_AUGMENT' });
   t.throws(() => flip(Number.NaN), { code: 'KDX_DATA_AUGMENT' });
+});
+
+test('transforms with named arguments read as written, in any order, and their names read back', (t) => {
+  const read = (text: string) => named(parseTransforms(text));
+  t.deepEqual(read('erase,randaugment'), ['erase(p=0.25,mode=pixel)', 'randaugment(m=9,mstd=0.5,inc=1,n=2)']);
+  t.deepEqual(read('crop,flip,randaugment(n=3, m=5),erase(mode=const)'), [
+    'crop(4)',
+    'flip(0.5)',
+    'randaugment(m=5,mstd=0.5,inc=1,n=3)',
+    'erase(p=0.25,mode=const)',
+  ]);
+  const full = [
+    'randaugment(m=7.5,mstd=0,inc=0,n=1,p=1,interpolation=bicubic)',
+    'erase(p=0.1,mode=rand,min-area=0.1,max-area=0.5,min-aspect=0.5,max-aspect=4)',
+    `erase(p=1,mode=pixel,max-area=${1 / 3},min-aspect=1e-7)`,
+  ];
+  t.deepEqual(read(full.join(',')), full);
+  t.deepEqual(named([randAugment(), randomErasing()]), read('randaugment(),erase()'));
+});
+
+test('a wrong named argument is answered with the right ones', (t) => {
+  const fails = (text: string, message: RegExp) =>
+    t.throws(() => parseTransforms(text), { code: 'KDX_DATA_AUGMENT', message });
+  fails('erase(0.25)', /"0\.25" must look like name=value, and names are p, mode, min-area/);
+  fails('erase(max-aera=0.5)', /has no argument "max-aera"; .* Did you mean "max-area"\?$/);
+  fails('erase(mode=pixle)', /mode=pixle must be one of pixel, rand, const\. Did you mean "pixel"\?$/);
+  fails('erase(p=x)', /p=x must be a number such as 0\.25\.$/);
+  fails('erase(p=0.1,p=0.2)', /"p" stands twice/);
+  fails('erase(p=2)', /a probability is a number from 0 to 1/);
+  fails('erase(min-area=0.5)', /0 < min-area ≤ max-area ≤ 1, not 0\.5 and 0\.33/);
+  fails('erase(max-area=1.5)', /≤ 1, not 0\.02 and 1\.5/);
+  fails('erase(min-aspect=0)', /0 < min-aspect ≤ max-aspect/);
+  fails('erase(min-aspect=2)', /≤ max-aspect, not 2 and 0\.5/);
+  fails('randaugment(magnitude=9)', /has no argument "magnitude"; it has m, mstd, inc, n, p, interpolation/);
+  fails('randaugment(m=11)', /a magnitude m is a number from 0 to 10/);
+  fails('randaugment(inc=2)', /inc=2 must be 0 or 1/);
+  fails('randaugment(n=1.5)', /n operations are a whole number ≥ 1/);
+  fails('randaugment(n=0)', /whole number ≥ 1/);
+  fails('randaugment(interpolation=cubic)', /Did you mean "bicubic"/);
+  fails('randaug', /Did you mean "randaugment"|knows crop, flip, randaugment/);
+  t.throws(() => randAugment({ magnitudeStd: Number.NaN }), { code: 'KDX_DATA_AUGMENT', message: /mstd/ });
+  t.throws(() => randAugment({ probability: -1 }), { code: 'KDX_DATA_AUGMENT' });
+  t.throws(() => randomErasing({ mode: 'noise' as 'pixel' }), {
+    message: /mode is one of pixel, rand, const/,
+  });
 });
 
 test('an image too small to reflect is refused', (t) => {

@@ -14,7 +14,7 @@ export interface ReadOptions<S extends z.ZodObject> {
 
 /**
  * Sorts what was said after `?` into common options, the model's own, and adaptations, which ride on the name under
- * their own names (`?distillation-token=true`).
+ * their own names (`?distillation-token=true`) unless options of the model say them.
  *
  * @throws KdxError `KDX_MODEL_OPTION` for an unknown option or a bad value; `KDX_ADAPT_UNSUPPORTED`.
  */
@@ -22,7 +22,7 @@ export function readOptions<S extends z.ZodObject>(
   definition: ModelDefinition<S>,
   said: Readonly<Record<string, unknown>>,
 ): ReadOptions<S> {
-  const supports = definition.supports ?? [];
+  const supports = (definition.supports ?? []).filter((each) => !definition.adaptedOptions?.[each]);
   const own = Object.keys(definition.options.shape);
   const common = Object.keys(commonOptions.shape);
   const known = [...own, ...common.filter((key) => !own.includes(key)), ...supports];

@@ -42,6 +42,10 @@ export interface ModelDefinition<S extends z.ZodObject = z.ZodObject> {
   readonly adaptations?: Readonly<Partial<Adaptations>>;
   /** The name that stands for this one with one adaptation more, where there is such a name. */
   readonly adaptedName?: (adaptation: keyof Adaptations) => string | undefined;
+  /** For an adaptation that is said by own options, such as `?mhca=2`: which options say it. */
+  readonly adaptedOptions?: {
+    readonly [K in keyof Adaptations]?: (value: Adaptations[K]) => Readonly<Partial<z.input<S>>>;
+  };
   /** Classes when neither the data nor the weights say. Without it, they must. */
   readonly classes?: number;
   /** Input size when nobody says. Default 32×32×3. */

@@ -1,5 +1,6 @@
 import type { Adaptations, BuildOptions, Model, ModelRecipe } from '@kdx/core';
 import type { z } from 'zod';
+import { optionAgainstAdaptation } from '../errors.js';
 import { formatName } from '../names/parse-name.js';
 import { checkAdaptation, readOptions } from '../options/read-options.js';
 import { buildModel } from './build-model.js';
@@ -32,11 +33,24 @@ export function createRecipe<S extends z.ZodObject>(
   const name = formatName(definition.name, options.said);
   const adapt = <K extends keyof Adaptations>(adaptation: K, value: Adaptations[K]): TypedRecipe<S> => {
     checkAdaptation(definition as unknown as ModelDefinition, name, adaptation);
+    const asked = definition.adaptedOptions?.[adaptation]?.(value);
+    if (asked) return adaptByOptions(adaptation, asked);
     if (options.adaptations[adaptation] === value) return recipe;
     const renamed = find && definition.adaptedName?.(adaptation);
     return renamed === undefined
       ? createRecipe(definition, { ...said, [adaptation]: value }, weights, find)
       : createRecipe(find!(renamed) as unknown as ModelDefinition<S>, said, weights, find);
+  };
+  const adaptByOptions = (adaptation: string, asked: Readonly<Record<string, unknown>>): TypedRecipe<S> => {
+    const wanted = Object.entries(asked).filter(([, value]) => value !== undefined);
+    for (const [option, value] of wanted) {
+      if (said[option] !== undefined && said[option] !== value)
+        throw optionAgainstAdaptation(name, option, said[option], value, adaptation);
+    }
+    const more = Object.fromEntries(wanted.filter(([option]) => said[option] === undefined));
+    return Object.keys(more).length === 0
+      ? recipe
+      : createRecipe(definition, { ...said, ...more }, weights, find);
   };
   const recipe: TypedRecipe<S> = Object.freeze({
     name,

@@ -4,7 +4,14 @@ import { patchDoesNotDivide } from '../../errors.js';
 import type { Head, ModelContext, ModelDefinition, ModelParts } from '../../recipe/definition.js';
 import { IMAGENET } from '../../recipe/normalization.js';
 import type { ModelFamily } from '../family.js';
-import { dropPathRates, headCount, type VitOptions, type VitSchema, vitOptions } from './options.js';
+import {
+  dropPathRates,
+  headCount,
+  mhcaBlocks,
+  type VitOptions,
+  type VitSchema,
+  vitOptions,
+} from './options.js';
 import { tokenAt, VitTrunk } from './trunk.js';
 
 /** Token width of each size; depth is 12 and heads are 64 wide in all (spec of DeiT §1.1). */
@@ -49,12 +56,20 @@ function vitDefinition({ name, kind, size, distilled, patch, img }: VitName): Mo
   return {
     name,
     options: vitOptions({ patch, dim: WIDTHS[size], dropPath: kind === 'deit' ? DEIT_DROP_PATH : 0 }),
-    supports: ['distillation-token'],
+    supports: ['distillation-token', 'convolutional-attention'],
     adaptations: distilled ? { 'distillation-token': true } : {},
     adaptedName: (adaptation) =>
       adaptation === 'distillation-token' && kind === 'deit' && !distilled
         ? `deit_${size}_distilled_patch${patch}_${img}`
         : undefined,
+    adaptedOptions: {
+      'convolutional-attention': ({ blocks, dropout, dropoutOn, mode }) => ({
+        mhca: blocks,
+        'mhca-dropout': dropout,
+        'mhca-dropout-on': dropoutOn,
+        'mhca-mode': mode,
+      }),
+    },
     classes: 1000,
     imageSize: [img, img, 3],
     fixedSize: true,
@@ -74,13 +89,19 @@ function buildVit(
   const trunk = new VitTrunk(scope, {
     channels,
     patch,
-    patches: (H / patch) * (W / patch),
+    grid: [H / patch, W / patch],
     dim,
     heads: headCount(name, options),
     mlpRatio: options['mlp-ratio'],
     dropPath: dropPathRates(options['drop-path'], options.depth),
     drop: options.drop,
     distillationToken,
+    convolutional: {
+      blocks: mhcaBlocks(name, options),
+      dropout: options['mhca-dropout'],
+      dropoutOn: options['mhca-dropout-on'],
+      mode: options['mhca-mode'],
+    },
   });
   const head = (path: string, token: number): Head => {
     const layer = new Linear(scope.child(path), dim, classes, {

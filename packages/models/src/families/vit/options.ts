@@ -33,6 +33,19 @@ export const vitOptions = (defaults: VitDefaults) =>
       .lt(1)
       .default(0)
       .describe('dropout after the position embedding, projections and MLPs'),
+    mhca: z
+      .union([z.number().int().min(0), z.literal('auto')])
+      .default(0)
+      .describe('how many of the first blocks have convolutional attention (DearKD); auto: a third of them'),
+    'mhca-dropout': z.number().min(0).lt(1).default(0.1).describe('dropout of convolutional attention'),
+    'mhca-dropout-on': z
+      .enum(['position', 'attention', 'none'])
+      .default('position')
+      .describe('what it drops: single position scores, attention weights, or nothing'),
+    'mhca-mode': z
+      .enum(['additive', 'gated'])
+      .default('additive')
+      .describe('position scores added to those of content, or a gated sum of two attentions'),
   });
 
 export type VitSchema = ReturnType<typeof vitOptions>;
@@ -52,6 +65,19 @@ export function headCount(model: string, { dim, heads }: Pick<VitOptions, 'dim' 
   }
   const width = [64, 32, 16, 8].find((each) => dim % each === 0) ?? dim;
   return dim / width;
+}
+
+/**
+ * How many of the first blocks have convolutional attention; `auto` is a third of them, at least one: 4 of 12 (spec of
+ * DearKD §2.3).
+ *
+ * @throws KdxError `KDX_MODEL_OPTION` when there are not as many blocks.
+ */
+export function mhcaBlocks(model: string, { mhca, depth }: Pick<VitOptions, 'mhca' | 'depth'>): number {
+  if (mhca === 'auto') return Math.max(1, Math.round(depth / 3));
+  if (mhca > depth)
+    throw badOption(model, 'mhca', `it is ${mhca}, and there are only depth = ${depth} blocks.`);
+  return mhca;
 }
 
 /** Drop-path rate per block: 0 at the first, `last` at the last, linear between (spec of DeiT §1.1). */

@@ -1,11 +1,14 @@
 import type { Scope } from '@kdx/core';
 import {
+  ConvolutionalAttention,
+  type ConvolutionalAttentionOptions,
   chain,
   Dropout,
   type ForwardCall,
   Layer,
   LayerNorm,
   PatchEmbed,
+  type PatchGrid,
   TransformerBlock,
   truncatedNormal,
 } from '@kdx/nn';
@@ -14,8 +17,7 @@ import * as tf from '@tensorflow/tfjs';
 export interface VitTrunkOptions {
   readonly channels: number;
   readonly patch: number;
-  /** Patches of an image, N. */
-  readonly patches: number;
+  readonly grid: PatchGrid;
   readonly dim: number;
   readonly heads: number;
   readonly mlpRatio: number;
@@ -23,6 +25,11 @@ export interface VitTrunkOptions {
   readonly dropPath: readonly number[];
   readonly drop: number;
   readonly distillationToken: boolean;
+  /** The first so many blocks have {@link ConvolutionalAttention}. */
+  readonly convolutional: { readonly blocks: number } & Pick<
+    ConvolutionalAttentionOptions,
+    'dropout' | 'dropoutOn' | 'mode'
+  >;
 }
 
 /**
@@ -40,7 +47,8 @@ export class VitTrunk extends Layer {
 
   constructor(scope: Scope, options: VitTrunkOptions) {
     super(scope);
-    const { channels, dim, patches, heads, mlpRatio, drop } = options;
+    const { channels, dim, grid, heads, mlpRatio, drop, convolutional } = options;
+    const patches = grid[0] * grid[1];
     const init = truncatedNormal(0.02);
     const tokens = [scope.parameter('cls_token', [1, 1, dim], init, { decay: false })];
     // Unlike the class token it is decayed: timm 0.3.2, which DeiT pins, does not list it (spec of DeiT §1.5).
@@ -50,9 +58,16 @@ export class VitTrunk extends Layer {
     this.#positions = scope.parameter('pos_embed', [1, tokens.length + patches, dim], init, { decay: false });
     this.#patchEmbed = new PatchEmbed(scope.child('patch_embed'), channels, dim, options.patch);
     this.#dropout = new Dropout(scope.child('pos_drop'), drop);
+    const placed = { ...convolutional, grid, specialTokens: tokens.length };
+    const attention = (at: Scope) => new ConvolutionalAttention(at, dim, heads, placed);
     this.#blocks = options.dropPath.map((dropPath, block) => {
       const at = scope.child('blocks').child(block);
-      return new TransformerBlock(at, dim, heads, { mlpRatio, dropPath, dropout: drop });
+      return new TransformerBlock(at, dim, heads, {
+        mlpRatio,
+        dropPath,
+        dropout: drop,
+        attention: block < convolutional.blocks ? attention : undefined,
+      });
     });
     this.#norm = new LayerNorm(scope.child('norm'), dim);
   }

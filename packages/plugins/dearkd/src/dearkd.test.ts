@@ -1,0 +1,244 @@
+import {
+  clockAt,
+  createRun,
+  effectiveWeight,
+  explainRun,
+  type Model,
+  type ModelRecipe,
+  type Plugin,
+  type Run,
+  runSettings,
+} from '@kdx/core';
+import { fromArrays } from '@kdx/data';
+import { model } from '@kdx/models';
+import { deit } from '@kdx/plugin-deit';
+import { shake } from '@kdx/plugin-shake';
+import { tfFd } from '@kdx/plugin-tf-fd';
+import { baseTask, kitModel, near } from '@kdx/testing';
+import * as tf from '@tensorflow/tfjs';
+import test from 'ava';
+import { type DearkdOptions, dearkd } from './index.js';
+
+test.before(() => tf.setBackend('cpu'));
+
+const VIT = kitModel('vit');
+const CNN = kitModel('cnn');
+
+const images = fromArrays({
+  images: Uint8Array.from({ length: 8 * 8 * 8 * 3 }, (_, i) => (i * 37) % 251),
+  labels: [0, 1, 2, 3, 0, 1, 2, 3],
+  imageSize: [8, 8, 3],
+  classNames: ['a', 'b', 'c', 'd'],
+});
+
+interface Wiring {
+  readonly student?: ModelRecipe;
+  readonly teachers?: readonly (ModelRecipe | Model)[];
+  readonly options?: DearkdOptions;
+  readonly beside?: readonly Plugin[];
+  readonly epochs?: number;
+}
+
+const wired = ({
+  student = VIT,
+  teachers = [CNN],
+  options,
+  beside = [],
+  epochs = 6,
+}: Wiring = {}): Promise<Run> =>
+  createRun({
+    name: 'test',
+    student,
+    teachers: [...teachers],
+    data: images,
+    plugins: [baseTask(), dearkd(options), ...beside],
+    settings: runSettings.parse({ epochs, batch: 4, teacherImages: 0 }),
+    backend: { name: 'cpu', build: '', threads: 1, device: 'cpu', precision: 'float32' },
+  });
+
+const explained = async (wiring: Wiring = {}) => {
+  const run = await wired(wiring);
+  const told = explainRun(run.composition);
+  await run.dispose();
+  return told;
+};
+
+test('a ViT of three blocks: the first attends by position too, and learns to be the stage of half its stride', async (t) => {
+  const { terms, adaptations, modules, balance, symbols, headRule } = await explained();
+  t.deepEqual(adaptations.map(({ adaptation, plugin }) => `${adaptation} ${plugin}`).sort(), [
+    'convolutional-attention dearkd',
+    'distillation-token deit',
+  ]);
+  t.deepEqual(
+    terms.map(({ id, group, formula }) => [id, group, formula]),
+    [
+      ['base/ce', 'task', 'CE(z, ỹ)'],
+      ['dearkd/hidden', 'hint', 'MSE(align blocks.0, norm teacher.layer2)'],
+      ['deit/kd', 'distill', 'CE(z_d, argmax t)'],
+    ],
+  );
+  t.deepEqual(
+    modules.map(({ id }) => id),
+    ['dearkd/aligner', 'dearkd/target'],
+  );
+  t.is(balance.owner, 'dearkd');
+  t.is(headRule, 'mean');
+  t.deepEqual(
+    symbols.map(({ symbol, definition }) => `${symbol} = ${definition}`),
+    ['α(e) = 0.5 → 1 over epochs 5…5', 'β(e) = 1, from epoch 5 on 0'],
+  );
+});
+
+test('G9: the weights of ground truth, teacher and hidden loss', async (t) => {
+  const [ce, kd, hidden] = [0.2413113, 2.07528104, 0.25];
+  const total = async (options: DearkdOptions, epochs: number, epoch: number) => {
+    const run = await wired({ options, epochs });
+    const clock = clockAt([{ epochs, stepsPerEpoch: 2 }], 2 * epoch);
+    const weights = new Map(
+      run.composition.terms.map((term) => [term.id, effectiveWeight(run.composition, term, clock)]),
+    );
+    await run.dispose();
+    const of = (id: string): number => weights.get(id) ?? Number.NaN;
+    return of('base/ce') * ce + of('deit/kd') * kd + of('dearkd/hidden') * hidden;
+  };
+  t.true(near(await total({}, 30, 0), 1.40829617));
+  t.true(near(await total({ beta: 0.2 }, 30, 24), 1.20829617));
+  t.true(near(await total({}, 30, 27), 0.69980373));
+  t.true(near(await total({}, 30, 29), 0.2413113));
+});
+
+/** A teacher that counts its forwards and what they go for. */
+async function counted(): Promise<{ teacher: Model; forwards: { taps: number; logits: boolean }[] }> {
+  const built = await CNN.build({ classes: 4, imageSize: [8, 8, 3] });
+  built.taps();
+  const forwards: { taps: number; logits: boolean }[] = [];
+  const teacher: Model = {
+    spec: built.spec,
+    parameters: built.parameters,
+    buffers: built.buffers,
+    taps: () => built.taps(),
+    dispose: () => built.dispose(),
+    forward: (x, options) => {
+      forwards.push({ taps: options.taps?.length ?? 0, logits: options.logits ?? true });
+      return built.forward(x, options);
+    },
+  };
+  return { teacher, forwards };
+}
+
+test('G19: one teacher forward a step while it is read, its stage in the first stage only, none once α is 1', async (t) => {
+  const stepsPerEpoch = 2;
+  for (const [options, first, annealing] of [
+    [{ stage1: 3 }, 3, 2],
+    [{ stage1: 3, stage2: 'ce-only' }, 3, 0],
+    [{ stage1: 6 }, 6, 0],
+  ] as const) {
+    const { teacher, forwards } = await counted();
+    const run = await wired({ teachers: [teacher], options });
+    await run.fit();
+    await run.dispose();
+    const withStage = forwards.filter(({ taps }) => taps > 0).length;
+    t.is(withStage, first * stepsPerEpoch, JSON.stringify(options));
+    t.is(forwards.length, (first + annealing) * stepsPerEpoch, JSON.stringify(options));
+  }
+});
+
+test('G19: the aligner learns in the first stage and stays as it is in the second', async (t) => {
+  const run = await wired({ options: { stage1: 3 } });
+  const store = run.composition.modules.get('dearkd/aligner')?.store;
+  const values = () =>
+    [...(store?.parameters.values() ?? [])].map(({ variable }) => [...variable.dataSync()]);
+  const seen = [values()];
+  run.events.on('event', (event) => event.type === 'epoch' && seen.push(values()));
+  await run.fit();
+  t.is(seen.length, 7);
+  t.notDeepEqual(seen[2], seen[3]);
+  t.deepEqual(seen[3], seen[6]);
+  const names = [...run.composition.student.parameters.keys()];
+  t.false(names.some((name) => name.includes('align')));
+  await run.dispose();
+});
+
+test('each part can be left out', async (t) => {
+  const bare = await explained({ options: { mhca: false, hidden: false } });
+  t.deepEqual(
+    bare.terms.map(({ id }) => id),
+    ['base/ce', 'deit/kd'],
+  );
+  t.deepEqual(
+    bare.adaptations.map(({ adaptation }) => adaptation),
+    ['distillation-token'],
+  );
+  t.deepEqual(bare.modules, []);
+  const two = await explained({
+    options: {
+      normalize: 'none',
+      hidden: [
+        { student: 'blocks.0', teacher: 'layer1' },
+        { student: 'blocks.2', teacher: 'f2' },
+      ],
+    },
+  });
+  t.is(
+    two.terms[1].formula,
+    '1/2 · (MSE(align blocks.0, teacher.layer1) + MSE(align blocks.2, teacher.layer3))',
+  );
+  t.deepEqual(
+    two.modules.map(({ id }) => id),
+    ['dearkd/aligner', 'dearkd/aligner2'],
+  );
+  t.is((await explained({ options: { stage2: 'ce-only' } })).headRule, 'class');
+});
+
+test('with shake: α·CE + (1 − α)·inherit + (1 − α)/(1 − α₁)·λ·[forward + reverse] + β·hidden', async (t) => {
+  const { terms, balance } = await explained({ beside: [shake({ lambda: 0.5 })] });
+  t.is(balance.owner, 'dearkd');
+  t.deepEqual(
+    terms.map(({ summand }) => summand),
+    [
+      'α(e) · CE(z, ỹ)',
+      'β(e) · MSE(align blocks.0, norm teacher.layer2)',
+      '(1 − α(e)) · CE(z_d, argmax t)',
+      '0.5 · (1 − α(e))/(1 − α₁) · τ²·KL(sg z_d ‖ z_c), τ=4',
+      '0.5 · (1 − α(e))/(1 − α₁) · τ²·KL(sg z_c ‖ z_d), τ=4',
+    ],
+  );
+  const later = await explained({ options: { stage2: 'ce-only' }, beside: [shake()] });
+  t.is(later.headRule, 'class', 'both want the class head');
+});
+
+test('with tf-fd, which no balance touches; the user’s own deit wins', async (t) => {
+  const { terms } = await explained({ beside: [tfFd(), deit({ type: 'soft' })] });
+  t.deepEqual(
+    terms.map(({ id }) => id),
+    ['base/ce', 'dearkd/hidden', 'deit/kd', 'tf-fd/inter', 'tf-fd/intra'],
+  );
+  t.regex(terms[2].formula ?? '', /KL/);
+});
+
+test('what does not fit says what helps', async (t) => {
+  const refused = (wiring: Wiring) => wired(wiring).then((run) => run.dispose());
+  await t.throwsAsync(refused({ student: CNN }), { code: 'KDX_ADAPT_UNSUPPORTED' });
+  await t.throwsAsync(
+    refused({ student: CNN, options: { mhca: false }, beside: [deit({ classical: true })] }),
+    {
+      code: 'KDX_DEARKD_STUDENT',
+      message: /choose a ViT/,
+    },
+  );
+  await t.throwsAsync(refused({ teachers: [VIT] }), {
+    code: 'KDX_DEARKD_PAIR',
+    message: /no stages with maps.*"hidden"/,
+  });
+  await t.throwsAsync(refused({ teachers: [model('convnet?stages=1&img=8')] }), {
+    code: 'KDX_DEARKD_PAIR',
+    message: /no stage of 4 rows.*layer1 \(8×8\)/,
+  });
+  await t.throwsAsync(refused({ options: { hidden: [{ student: 'norm', teacher: 'fc' }] } }), {
+    code: 'KDX_DEARKD_PAIR',
+  });
+  await t.throwsAsync(refused({ options: { hidden: [{ student: 'blocks.9', teacher: 'layer1' }] } }), {
+    code: 'KDX_TAP_UNKNOWN',
+  });
+  await t.throwsAsync(refused({ teachers: [] }), { code: 'KDX_TEACHER_MISSING' });
+});
