@@ -10,18 +10,8 @@ interface RunCapabilities {
 
 /** @throws KdxError `KDX_TEACHER_MISSING`, `KDX_REQUIRES`, `KDX_CONFLICT` */
 export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): void {
-  const offered = new Map<string, string[]>();
-  for (const { definition } of plugins.ordered) {
-    for (const capability of [`plugin:${definition.name}`, ...(definition.offers ?? [])]) {
-      offered.set(capability, [...(offered.get(capability) ?? []), definition.name]);
-    }
-  }
-  const present = (capability: string): boolean =>
-    capability === 'teacher'
-      ? run.teachers > 0
-      : capability.startsWith('student:')
-        ? (run.adaptations?.includes(capability.slice('student:'.length)) ?? true)
-        : offered.has(capability);
+  const offered = offeredBy(plugins);
+  const present = presence(plugins, run);
 
   for (const { definition, options } of plugins.ordered) {
     const { name } = definition;
@@ -44,6 +34,28 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
       );
     }
   }
+}
+
+/** Whether a run has a capability. What a student can be adapted to counts as there while it is not known. */
+export function presence(plugins: PluginSet, run: RunCapabilities): (capability: string) => boolean {
+  const offered = offeredBy(plugins);
+  return (capability) =>
+    capability === 'teacher'
+      ? run.teachers > 0
+      : capability.startsWith('student:')
+        ? (run.adaptations?.includes(capability.slice('student:'.length)) ?? true)
+        : offered.has(capability);
+}
+
+/** Names of the plugins that offer a capability, by it. */
+function offeredBy({ ordered }: PluginSet): ReadonlyMap<string, readonly string[]> {
+  const offered = new Map<string, string[]>();
+  for (const { definition } of ordered) {
+    for (const capability of [`plugin:${definition.name}`, ...(definition.offers ?? [])]) {
+      offered.set(capability, [...(offered.get(capability) ?? []), definition.name]);
+    }
+  }
+  return offered;
 }
 
 /** What a plugin requires or conflicts with when it has these options. */

@@ -21,7 +21,7 @@ import { keyedRng } from '../random/keyed-rng.js';
 import { learningRateOf, optimizerOf } from '../train/from-settings.js';
 import { checkRepeats } from '../train/repeated-augmentation.js';
 import type { RunSettings } from '../train/settings.js';
-import { checkCapabilities } from './capabilities.js';
+import { checkCapabilities, presence } from './capabilities.js';
 import { checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
 import type { Composition } from './composition.js';
 import { createContainer, register, resolve } from './container.js';
@@ -67,7 +67,14 @@ export async function compose(spec: RunSpec): Promise<Composition> {
   const plugins = resolvePlugins(spec.plugins, { student: recipe.known });
   const slots = new Slots();
   const rng: RunRng = (...purpose) => keyedRng(settings.seed, ...purpose);
-  const registry = new PluginRegistry({ settings, hooks, slots, rng, onLog: spec.onLog ?? (() => {}) });
+  const registry = new PluginRegistry({
+    settings,
+    hooks,
+    slots,
+    rng,
+    has: presence(plugins, { teachers: spec.teachers?.length ?? 0 }),
+    onLog: spec.onLog ?? (() => {}),
+  });
 
   const built: Model[] = [];
   try {
@@ -113,7 +120,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     for (const plugin of plugins.ordered) {
       await registry.setup(plugin, { student, teachers, stepsPerEpoch });
     }
-    const { terms, modules, parametersOf } = registry.freeze(plugins.brings);
+    const { terms, modules, parametersOf } = registry.freeze(plugins);
 
     const held = slots.settle(plugins.brings);
     checkSlots(held, early);

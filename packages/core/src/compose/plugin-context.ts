@@ -16,6 +16,7 @@ import { checkGroup, checkModelRef, findParameter } from './checks.js';
 import type { ComposedModule, ComposedTerm } from './composition.js';
 import type { HookDriver } from './hook-driver.js';
 import { type ParsedRef, parseRef, teacherName } from './refs.js';
+import type { PluginSet } from './resolve-plugins.js';
 import type { StudentRecipe } from './resolve-student.js';
 import { GaveUp, settle } from './settle.js';
 import type { Slots } from './slots.js';
@@ -26,6 +27,8 @@ interface Engine {
   readonly hooks: HookDriver;
   readonly slots: Slots;
   readonly rng: RunRng;
+  /** Whether the run has a capability, as far as plugins and teachers give it. */
+  readonly has: (capability: string) => boolean;
   readonly onLog: (plugin: string, message: string) => void;
 }
 
@@ -159,13 +162,13 @@ export class PluginRegistry {
    * Ends registration.
    * @throws KdxError `KDX_SUPERSEDE`, `KDX_TERM_UNKNOWN`
    */
-  freeze(brings: (plugin: string, other: string) => boolean): {
+  freeze(plugins: PluginSet): {
     terms: readonly ComposedTerm[];
     modules: ReadonlyMap<string, ComposedModule>;
     parametersOf: ReadonlySet<string>;
   } {
     this.#frozen = true;
-    supersede(this.#terms, this.#superseded, brings);
+    supersede(this.#terms, this.#superseded, plugins);
     const terms = [...this.#terms.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const modules = new Map([...this.#modules].sort(([a], [b]) => (a < b ? -1 : 1)));
     return { terms, modules, parametersOf: this.#parametersOf };

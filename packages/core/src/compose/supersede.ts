@@ -1,52 +1,66 @@
-import { TERM_GROUPS } from '../contracts/term.js';
 import { didYouMean } from '../errors/did-you-mean.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { ComposedTerm } from './composition.js';
+import type { PluginSet } from './resolve-plugins.js';
 
-/** What a plugin made redundant: a term of another, or a group for all that others have in it. */
+/** What a plugin made redundant: a term of another, or a capability for all terms of the plugins that offer it. */
 export interface Superseding {
   readonly what: string;
   readonly by: string;
   readonly reason: string;
 }
 
-type Brings = (plugin: string, other: string) => boolean;
-
 /**
  * Switches terms off.
  * @throws KdxError `KDX_SUPERSEDE` for a term of the plugin's own or of what brings it, and for two plugins that supersede
- *   each other's; `KDX_TERM_UNKNOWN` for a term that a plugin of this run does not have
+ *   the same capability or each other; `KDX_TERM_UNKNOWN` for what no plugin of this run has
  */
 export function supersede(
   terms: Map<string, ComposedTerm>,
   superseded: readonly Superseding[],
-  brings: Brings,
+  plugins: PluginSet,
 ): void {
   for (const { what, by, reason } of superseded) {
-    const isGroup = (TERM_GROUPS as readonly string[]).includes(what);
-    for (const term of isGroup ? othersIn(what, by, terms, brings) : namedBy(what, by, terms, brings)) {
+    const isTerm = what.includes('/');
+    for (const term of isTerm ? named(what, by, terms, plugins) : offered(what, by, terms, plugins)) {
       terms.set(term.id, { ...term, superseded: { by, reason } });
     }
-    const rival = isGroup && superseded.find((other) => other.what === what && other.by !== by);
-    if (rival && !brings(rival.by, by) && !brings(by, rival.by)) throw mutual(what, by, rival.by);
+    const rival = superseded.find((other) => !isTerm && other.what === what && other.by !== by);
+    if (rival && !plugins.brings(rival.by, by) && !plugins.brings(by, rival.by))
+      throw rivals(what, by, rival.by);
   }
+  const taken = [...terms.values()].flatMap((term) =>
+    term.superseded ? [[term.superseded.by, term.plugin]] : [],
+  );
+  const circle = taken.find(([a, b]) => taken.some(([c, d]) => a === d && b === c));
+  if (circle) throw eachOther(circle[0], circle[1]);
 }
 
-const othersIn = (
-  group: string,
+function offered(
+  capability: string,
   by: string,
   terms: ReadonlyMap<string, ComposedTerm>,
-  brings: Brings,
-): ComposedTerm[] =>
-  [...terms.values()].filter(
-    (term) => term.group === group && term.plugin !== by && !brings(term.plugin, by),
+  { ordered, brings }: PluginSet,
+): ComposedTerm[] {
+  const offers = (name: string): readonly string[] =>
+    ordered.find(({ definition }) => definition.name === name)?.definition.offers ?? [];
+  const known = [...new Set(ordered.flatMap(({ definition }) => definition.offers ?? []))];
+  if (known.includes(capability)) {
+    return [...terms.values()].filter(
+      ({ plugin }) => offers(plugin).includes(capability) && plugin !== by && !brings(plugin, by),
+    );
+  }
+  throw new KdxError(
+    'KDX_TERM_UNKNOWN',
+    `Plugin "${by}" supersedes "${capability}", which is neither a term such as "kd/logits" nor a capability that a plugin of this run offers (${known.join(', ') || 'none'}).${didYouMean(capability, known)}`,
   );
+}
 
-function namedBy(
+function named(
   id: string,
   by: string,
   terms: ReadonlyMap<string, ComposedTerm>,
-  brings: Brings,
+  { brings }: PluginSet,
 ): ComposedTerm[] {
   const term = terms.get(id);
   if (term && term.plugin !== by && !brings(term.plugin, by)) return [term];
@@ -66,8 +80,14 @@ function namedBy(
   );
 }
 
-const mutual = (group: string, a: string, b: string): KdxError =>
+const rivals = (capability: string, a: string, b: string): KdxError =>
   new KdxError(
     'KDX_SUPERSEDE',
-    `Plugins "${a}" and "${b}" each put their own terms of the group ${group} in place of all others'; leave one of them out of --plugins.`,
+    `Plugins "${a}" and "${b}" each put terms of their own in place of the ${capability}'s; leave one of them out of --plugins.`,
+  );
+
+const eachOther = (a: string, b: string): KdxError =>
+  new KdxError(
+    'KDX_SUPERSEDE',
+    `Plugins "${a}" and "${b}" supersede each other's terms; leave one of them out of --plugins.`,
   );

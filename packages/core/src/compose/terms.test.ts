@@ -120,14 +120,14 @@ test('superseding what is not there: another run’s plugin is fine, a wrong nam
   t.is(code(await refusal(own)), 'KDX_SUPERSEDE');
 });
 
-test('a group is superseded with all that others have in it', async (t) => {
+test('a capability is superseded with all terms of those that offer it, and with no other', async (t) => {
   const own: Term = { id: 'own', group: 'task', reads: ['student.logits'], compute: () => tf.scalar(0) };
-  const taking = (name: string, ...brings: Plugin[]) =>
+  const taking = (name: string, what = 'task', ...brings: Plugin[]) =>
     plugin(name, {
       brings: () => brings,
       setup(ctx) {
         ctx.addTerm(own);
-        ctx.supersede('task', `${name} has its own`);
+        ctx.supersede(what, `${name} has its own`);
       },
     });
   const offOf = async (...plugins: Plugin[]) => {
@@ -136,20 +136,40 @@ test('a group is superseded with all that others have in it', async (t) => {
     await run.dispose();
     return Object.fromEntries(terms.map(({ id, superseded }) => [id, superseded?.by]));
   };
-  const aside = adding('aside', {});
-  t.deepEqual(await offOf(taking('mine'), aside), {
-    'aside/zero': undefined,
+  const rotation = adding('rotation', { group: 'task' });
+  t.deepEqual(await offOf(taking('mine'), rotation), {
     'mine/own': undefined,
+    'rotation/zero': undefined,
     'task/ce': 'mine',
   });
-  t.deepEqual(await offOf(taking('outer', taking('inner'))), {
-    'inner/own': 'outer',
-    'outer/own': undefined,
-    'task/ce': 'outer',
-  });
-  const error = await refusal(taking('a'), taking('b'));
-  t.is(code(error), 'KDX_SUPERSEDE');
-  t.regex(error?.message ?? '', /Plugins "a" and "b" each put their own terms of the group task/);
+  t.is((await offOf(taking('outer', 'task', taking('inner'))))['task/ce'], 'outer');
+  for (const [plugins, expected, message] of [
+    [
+      [taking('a'), taking('b')],
+      'KDX_SUPERSEDE',
+      /"a" and "b" each put terms of their own in place of the task's/,
+    ],
+    [[taking('a', 'b/own'), taking('b', 'a/own')], 'KDX_SUPERSEDE', /supersede each other's terms/],
+    [[taking('a', 'tasks')], 'KDX_TERM_UNKNOWN', /Did you mean "task"/],
+  ] as const) {
+    const error = await refusal(...plugins);
+    t.is(code(error), expected);
+    t.regex(error?.message ?? '', message);
+  }
+});
+
+test('a plugin can ask what the run has, in whatever order they come', async (t) => {
+  const seen: boolean[][] = [];
+  const asking = (name: string) =>
+    plugin(name, {
+      setup: (ctx) =>
+        void seen.push(['plugin:zeta', 'plugin:none', 'task', 'teacher'].map((what) => ctx.has(what))),
+    });
+  t.is(await refusal(asking('alpha'), plugin('zeta'), asking('zulu')), undefined);
+  t.deepEqual(seen, [
+    [true, false, true, false],
+    [true, false, true, false],
+  ]);
 });
 
 test('a wired run takes nothing more', async (t) => {

@@ -14,6 +14,8 @@ interface BaseContext {
   /** The plugin's name, which prefixes all it registers. */
   readonly plugin: string;
   readonly epochs: number;
+  /** Whether the run has a capability: `teacher`, `plugin:<name>`, or what a plugin `offers`, in whatever order they come. */
+  has(capability: string): boolean;
   /** Contributes to a place of the engine. Order among plugins: by `brings`, then by name. */
   hook<N extends HookName>(name: N, run: Hooks[N]): void;
   /**
@@ -66,7 +68,7 @@ export interface PluginContext extends BaseContext {
   addModule(name: string, module: HelperModule): Ref;
   /**
    * Switches off what this plugin makes redundant; `kdx explain` gives the reason.
-   * @param terms another plugin's term, e.g. `kd/logits`, or a group for all terms that others have in it
+   * @param terms another plugin's term, e.g. `kd/logits`, or a capability such as `task`, for all terms of those that offer it
    */
   supersede(terms: string, reason: string): void;
 }

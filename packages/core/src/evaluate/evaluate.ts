@@ -40,7 +40,7 @@ export async function evaluate(model: Model, split: Split, options: EvaluateOpti
     for (const [head, values] of Object.entries(logits)) metricsOf(head).add(values, labels, head);
     metricsOf('fused').add(fuseHeads(headRule, logits, classes), labels, 'fused');
     const heads = Object.keys(logits);
-    if (heads.length > 1 && heads.includes(headRule)) {
+    if (heads.length > 1 && heads.includes(headRule) && !heads.includes('mean')) {
       metricsOf('mean').add(fuseHeads('mean', logits, classes), labels, 'mean');
     }
     options.onProgress?.(start + count, total);

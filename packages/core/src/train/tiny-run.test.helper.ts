@@ -98,6 +98,7 @@ export const crossEntropy = (logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scal
 /** The base task. */
 export const task = (): Plugin =>
   plugin('task', {
+    offers: ['task'],
     setup(ctx) {
       ctx.addTerm({
         id: 'ce',

@@ -178,16 +178,18 @@ test('the head climbs: h = W·CBR(CBR(CBR(g1) + CBR(g2)) + CBR(g3)) + b', (test)
       ]),
     );
   }
+  // What is negative gets no further than the first ReLU.
   const [g1, g2, g3] = [
-    [1, 2],
+    [1, -2],
     [3, 5],
-    [4, 0.5],
+    [-4, 0.5],
   ];
   const maps = [g1, g2, g3].map((g) => tf.tensor4d(g, [1, 1, 1, 2]));
   const found = module(maps, { training: false, rng: () => keyedRng(0) });
   // Each norm divides by √(1 + ε).
   const n = 1 / Math.sqrt(1 + 1e-5);
-  const u = [0, 1].map((c) => 11 * n * (5 * n * (2 * n * g1[c] + 3 * n * g2[c]) + 7 * n * g3[c]));
+  const up = (x: number) => Math.max(0, x);
+  const u = [0, 1].map((c) => 11 * n * (5 * n * (2 * n * up(g1[c]) + 3 * n * up(g2[c])) + 7 * n * up(g3[c])));
   const expected = tf.add(tf.matMul(tf.tensor2d([u]), weight as tf.Tensor2D), bias).dataSync();
   test.true(near([...found.dataSync()], [...expected], 1e-3));
 });
@@ -232,6 +234,9 @@ test('S11: classes that do not exclude each other', (test) => {
     value(learnEachFrom(tf.slice(learner, [0, k], [1, 1]), tf.slice(target, [0, k], [1, 1]))),
   );
   test.true(near(each, [0.327813, 0.462117, 0]));
+  test.throws(() => tf.grad((x) => learnEachFrom(learner, x))(target), {
+    message: /Cannot compute gradient/,
+  });
 });
 
 test('logits of anchors count like images', (test) => {

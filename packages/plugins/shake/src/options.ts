@@ -1,3 +1,4 @@
+import { KdxError } from '@kdx/core';
 import { z } from 'zod';
 
 /** What the shadow inherits from the teacher by. */
@@ -46,15 +47,21 @@ export const shakeOptions = z.strictObject({
     .array(z.string())
     .min(1)
     .optional()
-    .describe("the teacher's taps a teacher-side head reads, shallow first; default its last three stages"),
+    .describe(
+      "the teacher's taps a teacher-side head reads, shallow first; default f1, f2, f3, or its last three stages",
+    ),
   classifier: z
     .enum(['teacher', 'own'])
-    .default('teacher')
-    .describe("a teacher-side head ends in the teacher's frozen classifier, or in one of its own"),
+    .optional()
+    .describe(
+      "a teacher-side head ends in the teacher's frozen classifier, or in one of its own; default teacher",
+    ),
   head: z
     .enum(['linear', 'stronger'])
-    .default('linear')
-    .describe('a student-side head is a copy of the classifier, or has convolutions of its own before it'),
+    .optional()
+    .describe(
+      'a student-side head is a copy of the classifier, or has convolutions before it; default linear',
+    ),
   feature: z
     .string()
     .optional()
@@ -65,6 +72,7 @@ export type ShakeOptions = z.input<typeof shakeOptions>;
 
 /** Options with a preset's defaults. */
 export type ShakeSettings = Omit<z.output<typeof shakeOptions>, 'shadowCe' | 'logitNorm'> & {
+  readonly preset: PresetName;
   readonly site: 'teacher' | 'student' | 'token';
   readonly shadowCe: boolean;
   readonly logitNorm: number | false;
@@ -72,9 +80,17 @@ export type ShakeSettings = Omit<z.output<typeof shakeOptions>, 'shadowCe' | 'lo
 
 /** Options as they hold for a student with or without a distillation head. */
 export function settle(options: z.output<typeof shakeOptions>, hasToken: boolean): ShakeSettings {
-  const preset = PRESETS[presetOf(options, hasToken)];
+  const name = presetOf(options, hasToken);
+  const preset = PRESETS[name];
+  const idle = (['classifier', 'feature', 'head', 'stages'] as const).find(
+    (option) => options[option] !== undefined && !SITE_OPTIONS[preset.site].includes(option),
+  );
+  if (idle) throw idleOption(idle, name);
+  if (options.feature !== undefined && options.head === 'stronger')
+    throw idleOption('feature', name, ' with head stronger');
   return {
     ...options,
+    preset: name,
     site: preset.site,
     inherit: options.inherit ?? preset.inherit,
     shadowCe: options.shadowCe ?? preset.shadowCe,
@@ -82,5 +98,18 @@ export function settle(options: z.output<typeof shakeOptions>, hasToken: boolean
   };
 }
 
-export const presetOf = ({ preset }: { preset?: PresetName }, hasToken: boolean): PresetName =>
+/** Options that only a shadow at this place has. */
+const SITE_OPTIONS: Readonly<Record<'teacher' | 'student' | 'token', readonly string[]>> = {
+  teacher: ['classifier', 'stages'],
+  student: ['feature', 'head'],
+  token: [],
+};
+
+const idleOption = (option: string, preset: string, more = ''): KdxError =>
+  new KdxError(
+    'KDX_SHAKE_OPTION',
+    `Plugin "shake": the option ${option} does nothing with preset ${preset}${more}; leave it out, or choose another preset ("kdx plugins shake" says which has it).`,
+  );
+
+export const presetOf = ({ preset }: { readonly preset?: PresetName }, hasToken: boolean): PresetName =>
   preset ?? (hasToken ? 'deit' : 'official');

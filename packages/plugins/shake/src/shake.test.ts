@@ -1,17 +1,21 @@
 import {
+  clockAt,
   createRun,
   definePlugin,
   explainRun,
+  keyedRng,
   type ModelRecipe,
   type Plugin,
   type Run,
   runSettings,
+  type TermStep,
 } from '@kdx/core';
 import { fromArrays } from '@kdx/data';
-import { model } from '@kdx/models';
+import { defineModel, model } from '@kdx/models';
+import { Activation, Linear, Sequential } from '@kdx/nn';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
-import { baseTask, kitModel } from '@kdx/testing';
+import { baseTask, kitModel, near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';
@@ -260,6 +264,215 @@ test('what does not fit says what helps', async (t) => {
   await t.throwsAsync(refused({ ...vit, beside: [kd()] }), { code: 'KDX_SLOT_TWICE' });
   await t.throwsAsync(refused({ ...vit, options: { preset: 'deit' }, beside: [deit({ classical: true })] }), {
     code: 'KDX_SHAKE_TOKEN',
-    message: /leave out deit's option classical/,
+    message: /deit's option classical leaves it out.*"official"/,
   });
+});
+
+const S = [
+  [2, 1, 0, -1],
+  [0.5, 0.5, -0.5, 1.5],
+];
+const T = [
+  [3, 0, 0, -3],
+  [-1, 0, 1, 4],
+];
+const H = [
+  [1, 2, -1, 0],
+  [0, -1, 0, 3],
+];
+const Y = [
+  [1, 0, 0, 0],
+  [0, 0, 0, 1],
+];
+/** The golden cases' logits; a second teacher and its shadow swap roles. */
+const GIVEN: Readonly<Record<string, number[][]>> = {
+  'student.logits': S,
+  'teacher.logits': T,
+  'teacher2.logits': H,
+  'module.shake/head': H,
+  'module.shake/head2': T,
+  targets: Y,
+};
+
+/** Value and weight of the plugin's own terms on those logits. */
+async function termsOn(options: ShakeOptions, teachers: readonly ModelRecipe[] = [RESNET]) {
+  const run = await wired({ options, teachers });
+  const clock = clockAt([{ epochs: 1, stepsPerEpoch: 1 }], 0);
+  const found = run.composition.terms
+    .filter(({ plugin }) => plugin === 'shake')
+    .map(({ id, compute, weight }) => {
+      const read = (ref: string) => tf.tensor2d(GIVEN[ref]);
+      const step = { clock, read, rng: () => keyedRng(0) } as unknown as TermStep;
+      const value = tf.tidy(() => compute(step).dataSync()[0]);
+      return [id.slice('shake/'.length), { value, weight: weight.at(clock) }] as const;
+    });
+  await run.dispose();
+  return Object.fromEntries(found);
+}
+type Terms = Awaited<ReturnType<typeof termsOn>>;
+const total = (terms: Terms): number =>
+  Object.values(terms).reduce((sum, { value, weight }) => sum + weight * value, 0);
+
+test('S3 by the plugin’s own terms, at each scale, with and without the plain term', async (t) => {
+  const official = await termsOn({});
+  t.true(near(total(official), 14.5079720163, 1e-5));
+  t.true(near(official.inherit.value, 7.8251614469, 5e-6));
+  t.true(near(total(await termsOn({ logitNorm: 3 })), 13.3768929, 1e-5));
+  t.true(near(total(await termsOn({ logitNorm: 1 })), 2.745099157, 2e-6));
+  const { kd } = await termsOn({ alpha: 0.5 });
+  t.true(near(kd.value, 1.2542615678, 2e-6));
+  t.is(kd.weight, 0.5);
+});
+
+test('S2 by the plugin’s own terms: the submission, λ, other temperatures, the decision', async (t) => {
+  const submission = await termsOn({ preset: 'submission' });
+  t.true(near(total(submission), 2.8288794807 - 0.5333565368, 2e-6));
+  t.true(
+    near(total(await termsOn({ preset: 'submission', lambda: 0.5 })), 2.2478094553 - 0.5333565368, 2e-6),
+  );
+  const mse = await termsOn({ preset: 'poster', inherit: 'mse' });
+  t.true(near(mse.inherit.value, 2.75));
+  const hard = await termsOn({ preset: 'poster', inherit: 'hard' });
+  t.true(near(hard.inherit.value, 0.7758162388));
+  // At τ = 1: KL(t ‖ s) is S1's, and between others what softmax and logarithm give.
+  const p = (row: number[]) => row.map((x) => Math.exp(x) / row.reduce((sum, z) => sum + Math.exp(z), 0));
+  const kl = (target: number[][], learner: number[][]) =>
+    target.reduce((sum, row, i) => {
+      const [a, b] = [p(row), p(learner[i])];
+      return sum + a.reduce((all, x, k) => all + x * Math.log(x / b[k]), 0) / target.length;
+    }, 0);
+  const one = await termsOn({ preset: 'poster', temperature: 1, alpha: 1 });
+  t.true(near(one.kd.value, 0.3162858875));
+  for (const [term, target, learner] of [
+    ['forward', H, S],
+    ['reverse', S, H],
+    ['inherit', T, H],
+  ] as const) {
+    t.true(near(one[term].value, kl(target, learner), 2e-6), term);
+  }
+});
+
+test('of two teachers each shadow inherits from its own, and all terms count half', async (t) => {
+  const terms = await termsOn({ preset: 'poster', shadowCe: true, alpha: 0.6 }, [RESNET, RESNET]);
+  t.deepEqual(
+    [...new Set(Object.entries(terms).map(([id, { weight }]) => `${id.replace('2', '')} ${weight}`))].sort(),
+    ['forward 0.5', 'inherit 0.5', 'kd 0.3', 'reverse 0.5', 'shadow-ce 0.5'],
+  );
+  // KL(h ← t) and, roles swapped, KL(t ← h).
+  t.true(near(terms.inherit.value, 1.133382893));
+  t.not(terms.inherit2.value, terms.inherit.value);
+  const swapped = await termsOn({ preset: 'poster' }, [RESNET, RESNET]);
+  t.true(near(swapped.inherit2.value, terms.inherit2.value));
+  const { terms: told } = await explained({
+    teachers: [RESNET, model('cifar_resnet14?img=8')],
+    options: { alpha: 1 },
+  });
+  t.is(told.find(({ id }) => id === 'shake/kd2')?.group, 'distill');
+});
+
+test('each official shadow ends in its own teacher’s classifier', async (t) => {
+  const other = model('cifar_resnet14?img=8');
+  const run = await wired({ teachers: [RESNET, other] });
+  const { modules, teachers } = run.composition;
+  for (const [index, name] of ['head', 'head2'].entries()) {
+    const module = modules.get(`shake/${name}`);
+    for (const { variable } of module?.store.parameters.values() ?? []) {
+      if (variable.rank === 4) variable.assign(tf.zerosLike(variable));
+    }
+    const [first] = [...(module?.inputs.keys() ?? [])];
+    t.true(first.startsWith(index === 0 ? 'teacher.' : 'teacher2.'));
+    const shapes = [8, 4, 2].map((size, i) => tf.zeros([1, size, size, 16 << i]));
+    const found = module?.forward(shapes, { training: false, rng: () => keyedRng(0) }) as tf.Tensor;
+    const bias = teachers[index].parameters.get('fc.bias')?.variable.dataSync() ?? [];
+    t.true(near([...found.dataSync()], [...bias]), name);
+  }
+  await run.dispose();
+});
+
+test('a shadow on the backbone: the class token of a ViT, both convolutions of the stronger head', async (t) => {
+  const call = { training: false, rng: () => keyedRng(0) };
+  const vit = await wired({ student: VIT, teachers: [CNN], options: { preset: 'submission' } });
+  const linear = vit.composition.modules.get('shake/head');
+  const tokens = tf.randomNormal([2, 5, 16], 0, 1, 'float32', 3);
+  const out = (x: tf.Tensor) => [...(linear?.forward([x], call).dataSync() ?? [])];
+  const keep = (from: number, to: number) =>
+    tf.mul(
+      tokens,
+      tf.tensor(
+        Array.from({ length: 5 }, (_, i) => (i >= from && i < to ? 1 : 0)),
+        [1, 5, 1],
+      ),
+    );
+  t.deepEqual(out(keep(0, 1)), out(tokens));
+  t.notDeepEqual(out(keep(1, 5)), out(tokens));
+  await vit.dispose();
+
+  const cnn = await wired({ options: { preset: 'submission', head: 'stronger' } });
+  const stronger = cnn.composition.modules.get('shake/head');
+  const x = tf.randomNormal([2, 4, 4, 32], 0, 1, 'float32', 5) as tf.Tensor4D;
+  const of = (name: string) => stronger?.store.parameters.get(name)?.variable as tf.Variable;
+  const n = 1 / Math.sqrt(1 + 1e-5);
+  const cbr = (maps: tf.Tensor4D, name: string, stride: number) =>
+    tf.relu(
+      tf.mul(
+        tf.conv2d(
+          tf.pad(maps, [
+            [0, 0],
+            [1, 1],
+            [1, 1],
+            [0, 0],
+          ]),
+          of(name) as unknown as tf.Tensor4D,
+          stride,
+          'valid',
+        ),
+        n,
+      ),
+    ) as tf.Tensor4D;
+  const feature = tf.mean(cbr(cbr(x, 'conv.0.conv.weight', 2), 'conv.1.conv.weight', 1), [1, 2]);
+  const expected = tf.add(
+    tf.matMul(feature as tf.Tensor2D, of('fc.weight') as unknown as tf.Tensor2D),
+    of('fc.bias'),
+  );
+  t.true(near([...(stronger?.forward([x], call).dataSync() ?? [])], [...expected.dataSync()], 1e-4));
+  await cnn.dispose();
+});
+
+test('options of another place, a token without deit and a feature of another width are refused', async (t) => {
+  const refused = (wiring: Wiring) => wired(wiring).then((run) => run.dispose());
+  for (const options of [
+    { head: 'stronger' },
+    { feature: 'pooled' },
+    { preset: 'submission', stages: ['layer1'] },
+    { preset: 'submission', classifier: 'own' },
+    { preset: 'submission', head: 'stronger', feature: 'pooled' },
+  ] satisfies ShakeOptions[]) {
+    await t.throwsAsync(refused({ options }), { code: 'KDX_SHAKE_OPTION' }, JSON.stringify(options));
+  }
+  await t.throwsAsync(refused({ options: { preset: 'deit' } }), {
+    code: 'KDX_SHAKE_TOKEN',
+    message: /"official"/,
+  });
+  const token = defineModel({
+    name: 'two_heads',
+    options: z.object({}),
+    classHead: 'fc.weight',
+    build: (scope, { classes }) => {
+      const pooled = new Activation(scope.child('pooled'), (x) => tf.mean(x, [1, 2]));
+      const wide = new Linear(scope.child('wide'), 3, 7);
+      return {
+        trunk: new Sequential(scope.child('trunk'), [() => pooled, () => wide]),
+        heads: {
+          class: new Linear(scope.child('fc'), 7, classes),
+          distillation: new Linear(scope.child('dist'), 7, classes),
+        },
+      };
+    },
+  });
+  await t.throwsAsync(refused({ student: token }), { code: 'KDX_SHAKE_TOKEN', message: /deit,shake/ });
+  await t.throwsAsync(refused({ student: token, options: { preset: 'submission' } }), {
+    code: 'KDX_SHAKE_FEATURE',
+    message: /reads, 7 values/,
+  });
+  await t.notThrowsAsync(refused({ student: token, options: { preset: 'submission', feature: 'wide' } }));
 });

@@ -1,4 +1,4 @@
-import { definePlugin, KdxError, type Plugin, type Ref, type TermStep } from '@kdx/core';
+import { definePlugin, KdxError, type ModelRecipe, type Plugin, type Ref, type TermStep } from '@kdx/core';
 import { crossEntropy } from '@kdx/nn';
 import { deit } from '@kdx/plugin-deit';
 import type * as tf from '@tensorflow/tfjs';
@@ -25,11 +25,20 @@ export const shake = definePlugin({
   requires: ['teacher'],
   options: shakeOptions,
   brings(options, { student }) {
-    const token = student?.supports.includes('distillation-token') ?? false;
-    return presetOf(options, token) === 'deit' ? [inheritByToken(options)] : [];
+    if (presetOf(options, takesToken(student)) !== 'deit') return [];
+    if (student && !takesToken(student)) throw noToken(student.name);
+    return [inheritByToken(options)];
+  },
+  configure(ctx, options) {
+    // A name that only a plugin knows is not known when plugins are brought.
+    if (options.preset === undefined && takesToken(ctx.student) && !ctx.has('plugin:deit')) {
+      throw deitMissing(ctx.student.name);
+    }
   },
   setup(ctx, given) {
     const hasToken = ctx.student.spec.heads.includes('distillation');
+    if (hasToken && given.preset === undefined && !ctx.has('plugin:deit'))
+      throw deitMissing(ctx.student.spec.name);
     const options = settle(given, hasToken);
     const { lambda, temperature, reverse, logitNorm, alpha } = options;
     if (options.site === 'token') {
@@ -118,6 +127,9 @@ export const shake = definePlugin({
   },
 });
 
+const takesToken = (student: ModelRecipe | undefined): boolean =>
+  student?.supports.includes('distillation-token') ?? false;
+
 /** `deit/kd` on the distillation token, by what the shadow is to inherit. */
 function inheritByToken({ inherit, temperature }: z.output<typeof shakeOptions>): Plugin {
   switch (inherit) {
@@ -145,5 +157,11 @@ const inheritFormula = (kind: Inherit, h: string, t: string, softened: string): 
 const noToken = (student: string): KdxError =>
   new KdxError(
     'KDX_SHAKE_TOKEN',
-    `Plugin "shake": ${student} has no distillation head that could be the shadow; leave out deit's option classical, or put the shadow on the teacher with --plugins 'shake:{"preset":"official"}'.`,
+    `Plugin "shake": ${student} has no distillation head that could be the shadow (deit's option classical leaves it out); put the shadow on the teacher or on the student's backbone with --plugins 'shake:{"preset":"official"}' or "submission".`,
+  );
+
+const deitMissing = (student: string): KdxError =>
+  new KdxError(
+    'KDX_SHAKE_TOKEN',
+    `Plugin "shake": the distillation head of ${student} would be the shadow, and deit, by which it inherits from the teacher, is not in the run; name it with --plugins deit,shake, or put the shadow elsewhere with --plugins 'shake:{"preset":"official"}'.`,
   );

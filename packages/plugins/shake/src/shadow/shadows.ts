@@ -29,9 +29,9 @@ export function shadowsOf(ctx: PluginContext, options: ShakeSettings): Shadow[] 
     const module =
       site === 'teacher'
         ? teacherSideShadow(teacherStages(ctx, role, index, options), classifierOf(ctx, role, index, options))
-        : head === 'linear'
-          ? linearShadow(ctx, feature)
-          : strongerShadow(ctx);
+        : head === 'stronger'
+          ? strongerShadow(ctx)
+          : linearShadow(ctx, feature);
     const ref = ctx.addModule(`head${suffix}`, module);
     const trains = site === 'teacher' ? [ref] : ['student', ref];
     return { suffix, ref, teacher: `${role}.logits`, trains };

@@ -26,7 +26,10 @@ export function teacherStages(
   ctx: PluginContext,
   role: string,
   index: number,
-  { stages: named, classifier }: { stages?: readonly string[]; classifier: 'teacher' | 'own' },
+  {
+    stages: named,
+    classifier,
+  }: { readonly stages?: readonly string[]; readonly classifier?: 'teacher' | 'own' },
 ): Ref[] {
   const teacher = ctx.teachers[index];
   const { name, featureDim } = teacher.spec;
@@ -40,7 +43,7 @@ export function teacherStages(
   const first = stages.slice(0, 3);
   const fits = (some: readonly Stage[]): boolean => some[some.length - 1].shape[2] === featureDim;
   const chosen = named ? stages : fits(first) ? first : stages.slice(-3);
-  if (classifier === 'teacher' && !fits(chosen)) {
+  if (classifier !== 'own' && !fits(chosen)) {
     const { tap, shape } = chosen[chosen.length - 1];
     throw new KdxError(
       'KDX_SHAKE_CLASSIFIER',

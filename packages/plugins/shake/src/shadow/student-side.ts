@@ -7,15 +7,17 @@ import { mapStages, strideBetween } from './stages.js';
 /** A shadow head on the student's own backbone (spec §2.3): a copy of its classifier, which reads the same feature. */
 export function linearShadow(ctx: PluginContext, named: string | undefined): HelperModule {
   const { student } = ctx;
-  const tap = named ?? ['pooled', 'norm'].find((path) => student.taps().has(path));
+  const { classes, featureDim, name } = student.spec;
+  // What the families call the feature that the class head reads; of tokens it is the first.
+  const tap = named ?? ['pooled', 'norm'].find((path) => student.taps().get(path)?.at(-1) === featureDim);
   if (tap === undefined) {
     throw new KdxError(
       'KDX_SHAKE_FEATURE',
-      `Plugin "shake" does not know what the classifier of ${student.spec.name} reads; name that tap with --plugins 'shake:{"feature":"…"}' ("kdx models" lists them).`,
+      `Plugin "shake" does not know what the classifier of ${name} reads, ${featureDim} values; name that tap with --plugins 'shake:{"feature":"…"}' ("kdx models" lists them).`,
     );
   }
   return helperModule([ctx.tap('student', tap)], (scope, [shape]) => {
-    const head = new Linear(scope, shape[shape.length - 1], student.spec.classes);
+    const head = new Linear(scope, shape[shape.length - 1], classes);
     return ([x], call) => head.apply(asVector(x), call);
   });
 }
