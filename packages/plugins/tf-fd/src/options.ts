@@ -79,7 +79,7 @@ export const tfFdOptions = z
   })
   .transform(({ preset, ...given }, ctx) => {
     const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const chosen = { ...PRESETS[preset], temperature: 4, kd: 1, ...said } as Settled & typeof given;
+    const chosen = { ...PRESETS[preset], ...said } as Settled & typeof given;
     if (!chosen.dagger) {
       for (const key of ['temperature', 'kd'] as const) {
         if (given[key] === undefined) continue;
@@ -104,8 +104,6 @@ interface Settled {
   readonly pairs: 'all' | 'neighbours';
   readonly decay: { readonly factor: number; readonly every: number } | null;
   readonly dagger: boolean;
-  readonly temperature: number;
-  readonly kd: number;
 }
 
 export type TfFdOptions = z.input<typeof tfFdOptions>;

@@ -83,11 +83,11 @@ export const tfFd = definePlugin({
     }
 
     if (dagger) {
-      const { temperature } = options;
+      const { temperature = 4, kd = 1 } = options;
       ctx.addTerm({
         id: 'kd',
         group: 'distill',
-        weight: scheduled('w_kd', options.kd),
+        weight: scheduled('w_kd', kd),
         reads: ['student.logits', 'teacher.logits'],
         formula: `τ²·KL(t ‖ z), τ=${temperature}`,
         compute: ({ read }) =>
