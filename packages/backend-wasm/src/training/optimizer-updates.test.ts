@@ -88,3 +88,37 @@ test('an update leaves a clone of the parameter as it was', async (t) => {
     return results;
   });
 });
+
+for (const [what, shape, convolve] of [
+  [
+    'depthwise',
+    [3, 3, 6, 1],
+    (x: tf.Tensor4D, filter: tf.Tensor4D) => tf.depthwiseConv2d(x, filter, 1, 'same'),
+  ],
+  ['small', [3, 3, 6, 5], (x: tf.Tensor4D, filter: tf.Tensor4D) => tf.conv2d(x, filter, 1, 'same')],
+  ['wide', [3, 3, 6, 15_000], (x: tf.Tensor4D, filter: tf.Tensor4D) => tf.conv2d(x, filter, 1, 'same')],
+] as const) {
+  test(`a ${what} convolution sees what its filter became in place`, async (t) => {
+    await sameAsCpu(
+      t,
+      what,
+      () => {
+        const optimizer = new Optimizer(sgd({ momentum: 0.9 }));
+        const size = tf.util.sizeFromShape([...shape]);
+        const filter = tf.variable(tf.reshape(noise(size, 1), [...shape])) as tf.Variable<tf.Rank.R4>;
+        const x = tf.reshape(noise(4 * 4 * 6, 2), [1, 4, 4, 6]) as tf.Tensor4D;
+        const outputs: tf.Tensor[] = [];
+        for (let step = 0; step < 3; step++) {
+          outputs.push(convolve(x, filter));
+          const gradient = tf.reshape(noise(size, step + 3), [...shape]);
+          optimizer.apply([{ parameter: parameterOf(filter), gradient }], 0.5);
+        }
+        const results = [...outputs, convolve(x, filter)];
+        filter.dispose();
+        optimizer.dispose();
+        return results;
+      },
+      1e-5,
+    );
+  });
+}

@@ -5,7 +5,10 @@ import { defineKernel, type Inputs } from '../runtime/kernel.js';
 import { addressOf, type WasmRuntime } from '../runtime/wasm-runtime.js';
 import { constantsAt, trainingFunctions } from './functions.js';
 
-/** Calls `each` with the addresses of the i-th tensors of all lists, and their size, for i below `count`. */
+/**
+ * Calls `each` with the addresses of the i-th tensors of all lists, and their size, for i below `count`. The first list is what
+ * is updated.
+ */
 function eachOf(
   backend: WasmRuntime,
   inputs: Inputs,
@@ -16,8 +19,20 @@ function eachOf(
   for (let i = 0; i < count; i++) {
     const addresses: number[] = [];
     for (let at = i; at < tensors.length; at += count) addresses.push(addressOf(backend, tensors[at]));
-    each(addresses, util.sizeFromShape(tensors[i].shape));
+    const size = util.sizeFromShape(tensors[i].shape);
+    each(addresses, size);
+    forgetOperators(backend, tensors[i], size);
   }
+}
+
+/**
+ * The stock convolutions keep an operator with its packed filter for as long as the filter's id lives: told that the id is
+ * gone and there again, at the same address, they pack anew.
+ */
+function forgetOperators(backend: WasmRuntime, { dataId }: TensorInfo, size: number): void {
+  const { id, memoryOffset } = backend.dataIdMap.get(dataId);
+  backend.wasm.tfjs.disposeData(id);
+  backend.wasm.tfjs.registerTensor(id, size, memoryOffset);
 }
 
 /** Core's `KdxAdamUpdate`: Adam or AdamW in one pass over memory per parameter, in place. */

@@ -59,7 +59,7 @@ test('a run explained: loss, weights over epochs, reads with shapes, who brought
   t.deepEqual(told.plugins, [
     { name: 'inner', version: '2.1.0', broughtBy: ['method'], isTask: false },
     { name: 'method', version: '1.0.0', broughtBy: [], isTask: false },
-    { name: 'task', version: '1.0.0', broughtBy: [], isTask: false },
+    { name: 'task', version: '1.0.0', broughtBy: [], isTask: true },
   ]);
   t.deepEqual(told.adaptations, [{ adaptation: 'distillation-token', plugin: 'method' }]);
   t.deepEqual(told.balance, { owner: 'method', weights: { task: '0.5 then 1', hint: '0.25' } });
