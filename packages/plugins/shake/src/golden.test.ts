@@ -3,6 +3,7 @@ import { crossEntropy } from '@kdx/nn';
 import { near, step } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
+import { H, S, T } from './golden.test.helper.js';
 import {
   inheritLoss,
   learnEachFrom,
@@ -17,18 +18,6 @@ test.before(() => tf.setBackend('cpu'));
 
 /** The released code's scale, which is not π. */
 const SCALE = Number('3.1415');
-const S = [
-  [2, 1, 0, -1],
-  [0.5, 0.5, -0.5, 1.5],
-];
-const T = [
-  [3, 0, 0, -3],
-  [-1, 0, 1, 4],
-];
-const H = [
-  [1, 2, -1, 0],
-  [0, -1, 0, 3],
-];
 const LABELS = [0, 3];
 const [s, t, h] = [S, T, H].map((rows) => tf.tensor2d(rows));
 const y = tf.oneHot(LABELS, 4) as tf.Tensor2D;

@@ -19,6 +19,7 @@ import { baseTask, kitModel, near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';
+import { H, S, T } from './golden.test.helper.js';
 import { type ShakeOptions, shake } from './index.js';
 
 test.before(() => tf.setBackend('cpu'));
@@ -268,18 +269,6 @@ test('what does not fit says what helps', async (t) => {
   });
 });
 
-const S = [
-  [2, 1, 0, -1],
-  [0.5, 0.5, -0.5, 1.5],
-];
-const T = [
-  [3, 0, 0, -3],
-  [-1, 0, 1, 4],
-];
-const H = [
-  [1, 2, -1, 0],
-  [0, -1, 0, 3],
-];
 const Y = [
   [1, 0, 0, 0],
   [0, 0, 0, 1],
