@@ -48,7 +48,7 @@ export function presence(plugins: PluginSet, run: RunCapabilities): (capability:
 }
 
 /** Names of the plugins that offer a capability, by it. */
-function offeredBy({ ordered }: PluginSet): ReadonlyMap<string, readonly string[]> {
+export function offeredBy({ ordered }: PluginSet): ReadonlyMap<string, readonly string[]> {
   const offered = new Map<string, string[]>();
   for (const { definition } of ordered) {
     for (const capability of [`plugin:${definition.name}`, ...(definition.offers ?? [])]) {

@@ -67,19 +67,19 @@ export async function compose(spec: RunSpec): Promise<Composition> {
   const plugins = resolvePlugins(spec.plugins, { student: recipe.known });
   const slots = new Slots();
   const rng: RunRng = (...purpose) => keyedRng(settings.seed, ...purpose);
+  const teacherCount = spec.teachers?.length ?? 0;
   const registry = new PluginRegistry({
     settings,
     hooks,
     slots,
     rng,
-    has: presence(plugins, { teachers: spec.teachers?.length ?? 0 }),
+    has: presence(plugins, { teachers: teacherCount }),
     onLog: spec.onLog ?? (() => {}),
   });
 
   const built: Model[] = [];
   try {
     const adaptations: { adaptation: string; plugin: string }[] = [];
-    const teacherCount = spec.teachers?.length ?? 0;
     checkCapabilities(plugins, { teachers: teacherCount });
     for (const plugin of plugins.ordered) {
       await recipe.look();

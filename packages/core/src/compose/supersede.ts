@@ -1,5 +1,6 @@
 import { didYouMean } from '../errors/did-you-mean.js';
 import { KdxError } from '../errors/kdx-error.js';
+import { offeredBy } from './capabilities.js';
 import type { ComposedTerm } from './composition.js';
 import type { PluginSet } from './resolve-plugins.js';
 
@@ -40,14 +41,14 @@ function offered(
   capability: string,
   by: string,
   terms: ReadonlyMap<string, ComposedTerm>,
-  { ordered, brings }: PluginSet,
+  plugins: PluginSet,
 ): ComposedTerm[] {
-  const offers = (name: string): readonly string[] =>
-    ordered.find(({ definition }) => definition.name === name)?.definition.offers ?? [];
-  const known = [...new Set(ordered.flatMap(({ definition }) => definition.offers ?? []))];
+  const offers = offeredBy(plugins);
+  const known = [...offers.keys()].filter((each) => !each.startsWith('plugin:'));
   if (known.includes(capability)) {
+    const owners = offers.get(capability) ?? [];
     return [...terms.values()].filter(
-      ({ plugin }) => offers(plugin).includes(capability) && plugin !== by && !brings(plugin, by),
+      ({ plugin }) => owners.includes(plugin) && plugin !== by && !plugins.brings(plugin, by),
     );
   }
   throw new KdxError(

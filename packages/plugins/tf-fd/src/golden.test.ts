@@ -1,6 +1,7 @@
 import { clockAt } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
+import { mapsOf as given, type Maps, T6 } from './golden.test.helper.js';
 import {
   entropy,
   type Halves,
@@ -23,11 +24,8 @@ test.before(async () => {
   await tf.setBackend('cpu');
 });
 
-/** `[1, H, W, C]` of maps given channel by channel, rows parted by `/`. */
-const mapsOf = (...channels: string[]): tf.Tensor4D => {
-  const maps = channels.map((map) => map.split('/').map((row) => row.trim().split(' ').map(Number)));
-  return tf.transpose(tf.tensor(maps), [1, 2, 0]).expandDims(0) as tf.Tensor4D;
-};
+const tensorOf = ({ shape, values }: Maps): tf.Tensor4D => tf.tensor4d([...values], [...shape]);
+const mapsOf = (...channels: string[]): tf.Tensor4D => tensorOf(given(...channels));
 const near = (a: number, b: number, tolerance = 1e-6): boolean => Math.abs(a - b) <= tolerance;
 const loss = (maps: tf.Tensor4D, halves: Halves, stop = false): number =>
   intraLoss(maps, halves, stop).dataSync()[0];
@@ -125,19 +123,7 @@ test('T5: constants', (t) => {
 });
 
 test('T6: end to end', (t) => {
-  const layer = (C: number, size: number, [a, p, q, d, m]: readonly number[]): tf.Tensor4D => {
-    const values: number[] = [];
-    for (let b = 0; b < 2; b++)
-      for (let h = 0; h < size; h++)
-        for (let w = 0; w < size; w++)
-          for (let k = 0; k < C; k++) values.push(((a * k + p * h + q * w + d * b + k * h) % m) / 10);
-    return tf.tensor4d(values, [2, size, size, C]);
-  };
-  const layers = [
-    layer(4, 8, [7, 3, 5, 2, 13]),
-    layer(8, 4, [5, 2, 3, 1, 11]),
-    layer(16, 2, [3, 4, 1, 5, 17]),
-  ];
+  const layers = T6.map(tensorOf);
   t.true([310.0, 128.3, 104.2].every((sum, i) => near(tf.sum(layers[i]).dataSync()[0], sum, 1e-3)));
   for (const [[i, j], expected] of [
     [[0, 1], 0.124423828125],

@@ -17,6 +17,7 @@ import { kd } from '@kdx/plugin-kd';
 import { baseTask, kitModel } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
+import { mapsOf, T6 } from './golden.test.helper.js';
 import { type TfFdOptions, tfFd } from './index.js';
 import { asMaps, mapShape } from './layout.js';
 import { RankOnHost } from './ranking.js';
@@ -106,19 +107,6 @@ test('Tf-FD† wants a teacher, and stands in for kd', async (t) => {
   t.is((await explained(RESNET, {}, { teachers, beside: [kd()] })).balance.owner, 'kd');
 });
 
-const T6 = [
-  { C: 4, size: 8, by: [7, 3, 5, 2, 13] },
-  { C: 8, size: 4, by: [5, 2, 3, 1, 11] },
-  { C: 16, size: 2, by: [3, 4, 1, 5, 17] },
-].map(({ C, size, by: [a, p, q, d, m] }) => {
-  const values = Array.from({ length: 2 * size * size * C }, (_, at) => {
-    const [k, w, h] = [at % C, Math.floor(at / C) % size, Math.floor(at / C / size) % size];
-    const b = Math.floor(at / C / size / size);
-    return ((a * k + p * h + q * w + d * b + k * h) % m) / 10;
-  });
-  return { shape: [2, size, size, C], values };
-});
-
 /** What the plugin's own terms give, weighted, for features and logits that are given. */
 async function termsOn(
   features: readonly { shape: readonly number[]; values: readonly number[] }[],
@@ -176,17 +164,6 @@ test('T6 by the plugin’s own terms: means over layers and pairs, λ and the wa
   }
 });
 
-/** Maps of one image, rows parted by `/`. */
-const mapsOf = (...channels: string[]) => {
-  const rows = channels.map((map) => map.split('/').map((row) => row.trim().split(' ').map(Number)));
-  const [H, W] = [rows[0].length, rows[0][0].length];
-  const values = Array.from({ length: H * W * rows.length }, (_, at) => {
-    const [c, pixel] = [at % rows.length, Math.floor(at / rows.length)];
-    return rows[c][Math.floor(pixel / W)][pixel % W];
-  });
-  return { shape: [1, H, W, rows.length], values };
-};
-
 test('T1 and T2 by the plugin’s own term: each score ranks as it is called', async (t) => {
   const one = async (maps: ReturnType<typeof mapsOf>, options: TfFdOptions, γ: number[] = []) =>
     (await termsOn([maps], { layers: ['layer1'], inter: 0, ...options }, { γ, student: CONVNET })).intra
@@ -239,7 +216,7 @@ test('the stop-gradient is the option’s', async (t) => {
   ] as const) {
     const run = await wired(RESNET, { layers: ['f1'], inter: 0, ...options });
     const [{ compute }] = run.composition.terms.filter(({ id }) => id === 'tf-fd/intra');
-    const maps = tf.tensor4d(T6[0].values, [2, 8, 8, 4]);
+    const maps = tf.tensor4d([...T6[0].values], [2, 8, 8, 4]);
     const step = (read: tf.Tensor) =>
       ({ clock: clockAt([{ epochs: 30, stepsPerEpoch: 2 }], 0), read: () => read }) as unknown as TermStep;
     const gradient = tf.grad((x) => compute(step(x)))(maps);

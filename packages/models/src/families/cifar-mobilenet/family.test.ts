@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
+import { featureShapes } from '../../reference/feature-shapes.test.helper.js';
 import { mapPixels, naiveBatchNorm, naiveConv, type Pixels } from '../../reference/naive.test.helper.js';
 import { gap, randomImages, randomise, stateOf } from '../../reference/random-model.test.helper.js';
 import { model } from '../registry.js';
@@ -33,13 +34,7 @@ test('names are the weight file’s', async (t) => {
 });
 
 test('features are the benchmark’s, at 32×32 and at other sizes', async (t) => {
-  const shapes = async (name: string) => {
-    const net = await model(name).build({ classes: 10 });
-    const taps = [...net.spec.features.map(({ tap }) => tap), 'pooled'].map((path) => net.taps().get(path));
-    net.dispose();
-    return taps;
-  };
-  t.deepEqual(await shapes('cifar_mobilenetv2'), [
+  t.deepEqual(await featureShapes('cifar_mobilenetv2'), [
     [16, 16, 16],
     [16, 16, 12],
     [8, 8, 16],
@@ -47,7 +42,7 @@ test('features are the benchmark’s, at 32×32 and at other sizes', async (t) =
     [2, 2, 160],
     [1280],
   ]);
-  t.deepEqual(await shapes('cifar_mobilenetv2?img=20x12&width=1.4&expansion=2'), [
+  t.deepEqual(await featureShapes('cifar_mobilenetv2?img=20x12&width=1.4&expansion=2'), [
     [10, 6, 44],
     [10, 6, 33],
     [5, 3, 44],

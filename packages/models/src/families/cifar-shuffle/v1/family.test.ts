@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
+import { featureShapes } from '../../../reference/feature-shapes.test.helper.js';
 import { gap, randomImages, randomise } from '../../../reference/random-model.test.helper.js';
 import { model } from '../../registry.js';
 
@@ -35,20 +36,14 @@ test('names are the weight file’s', async (t) => {
 });
 
 test('features are the benchmark’s, at 32×32 and at other sizes', async (t) => {
-  const shapes = async (name: string) => {
-    const net = await model(name).build({ classes: 10 });
-    const taps = [...net.spec.features.map(({ tap }) => tap), 'pooled'].map((path) => net.taps().get(path));
-    net.dispose();
-    return taps;
-  };
-  t.deepEqual(await shapes('cifar_shufflev1'), [
+  t.deepEqual(await featureShapes('cifar_shufflev1'), [
     [32, 32, 24],
     [16, 16, 240],
     [8, 8, 480],
     [4, 4, 960],
     [960],
   ]);
-  t.deepEqual(await shapes('cifar_shufflev1?img=20x12'), [
+  t.deepEqual(await featureShapes('cifar_shufflev1?img=20x12'), [
     [20, 12, 24],
     [10, 6, 240],
     [5, 3, 480],

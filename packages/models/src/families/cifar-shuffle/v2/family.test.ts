@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
+import { featureShapes } from '../../../reference/feature-shapes.test.helper.js';
 import { randomImages, randomise } from '../../../reference/random-model.test.helper.js';
 import { model } from '../../registry.js';
 
@@ -39,20 +40,14 @@ test('names are the weight file’s', async (t) => {
 });
 
 test('features are the benchmark’s, at 32×32, at other sizes and widths', async (t) => {
-  const shapes = async (name: string) => {
-    const net = await model(name).build({ classes: 10 });
-    const taps = [...net.spec.features.map(({ tap }) => tap), 'pooled'].map((path) => net.taps().get(path));
-    net.dispose();
-    return taps;
-  };
-  t.deepEqual(await shapes('cifar_shufflev2'), [
+  t.deepEqual(await featureShapes('cifar_shufflev2'), [
     [32, 32, 24],
     [16, 16, 116],
     [8, 8, 232],
     [4, 4, 464],
     [1024],
   ]);
-  t.deepEqual(await shapes('cifar_shufflev2?img=20x12&width=0.5'), [
+  t.deepEqual(await featureShapes('cifar_shufflev2?img=20x12&width=0.5'), [
     [20, 12, 24],
     [10, 6, 48],
     [5, 3, 96],
