@@ -39,11 +39,13 @@ class Stepper {
   }
 }
 
+/** Any program that does. */
+export const program = (path, args) => new Stepper(path, args);
 /** A step of kdx. */
-export const kdx = (args) => new Stepper(process.execPath, [here('step_kdx.mjs'), ...args]);
+export const kdx = (args) => program(process.execPath, [here('step_kdx.mjs'), ...args]);
 /** The same step in PyTorch. */
 export const pytorch = (args, python = PYTHON) =>
-  new Stepper(python, [here('step_pytorch.py'), '--server', ...args]);
+  program(python, [here('step_pytorch.py'), '--server', ...args]);
 
 /** PyTorch's fastest setting for a case, each tried in turns. */
 export async function bestPeer(common, python) {

@@ -221,7 +221,12 @@ napi_value resetPeak(const Call& call) {
   return undefined(call.env);
 }
 
+/// MKL and CUDA load parts of themselves late, which look for their symbols among the global ones. Of a libtorch that has such
+/// libraries this one, made for the purpose, depends on just them; all else of libtorch stays out of sight of other addons.
+void showMathLibraries() { dlopen("libtorch_global_deps.so", RTLD_NOW | RTLD_GLOBAL); }
+
 napi_value load(napi_env env, napi_value exports) {
+  showMathLibraries();
   // Above PyTorch's own, whose priority is 0.
   c10::SetCPUAllocator(&CachingAllocator::instance(), 1);
   auto* bridge = new Bridge();

@@ -10,6 +10,7 @@ import { dataCommand, modelsCommand } from './commands/list.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { recipesCommand } from './commands/recipes.js';
 import { runCommand } from './commands/run.js';
+import { synthCommand } from './commands/synth.js';
 import { KDX_VERSION } from './run/record.js';
 import { EXIT } from './terminal/fail.js';
 
@@ -31,6 +32,7 @@ export function program(): Command {
     benchCommand(),
     configCommand(),
     recipesCommand(),
+    synthCommand(),
     evalCommand(),
     modelsCommand(),
     pluginsCommand(),

@@ -146,6 +146,7 @@ export {
 } from './schedule/parse-schedule.js';
 export { type StepsOptions, steps } from './schedule/steps.js';
 export { warmup } from './schedule/warmup.js';
+export { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from './store/checkpoint.js';
 export { makeFolder } from './store/make-folder.js';
 export { RunLock } from './store/run-lock.js';
 export { RunStore } from './store/run-store.js';

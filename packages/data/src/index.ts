@@ -1,5 +1,26 @@
+export { type DecodeOptions, decodeImage, decodePixels, type ImageFormat } from './images/decode.js';
+export { encodeJpeg, encodePng } from './images/encode.js';
+export { toBytes } from './images/pixels.js';
 export type { LabelledArrays } from './memory/array-split.js';
 export { type ArraysOptions, fromArrays } from './memory/from-arrays.js';
+export {
+  type BatchImage,
+  type BatchRecord,
+  type NetworkIdentity,
+  POOL_FORMAT,
+  type PoolDescription,
+  type PoolImageFormat,
+  poolDescription,
+  type Score,
+} from './pool/format.js';
+export { type OpenPoolOptions, openPool, type Pool } from './pool/open-pool.js';
+export { batchesFolder, batchOfName, batchPath, imageFile, poolPath } from './pool/paths.js';
+export { entriesOfBatch, type PoolEntry, pixelHash, readPixels } from './pool/pool-entry.js';
+export { type PoolSourceOptions, poolSource } from './pool/pool-source.js';
+export { readBatch } from './pool/read-batch.js';
+export { readDescription } from './pool/read-description.js';
+export { readInOrder } from './pool/read-in-order.js';
+export { type PickRule, type PoolSelection, passes, selectEntries } from './pool/select.js';
 export { builtInDataSets, listDataSets, resolveData } from './resolve-data.js';
 export { SHAPES_DEFAULTS, type ShapesOptions, shapes } from './shapes/shapes.js';
 export {

@@ -45,6 +45,7 @@ export { type AttentionOptions, attention } from './ops/attention.js';
 export { type AttentionDistanceOptions, attentionDistance } from './ops/attention-distance.js';
 export { type BatchNormResult, batchNormInference, batchNormTraining } from './ops/batch-norm.js';
 export { bilinearResize } from './ops/bilinear-resize.js';
+export { type ChannelMoments, channelMoments } from './ops/channel-moments.js';
 export { channelShuffle } from './ops/channel-shuffle.js';
 export { type ConvBatchNormOptions, convBatchNorm, type FrozenNorm } from './ops/conv-batch-norm.js';
 export { type Conv2dOptions, conv2d } from './ops/conv2d.js';

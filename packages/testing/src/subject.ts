@@ -37,6 +37,8 @@ export interface ConformanceOptions<S extends z.ZodType = z.ZodType> {
   readonly minimum?: Minima;
   /** Largest relative difference between a gradient and finite differences. Default 0.002. */
   readonly tolerance?: number;
+  /** Numbers of classes it is tried with. Default 2, 10 and 1000; a plugin that brings images knows only theirs. */
+  readonly classCounts?: readonly number[];
 }
 
 /** A plugin in one of its cases: what a check is run on. */
@@ -52,13 +54,21 @@ export interface Subject {
   readonly beside: readonly (() => Plugin)[];
   readonly minimum: Minima;
   readonly tolerance: number;
+  readonly classCounts: readonly number[];
   /** For titles and errors, e.g. `{"type":"soft"}, cnn`. */
   readonly label: string;
 }
 
 /** The cases of a plugin, with defaults filled in. */
 export function subjectsOf<S extends z.ZodType>(stated: ConformanceOptions<S>): Subject[] {
-  const { plugin, cases = [{}], beside = [], minimum = {}, tolerance = 0.002 } = stated;
+  const {
+    plugin,
+    cases = [{}],
+    beside = [],
+    minimum = {},
+    tolerance = 0.002,
+    classCounts = [2, 10, 1000],
+  } = stated;
   return cases.map((each) => {
     const student = each.student ?? 'vit';
     const options = each.options ?? {};
@@ -72,6 +82,7 @@ export function subjectsOf<S extends z.ZodType>(stated: ConformanceOptions<S>): 
       beside,
       minimum: { ...minimum, ...each.minimum },
       tolerance,
+      classCounts,
       label: labelOf(options, student, each.teachers),
     };
   });

@@ -4,8 +4,8 @@ import { type Libtorch, nameOf } from './libtorch.js';
 import { BUILD_COMMAND } from './remedy.js';
 import { runProgram } from './run-program.js';
 
-/** Symbols of libtorch are visible to what it loads itself later (MKL's and CUDA's parts look for them). */
-export const LOAD_FLAGS = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL;
+/** Not global: Debian's libtorch brings OpenCV and GLib, which other addons, such as image codecs, have copies of their own of. */
+export const LOAD_FLAGS = constants.dlopen.RTLD_NOW;
 
 /** What a bridge says of itself once it is loaded. */
 export interface Loaded {

@@ -91,8 +91,9 @@ export async function compose(spec: RunSpec): Promise<Composition> {
 
     const early = slots.settle(plugins.brings);
     checkSlots(early);
-    const data =
+    const opened =
       (early.get(DATA_SOURCE)?.value as DataSource) ?? (await resolveData(spec.data, hooks, spec.resolvers));
+    const data = await hooks.waterfall('data', opened);
     const fit = {
       classes: data.classNames.length,
       imageSize: data.imageSize,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type HostBatch, KdxError } from '../index.js';
+import { type DataSource, type HostBatch, KdxError } from '../index.js';
 import { code } from '../train/tiny-run.test.helper.js';
 import { HookDriver } from './hook-driver.js';
 
@@ -211,4 +211,28 @@ test('a hook that there is none of is refused with the list', (t) => {
   const error = t.throws(() => new HookDriver().add('x', 'onEpoch' as never, (() => {}) as never));
   t.is(code(error), 'KDX_HOOK_UNKNOWN');
   t.regex(error.message, /"x" hooks "onEpoch".*epochEnd/);
+});
+
+test('an error with a code of a hook that answers to a name stays as it is; any other is told with plugin and hook', async (t) => {
+  const hooks = new HookDriver();
+  const source = { name: 'given' } as DataSource;
+  hooks.add('mine', 'data', () => {
+    throw new KdxError('KDX_MINE', 'There are no images in mine; make some.');
+  });
+  await t.throwsAsync(hooks.waterfall('data', source), { code: 'KDX_MINE', message: /^There are no images/ });
+  const other = new HookDriver();
+  other.add('mine', 'data', () => {
+    throw new Error('oops');
+  });
+  await t.throwsAsync(other.waterfall('data', source), {
+    code: 'KDX_HOOK_FAILED',
+    message: /"data" of plugin "mine"/,
+  });
+});
+
+test('a data hook gets the source and its answer is the run’s', async (t) => {
+  const hooks = new HookDriver();
+  hooks.add('a', 'data', (source) => ({ ...source, name: `${source.name}, cut` }));
+  hooks.add('b', 'data', async (source) => ({ ...source, name: `${source.name}, turned` }));
+  t.is((await hooks.waterfall('data', { name: 'shapes' } as DataSource)).name, 'shapes, cut, turned');
 });

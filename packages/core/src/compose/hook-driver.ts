@@ -1,7 +1,10 @@
 import { HOOK_KINDS, type HookName, type Hooks, type HooksOfKind } from '../contracts/hook.js';
-import { KdxError, messageOf } from '../errors/kdx-error.js';
+import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { HookTimes, type SlowHook, type SlowLimits } from './hook-times.js';
 import { GaveUp, settle } from './settle.js';
+
+/** Hooks that answer to what a person typed: an error of theirs with a code is that person's to read as it is. */
+const WIRING: readonly HookName[] = ['resolveModel', 'resolveData', 'data'];
 
 interface Contribution {
   readonly plugin: string;
@@ -171,7 +174,8 @@ export class HookDriver {
         },
       );
     } catch (cause) {
-      throw cause instanceof GaveUp ? cause.error : hookFailed(plugin, name, cause);
+      if (cause instanceof GaveUp) throw cause.error;
+      throw WIRING.includes(name) && isKdxError(cause) ? cause : hookFailed(plugin, name, cause);
     }
     this.#times.add(plugin, name, observes ? blocked : performance.now() - begun);
     return result;

@@ -19,7 +19,7 @@ export interface SlowLimits {
 
 const DEFAULT_LIMITS = { callMs: 10_000, epochShare: 0.25, epochMs: 1000 } as const;
 
-const OUTSIDE_EPOCHS: readonly HookName[] = ['fitStart', 'load', 'exception', 'fitEnd', 'close'];
+const OUTSIDE_EPOCHS: readonly HookName[] = ['data', 'fitStart', 'load', 'exception', 'fitEnd', 'close'];
 
 interface Spent {
   readonly plugin: string;

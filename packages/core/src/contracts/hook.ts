@@ -18,6 +18,12 @@ export interface Hooks {
   /** Turns a data spec into a source; the first plugin that answers wins. */
   resolveData(spec: string): Awaitable<DataSource | undefined>;
 
+  /**
+   * Replaces the data set once it is open, e.g. trains on synthesised images and evaluates on the real ones; each plugin
+   * gets what the one before returned.
+   */
+  data(source: DataSource): Awaitable<DataSource>;
+
   /** Replaces a training batch after augmentation and mixing; each plugin gets what the one before returned. */
   batch(batch: HostBatch, clock: Clock): Awaitable<HostBatch>;
 
@@ -61,6 +67,7 @@ export type HookKind = 'first' | 'waterfall' | 'series' | 'sync' | 'parallel';
 export const HOOK_KINDS = {
   resolveModel: 'first',
   resolveData: 'first',
+  data: 'waterfall',
   batch: 'waterfall',
   fitStart: 'series',
   epochStart: 'series',

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { DataSource, Transform } from '@kdx/core';
 import { digestOf } from '../digest.js';
 import { missingFiles, wrongNameCount } from '../errors.js';
+import { sourceFolder } from '../spec/source-folder.js';
 import type { CifarLayout } from './layouts.js';
 import { CIFAR_IMAGE_SIZE, checkRecords, recordSplit } from './records.js';
 
@@ -52,8 +52,7 @@ export async function openCifar(
 }
 
 function findFolder(layout: CifarLayout, directory: string): string {
-  // A shell leaves the tilde of `cifar100:~/data` alone, because it does not start the word.
-  const given = resolve(directory.startsWith('~/') ? join(homedir(), directory.slice(2)) : directory);
+  const given = sourceFolder(directory);
   const files = [...layout.trainFiles, layout.testFile, layout.namesFile];
   const missingIn = (folder: string) => files.filter((file) => !existsSync(join(folder, file)));
   const inside = join(given, layout.folder);

@@ -108,7 +108,7 @@ test('two data sets cannot share a name', (t) => {
 test('the list tells what the command line needs', (t) => {
   t.deepEqual(
     listDataSets().map(({ usage }) => usage),
-    ['cifar100:DIR', 'cifar10:DIR', 'shapes'],
+    ['cifar100:DIR', 'cifar10:DIR', 'pool:DIR', 'shapes'],
   );
   const [own] = listDataSets(registry).slice(-1);
   t.deepEqual(own, {

@@ -4,6 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { values } from '../testing/gradients.js';
 import { attention } from './attention.js';
 import { batchNormTraining } from './batch-norm.js';
+import { channelMoments } from './channel-moments.js';
 import { convBatchNorm } from './conv-batch-norm.js';
 import { conv2d } from './conv2d.js';
 import { crossEntropy } from './cross-entropy.js';
@@ -43,6 +44,7 @@ const ops: Ops = [
     (x, g, b) => batchNormTraining(x, v(g), v(b)).y,
     [values([2, 2, 2, 3]), values([3], 2), values([3], 3)],
   ],
+  ['KdxChannelMoments', (x) => channelMoments(x).mean, [values([2, 2, 2, 3])]],
   [
     'KdxGroupedConv2d',
     (x, w) => conv2d(f(x), f(w), { stride: 2, padding: 1, groups: 2 }),
@@ -79,6 +81,8 @@ const shapes: {
   KdxKlDivergenceGrad: ({ studentLogProbabilities }) => [studentLogProbabilities],
   KdxBatchNorm: ({ x, gamma }) => [x, gamma, gamma],
   KdxBatchNormGrad: ({ x, gamma }) => [x, gamma, gamma],
+  KdxChannelMoments: ({ x }) => [[x.at(-1)!], [x.at(-1)!]],
+  KdxChannelMomentsGrad: ({ x }) => [x],
   KdxRunningStatistics: () => [],
   KdxGroupedConv2d: ({ x, filter }, { stride, padding }) => {
     const [s, p] = [stride as number[], padding as number[]];

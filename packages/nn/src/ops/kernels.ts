@@ -108,6 +108,14 @@ export interface KdxKernels {
     [dx: T, dgamma: T, dbeta: T]
   >;
 
+  /** Over all axes but the last. x `[..., C]` → mean and population variance `[C]`, float32 whatever x is stored in. */
+  KdxChannelMoments: Kernel<{ x: T }, Record<string, never>, [mean: T, variance: T]>;
+  /**
+   * dmean, dvariance and mean `[C]`, x `[..., C]` → dx in x's shape: with n values per channel `x·a + b` where
+   * `a = 2/n·dvariance` and `b = 1/n·dmean − a·mean`.
+   */
+  KdxChannelMomentsGrad: Kernel<{ dmean: T; dvariance: T; x: T; mean: T }, Record<string, never>, [dx: T]>;
+
   /**
    * In place, `r ← (1 − momentum)·r + momentum·b` for mean and variance, the batch's population variance multiplied by
    * count/(count − 1) first. All `[C]`; nothing else has the data ids of the two that are written.
@@ -184,6 +192,8 @@ export const KDX_KERNELS = Object.keys({
   KdxKlDivergenceGrad: 0,
   KdxBatchNorm: 0,
   KdxBatchNormGrad: 0,
+  KdxChannelMoments: 0,
+  KdxChannelMomentsGrad: 0,
   KdxRunningStatistics: 0,
   KdxGroupedConv2d: 0,
   KdxGroupedConv2dGradInput: 0,

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { type DataSource, type Model, writeJson, writeWhole } from '@kdx/core';
+import { openPool, poolSource } from '@kdx/data';
+import { contactSheet, type ImageQuality, measurePool, type PoolQuality } from '@kdx/plugin-df-dearkd';
+import Table from 'cli-table3';
+import { count, number, percent } from '../terminal/format.js';
+
+export interface FinishPoolOptions {
+  readonly directory: string;
+  /** Of what is measured. */
+  readonly threshold?: number;
+  readonly inverted: Model;
+  readonly verifier?: Model;
+  readonly real?: DataSource;
+}
+
+export interface FinishedPool {
+  readonly quality: PoolQuality;
+  /** For a person: a table, and what to do next. */
+  readonly text: string;
+}
+
+/** Measures a pool and writes `quality.json` and `contact-sheet.svg` into its folder. */
+export async function finishPool(options: FinishPoolOptions): Promise<FinishedPool> {
+  const { directory, threshold, real } = options;
+  const pool = await openPool(directory);
+  const source = await poolSource(pool, { threshold });
+  const quality = await measurePool(source, options);
+  const made = pool.description.classes;
+  const sheet = await contactSheet(pool, { classes: made.slice(0, 20) });
+  writeJson(join(directory, 'quality.json'), quality);
+  writeWhole(join(directory, 'contact-sheet.svg'), sheet.svg);
+  const selection = threshold === undefined ? '' : `?threshold=${threshold}`;
+  const spec = JSON.stringify({ pool: `${directory}${selection}` });
+  const next = `kdx run --student … --teacher … --data ${real?.name ?? '…'} --plugins 'df-dearkd:${spec}'`;
+  return {
+    quality,
+    text: [
+      tableOf(quality),
+      `${join(directory, 'contact-sheet.svg')} shows some of the ${count(pool.entries.length)} images; train on them by`,
+      `  ${next}`,
+    ].join('\n'),
+  };
+}
+
+function tableOf(quality: PoolQuality): string {
+  const columns = [quality, ...(quality.real ? [quality.real] : [])];
+  const table = new Table({
+    head: ['', 'made', ...(quality.real ? ['real'] : [])],
+    style: { head: [], border: [] },
+  });
+  const row = (name: string, value: (of: ImageQuality) => string | undefined): void => {
+    const cells = columns.map((each) => value(each) ?? '');
+    if (cells.some((cell) => cell !== '')) table.push([name, ...cells]);
+  };
+  const share = (value: number): string => percent(100 * value);
+  row('images', ({ images }) => count(images));
+  row('images per class', ({ balance: { min, max } }) =>
+    min === max ? count(min) : `${count(min)} to ${count(max)}`,
+  );
+  row('inverted network: top-1', ({ inverted }) => share(inverted.accuracy));
+  row('inverted network: confidence', ({ inverted }) => share(inverted.confidence));
+  row('verifier: top-1', ({ verifier }) => verifier && share(verifier.accuracy));
+  row('verifier: confidence', ({ verifier }) => verifier && share(verifier.confidence));
+  row('distance of features within a class', ({ diversity: { within } }) => within?.toFixed(3));
+  row('distance of features between classes', ({ diversity: { between } }) => between?.toFixed(3));
+  row('batch-norm distance to the network', ({ batchNormDistance: value }) =>
+    value === undefined ? undefined : number(value),
+  );
+  const toReal = quality.batchNormDistanceToReal;
+  if (toReal !== undefined) table.push(['batch-norm distance to the real images', number(toReal), '']);
+  return table.toString();
+}

@@ -1,0 +1,67 @@
+import { KdxError } from '@kdx/core';
+import {
+  presetFor,
+  SYNTHESIS_PRESETS,
+  type SynthesisPreset,
+  type SynthesisSettings,
+  synthesisSettings,
+} from '@kdx/plugin-df-dearkd';
+import { configError } from '../config/config-error.js';
+import { parseAssignment } from '../config/parse-assignment.js';
+
+export interface AskedSettings {
+  /** Default: by the height of the images. */
+  readonly preset?: SynthesisPreset;
+  /** In place of the preset's phases: one at full resolution; 0 for none. */
+  readonly iterations?: number;
+  /** `path=value`, on top of all. */
+  readonly set?: readonly string[];
+}
+
+/**
+ * Settings of a synthesis: a preset under `--iterations` under every `--set`.
+ * @throws KdxError `KDX_SET`, `KDX_CONFIG`
+ */
+export function readSettings(
+  { preset, iterations, set = [] }: AskedSettings,
+  height: number,
+): SynthesisSettings {
+  const base: SynthesisSettings = SYNTHESIS_PRESETS[preset ?? presetFor(height)];
+  const phases =
+    iterations === undefined ? base.phases : iterations === 0 ? [] : [{ iterations, scale: 1 as const }];
+  const asked = set.map(parseAssignment).reduce<Record<string, unknown>>(over, { ...base, phases });
+  const parsed = synthesisSettings.safeParse(asked);
+  if (!parsed.success) throw configError(parsed.error, asked, '--set');
+  return parsed.data;
+}
+
+/** Objects are merged, all else is replaced. */
+function over(below: Record<string, unknown>, above: Record<string, unknown>): Record<string, unknown> {
+  const merged = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const [old, young] = [merged[key], value];
+    merged[key] = isObject(old) && isObject(young) ? over(old, young) : young;
+  }
+  return merged;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Class numbers such as `0-9,42`.
+ * @throws KdxError `KDX_SYNTH_CLASSES`
+ */
+export function parseClasses(text: string): number[] {
+  return text.split(',').flatMap((part) => {
+    const [, first, last = first] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    if (first === undefined || to < from) {
+      throw new KdxError(
+        'KDX_SYNTH_CLASSES',
+        `--classes takes numbers and ranges, e.g. 0-9,42, and got "${text}".`,
+      );
+    }
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
+}

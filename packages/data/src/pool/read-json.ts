@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { type KdxError, messageOf } from '@kdx/core';
+import { z } from 'zod';
+import { otherFormat } from './errors.js';
+import { POOL_FORMAT } from './format.js';
+
+const versioned = z.object({ format: z.int() });
+
+/**
+ * Reads one of the pool's JSON files.
+ * @param broken makes the error of a file that is not whole
+ * @throws what `broken` makes; KdxError `KDX_POOL_FORMAT` for a file of another version
+ */
+export function readPoolJson<S extends z.ZodType>(
+  file: string,
+  schema: S,
+  broken: (file: string, why: string, cause?: unknown) => KdxError,
+): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw broken(file, messageOf(cause), cause);
+  }
+  // A newer version may have other fields, so its number is looked at before them.
+  const version = versioned.safeParse(value);
+  if (version.success && version.data.format !== POOL_FORMAT) {
+    throw otherFormat(file, version.data.format, POOL_FORMAT);
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw broken(file, `${issue.path.join('.') || 'it'}: ${issue.message}`, result.error);
+}

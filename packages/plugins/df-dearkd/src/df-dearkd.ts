@@ -1,0 +1,45 @@
+import { type DataSource, definePlugin, KdxError } from '@kdx/core';
+import { resolveData } from '@kdx/data';
+import { dearkd } from '@kdx/plugin-dearkd';
+import { z } from 'zod';
+import { trainOnPool } from './train-on-pool.js';
+
+const options = z.strictObject({
+  pool: z
+    .string()
+    .optional()
+    .describe(
+      'folder of images that kdx synth made, with options as of --data pool:DIR, e.g. "pools/a?threshold=0.1"; needed',
+    ),
+  dearkd: z
+    .boolean()
+    .default(true)
+    .describe('train by DearKD; false brings the images only, for whatever methods are named beside it'),
+});
+
+/**
+ * DF-DearKD (Chen et al., CVPR 2022, and its supplement): DearKD without real images. It trains on a pool that `synthesize`,
+ * or `kdx synth`, made from a network alone; the run's own data set is only evaluated on.
+ */
+export const dfDearkd = definePlugin({
+  name: 'df-dearkd',
+  version: '0.1.0',
+  kdx: '^1.0.0',
+  summary: 'DF-DearKD: DearKD on images made from a network alone',
+  options,
+  brings: (given) => (given.dearkd ? [dearkd()] : []),
+  configure(ctx, { pool }) {
+    if (pool === undefined) throw poolMissing();
+    ctx.hook(
+      'data',
+      async (real): Promise<DataSource> => trainOnPool(real, await resolveData(`pool:${pool}`)),
+    );
+  },
+  setup() {},
+});
+
+const poolMissing = (): KdxError =>
+  new KdxError(
+    'KDX_POOL_MISSING',
+    `Plugin "df-dearkd" needs images: make them with kdx synth --invert MODEL@WEIGHTS --out pools/mine, then say --plugins 'df-dearkd:{"pool":"pools/mine"}'.`,
+  );

@@ -1,0 +1,26 @@
+export { type ContactSheet, type ContactSheetOptions, contactSheet } from './contact-sheet.js';
+export { dfDearkd, dfDearkd as default } from './df-dearkd.js';
+export {
+  type ImageQuality,
+  type MeasureOptions,
+  measurePool,
+  type PoolQuality,
+} from './quality/measure-pool.js';
+export { type InversionOptions, type InversionProgress, invert } from './synthesis/inversion.js';
+export * from './synthesis/losses/adi.js';
+export * from './synthesis/losses/batch-norm-distance.js';
+export * from './synthesis/losses/divergence.js';
+export * from './synthesis/losses/prior.js';
+export {
+  presetFor,
+  SYNTHESIS_PRESETS,
+  type SynthesisPreset,
+  type SynthesisSettings,
+  synthesisSettings,
+} from './synthesis/settings.js';
+export {
+  type NamedNetwork,
+  type SynthesisEvent,
+  type SynthesizeOptions,
+  synthesize,
+} from './synthesis/synthesize.js';

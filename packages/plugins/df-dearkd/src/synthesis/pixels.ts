@@ -1,0 +1,157 @@
+import {
+  adam,
+  type Checkpoint,
+  type HostTensor,
+  type ImageSize,
+  KdxError,
+  keyedRng,
+  Optimizer,
+  type Parameter,
+  snapshot,
+} from '@kdx/core';
+import * as tf from '@tensorflow/tfjs';
+import type { SynthesisSettings } from './settings.js';
+import { enlarge } from './views.js';
+
+export interface PixelsOptions {
+  /** Of one image in the end. */
+  readonly imageSize: ImageSize;
+  /** B. */
+  readonly count: number;
+  readonly settings: SynthesisSettings;
+  readonly seed: number;
+  readonly batch: number;
+}
+
+/** Where an inversion stands. */
+export interface InversionPosition {
+  readonly batch: number;
+  /** Iterations done. */
+  readonly step: number;
+}
+
+const NAME = 'pixels';
+
+/** What an inversion optimises, `[B, H, W, C]` in the network's normalised space, with its optimiser and the best so far. */
+export class Pixels {
+  #current: tf.Variable;
+  #best: tf.Variable;
+  #bestLoss: tf.Variable;
+  readonly #optimizer: Optimizer;
+  readonly #options: PixelsOptions;
+
+  /**
+   * Standard normal, or as `from` has them.
+   * @throws KdxError `KDX_SYNTH_SIZE` for a size that cannot be halved where a phase asks for it
+   */
+  constructor(options: PixelsOptions, from?: Checkpoint<InversionPosition>) {
+    const { settings, imageSize } = options;
+    const [height, width] = imageSize;
+    if (settings.phases.some(({ scale }) => height % scale !== 0 || width % scale !== 0)) {
+      throw new KdxError(
+        'KDX_SYNTH_SIZE',
+        `Images of ${height}×${width} cannot be halved; take phases of scale 1, e.g. --iterations 2000.`,
+      );
+    }
+    this.#options = options;
+    this.#optimizer = new Optimizer(adam({ betas: settings.betas }));
+    if (from) {
+      const { tensors } = from;
+      this.#current = variableOf(tensors.get(NAME));
+      this.#best = variableOf(tensors.get('best'));
+      this.#bestLoss = variableOf(tensors.get('best-loss'));
+      this.#optimizer.load(
+        new Map(
+          [...tensors].flatMap(([name, tensor]) => (name.startsWith(`${NAME}/`) ? [[name, tensor]] : [])),
+        ),
+      );
+      return;
+    }
+    this.#current = this.#drawn();
+    this.#best = copyOf(this.#current);
+    this.#bestLoss = tf.tidy(() => tf.variable(tf.scalar(Number.POSITIVE_INFINITY), false));
+  }
+
+  get current(): tf.Tensor4D {
+    return this.#current as tf.Tensor as tf.Tensor4D;
+  }
+
+  /** The images after the update whose loss was the lowest of the last phase. A tensor of its own: nothing else moves it. */
+  get best(): tf.Tensor4D {
+    return this.#best as tf.Tensor as tf.Tensor4D;
+  }
+
+  /** What learns. */
+  get parameter(): Parameter {
+    return { name: NAME, variable: this.#current, layout: 'same', decay: false };
+  }
+
+  /** A fresh optimiser; in the last phase the best begins anew. */
+  beginPhase(scale: number, last: boolean): void {
+    this.#optimizer.dispose();
+    const { imageSize } = this.#options;
+    if (scale === 1 && this.#current.shape[1] !== imageSize[0]) {
+      const small = this.#current;
+      this.#current = tf.tidy(() => tf.variable(enlarge(this.current), true));
+      small.dispose();
+    }
+    if (!last) return;
+    this.#best.dispose();
+    this.#best = copyOf(this.#current);
+    tf.tidy(() => this.#bestLoss.assign(tf.scalar(Number.POSITIVE_INFINITY)));
+  }
+
+  /** One update. */
+  follow(gradient: tf.Tensor, learningRate: number): void {
+    this.#optimizer.apply([{ parameter: this.parameter, gradient }], learningRate);
+  }
+
+  /** Puts something else in the place of the images. */
+  replace(images: tf.Tensor4D): void {
+    this.#current.assign(images);
+  }
+
+  /** `loss` is that of the images before the update just made. On the device: nothing is read back for it. */
+  keepBest(loss: tf.Scalar): void {
+    const better = tf.less(loss, this.#bestLoss);
+    this.#best.assign(tf.where(better, this.#current, this.#best));
+    this.#bestLoss.assign(tf.minimum(loss, this.#bestLoss));
+  }
+
+  async checkpoint(state: InversionPosition): Promise<Checkpoint<InversionPosition>> {
+    const tensors = new Map<string, tf.Tensor>([
+      [NAME, this.#current],
+      ['best', this.#best],
+      ['best-loss', this.#bestLoss],
+      ...this.#optimizer.state(),
+    ]);
+    return { tensors: await snapshot(tensors), state };
+  }
+
+  dispose(): void {
+    this.#optimizer.dispose();
+    for (const variable of [this.#current, this.#best, this.#bestLoss]) variable.dispose();
+  }
+
+  #drawn(): tf.Variable {
+    const { settings, seed, batch, imageSize, count } = this.#options;
+    const [height, width, channels] = imageSize;
+    const scale = settings.resolution === 'upsample' ? (settings.phases[0]?.scale ?? 1) : 1;
+    const shape = [count, height / scale, width / scale, channels];
+    const rng = keyedRng(seed, 'pixels', batch);
+    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => rng.normal());
+    return tf.tidy(() => tf.variable(tf.tensor(values, shape), true));
+  }
+}
+
+const copyOf = (tensor: tf.Tensor): tf.Variable => tf.tidy(() => tf.variable(tf.add(tensor, 0), false));
+
+function variableOf(stored: HostTensor | undefined): tf.Variable {
+  if (!stored) {
+    throw new KdxError(
+      'KDX_CHECKPOINT',
+      'The checkpoint of a batch lacks a tensor; delete it, and the batch begins anew.',
+    );
+  }
+  return tf.tidy(() => tf.variable(tf.tensor(Float32Array.from(stored.data), [...stored.shape])));
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+
+const phase = z.strictObject({
+  iterations: z.int().min(1).describe('updates of the pixels'),
+  scale: z
+    .union([z.literal(1), z.literal(2)])
+    .default(1)
+    .describe('2: the network sees half the resolution'),
+});
+
+const weights = z.strictObject({
+  ce: z.number().min(0).describe('of the cross-entropy with the target'),
+  tvL2: z.number().min(0).describe('of the total variation, l2'),
+  tvL1: z.number().min(0).describe('of the total variation, l1'),
+  l2: z.number().min(0).describe('of the mean norm of an image'),
+  batchNorm: z.number().min(0).describe('α_BN, of the batch-norm statistics'),
+  divergence: z.number().min(0).describe('of the intra-divergence loss'),
+});
+
+const divergence = z.strictObject({
+  kind: z
+    .enum(['boundary', 'push', 'triplet', 'adi', 'none'])
+    .describe('boundary-preserving, or an ablation: push or triplet alone, ADI against --compete, none'),
+  margin: z.number().min(0).describe('m_div, what an image keeps from the boundary to the next class'),
+  boundaryMargin: z.number().min(0).describe('m_bnd, by which the next class is farther than its own'),
+  boundaryWeight: z.number().min(0).describe('λ_b'),
+});
+
+/** How images are made from a network. Every number of spec §3.2 and §3.3. */
+export const synthesisSettings = z.strictObject({
+  classesPerBatch: z.int().min(1).describe('P, different classes in a batch'),
+  imagesPerClass: z.int().min(1).describe('K, images of each in a batch'),
+  phases: z.array(phase).describe('stretches of the optimisation, each with a fresh Adam; none: noise'),
+  resolution: z
+    .enum(['pool', 'upsample'])
+    .describe('how scale 2 is meant: full images seen through a 2×2 mean, or small ones enlarged later'),
+  lr: z.number().positive().describe('of Adam, after the warm-up'),
+  warmup: z.int().min(0).describe('iterations of linear warm-up in each phase'),
+  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).describe('of Adam'),
+  clamp: z.boolean().describe('keep pixels in the range an image can have'),
+  jitter: z.int().min(0).describe('pixels, largest shift of a batch; half of it where scale is 2'),
+  flip: z.number().min(0).max(1).describe('probability that a batch is mirrored'),
+  firstBatchNorm: z.number().min(0).describe('factor of the first batch norm'),
+  weights,
+  divergence,
+});
+
+export type SynthesisSettings = z.output<typeof synthesisSettings>;
+
+const boundary = { kind: 'boundary', margin: 0.4, boundaryMargin: 0.2, boundaryWeight: 1 } as const;
+
+/** DeepInversion's for ImageNet (setting 0 of its code, multi-resolution), with the boundary-preserving loss. */
+const imagenet: SynthesisSettings = {
+  classesPerBatch: 21,
+  imagesPerClass: 4,
+  phases: [
+    { iterations: 2000, scale: 2 },
+    { iterations: 1000, scale: 1 },
+  ],
+  resolution: 'pool',
+  lr: 0.25,
+  warmup: 100,
+  betas: [0.5, 0.9],
+  clamp: true,
+  jitter: 30,
+  flip: 0.5,
+  firstBatchNorm: 10,
+  weights: { ce: 1, tvL2: 1e-4, tvL1: 0, l2: 1e-5, batchNorm: 0.01, divergence: 0.5 },
+  divergence: boundary,
+};
+
+/** For images of 32 pixels: DeepInversion's CIFAR figures, with the boundary-preserving loss (spec, small-scale mapping). */
+const cifar: SynthesisSettings = {
+  ...imagenet,
+  classesPerBatch: 64,
+  phases: [{ iterations: 2000, scale: 1 }],
+  lr: 0.1,
+  jitter: 2,
+  firstBatchNorm: 1,
+  weights: { ce: 1, tvL2: 1e-3, tvL1: 0, l2: 0, batchNorm: 10, divergence: 0.5 },
+};
+
+/** Sets of settings by name. */
+export const SYNTHESIS_PRESETS = {
+  cifar,
+  imagenet,
+  /** DeepInversion alone, without an intra-divergence loss. */
+  deepinversion: {
+    ...imagenet,
+    weights: { ...imagenet.weights, divergence: 0 },
+    divergence: { ...boundary, kind: 'none' },
+  },
+  /** DeepInversion as its paper is nearest to (setting 2 of its code): one resolution, 20,000 iterations, no clamping. */
+  'deepinversion-paper': {
+    ...imagenet,
+    phases: [{ iterations: 20_000, scale: 1 }],
+    betas: [0.9, 0.999],
+    clamp: false,
+    weights: { ...imagenet.weights, divergence: 0 },
+    divergence: { ...boundary, kind: 'none' },
+  },
+} as const satisfies Record<string, SynthesisSettings>;
+
+export type SynthesisPreset = keyof typeof SYNTHESIS_PRESETS;
+
+/** The preset for images of this height: DeepInversion's CIFAR figures up to 64 pixels, its ImageNet ones above. */
+export const presetFor = (height: number): SynthesisPreset => (height <= 64 ? 'cifar' : 'imagenet');

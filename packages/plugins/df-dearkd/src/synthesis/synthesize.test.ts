@@ -1,0 +1,194 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Model } from '@kdx/core';
+import { openPool } from '@kdx/data';
+import * as tf from '@tensorflow/tfjs';
+import test from 'ava';
+import { filesOf } from '../pool/pool-writer.test.helper.js';
+import { identity, noisePool, temporaryFolder, tinyNetwork, tinySettings } from '../tiny-pool.test.helper.js';
+import { type SynthesisEvent, type SynthesizeOptions, synthesize } from './synthesize.js';
+
+let network: Model;
+let other: Model;
+
+test.before(async () => {
+  await tf.setBackend('cpu');
+  [network, other] = [await tinyNetwork(), await tinyNetwork(4)];
+});
+
+const options = (directory: string, over: Partial<SynthesizeOptions> = {}): SynthesizeOptions => ({
+  inverted: { model: network, identity: identity('a') },
+  directory,
+  images: 8,
+  settings: tinySettings(),
+  ...over,
+});
+const verifier = () => ({ model: other, identity: identity('b') });
+
+const eventsOf = async (given: SynthesizeOptions): Promise<SynthesisEvent[]> => {
+  const events: SynthesisEvent[] = [];
+  await synthesize({ ...given, onEvent: (event) => events.push(event) });
+  return events;
+};
+
+test.serial('a pool has whole batches of the images that were asked for', async (t) => {
+  const directory = await temporaryFolder(t);
+  const held = tf.memory().numTensors;
+  const events = await eventsOf(options(directory, { images: 6, verifier: verifier() }));
+  t.is(tf.memory().numTensors, held);
+  const pool = await openPool(directory, { checkPixels: true });
+  t.is(pool.entries.length, 8);
+  t.is(pool.batches, 2);
+  for (const { target, inverted, verified } of pool.entries) {
+    t.true(target < 5 && inverted.top1 < 5 && inverted.confidence >= inverted.target);
+    t.true(verified !== undefined && verified.confidence >= 0.2);
+  }
+  const [start, ...rest] = events;
+  t.like(start, { type: 'start', batches: 0, images: 0, imagesPerBatch: 4 });
+  t.deepEqual(
+    rest.filter(({ type }) => type === 'batch').map((event) => 'images' in event && event.images),
+    [4, 8],
+  );
+});
+
+test.serial('what is saved is what the network was asked about', async (t) => {
+  const directory = await temporaryFolder(t);
+  await synthesize(options(directory, { images: 4 }));
+  const pool = await openPool(directory);
+  for (const entry of pool.entries) {
+    const pixels = await pool.read(entry);
+    const probability = tf.tidy(() => {
+      const { mean, std } = network.spec;
+      const image = tf.tensor4d(
+        Float32Array.from(pixels, (byte, i) => (byte / 255 - mean[i % 3]) / std[i % 3]),
+        [1, 8, 8, 3],
+      );
+      return tf.softmax(network.forward(image, { training: false }).logits).dataSync()[entry.target];
+    });
+    t.true(Math.abs(probability - entry.inverted.target) < 1e-5);
+  }
+});
+
+test.serial('interrupted anywhere, it ends in the same files', async (t) => {
+  const whole = await temporaryFolder(t);
+  await synthesize(options(whole));
+  const expected = await filesOf(whole);
+  t.deepEqual(
+    [...expected.keys()].filter((path) => path.endsWith('.safetensors') || path.endsWith('.lock')),
+    [],
+  );
+
+  const directory = await temporaryFolder(t);
+  for (const [batch, step] of [
+    [0, 1],
+    [0, 4],
+    [1, 3],
+  ]) {
+    const controller = new AbortController();
+    await t.throwsAsync(
+      synthesize(
+        options(directory, {
+          saveEvery: 1,
+          signal: controller.signal,
+          onEvent: (event) => {
+            if (event.type === 'batch' && event.batch === batch - 1) controller.abort();
+            if (event.type === 'resumed' && event.batch === batch && event.step >= step) controller.abort();
+            if (batch === 0) controller.abort();
+          },
+        }),
+      ),
+      { code: 'KDX_INTERRUPTED' },
+    );
+    t.true(existsSync(join(directory, 'batches', `000${batch}.safetensors`)));
+    await openPool(directory);
+  }
+  await synthesize(options(directory));
+  t.deepEqual(await filesOf(directory), expected);
+});
+
+test.serial(
+  'a damaged batch is made again, a damaged checkpoint begins its batch anew, and both are told',
+  async (t) => {
+    const directory = await temporaryFolder(t);
+    await synthesize(options(directory));
+    const expected = await filesOf(directory);
+    const image = [...expected.keys()].find((path) => path.includes('0000-001')) as string;
+    writeFileSync(join(directory, image), 'no image');
+    writeFileSync(join(directory, 'batches', '0000.safetensors'), 'no checkpoint');
+    const events = await eventsOf(options(directory));
+    const [start] = events;
+    t.deepEqual(start.type === 'start' && [...start.damaged.keys()], [0]);
+    t.true(events.some(({ type }) => type === 'anew'));
+    t.deepEqual(await filesOf(directory), expected);
+  },
+);
+
+test.serial('a pool that is there grows, and is verified later', async (t) => {
+  const directory = await temporaryFolder(t);
+  await synthesize(options(directory, { images: 4 }));
+  const before = await openPool(directory);
+  const events = await eventsOf(options(directory, { verifier: verifier() }));
+  t.deepEqual(
+    events.filter(({ type }) => type === 'verified'),
+    [{ type: 'verified', batch: 0 }],
+  );
+  const after = await openPool(directory);
+  t.deepEqual(
+    after.entries.slice(0, 4).map(({ sha256 }) => sha256),
+    before.entries.map(({ sha256 }) => sha256),
+  );
+  t.true(after.entries.every(({ verified }) => verified !== undefined));
+});
+
+test.serial('with a threshold only images count that the verifier knows', async (t) => {
+  const directory = await temporaryFolder(t);
+  await noisePool(directory, {
+    images: 4,
+    threshold: 0.2,
+    verifier: verifier(),
+    inverted: { model: network, identity: identity('a') },
+  });
+  const pool = await openPool(directory);
+  t.true(pool.entries.filter(({ verified }) => (verified?.target ?? 0) >= 0.2).length >= 4);
+  const none = await temporaryFolder(t);
+  await t.throwsAsync(
+    noisePool(none, {
+      threshold: 0.999,
+      verifier: verifier(),
+      inverted: { model: network, identity: identity('a') },
+    }),
+    { code: 'KDX_SYNTH_FILTER', message: /--threshold 0\.999/ },
+  );
+  t.is((await openPool(none)).batches, 3);
+});
+
+test.serial('what decides the images cannot change', async (t) => {
+  const directory = await temporaryFolder(t);
+  await noisePool(directory, { images: 4 });
+  for (const change of [
+    { seed: 1 },
+    { settings: tinySettings() },
+    { inverted: { model: network, identity: identity('c') } },
+    { classes: [0, 1, 2] },
+  ]) {
+    await t.throwsAsync(noisePool(directory, change), { code: 'KDX_POOL_MISMATCH' });
+  }
+});
+
+test.serial('what cannot be asked for is refused before anything is written', async (t) => {
+  const directory = await temporaryFolder(t);
+  const small = { model: await tinyNetwork(), identity: identity('d') };
+  const refuse = (over: Partial<SynthesizeOptions>, code: string, message: RegExp) =>
+    t.throwsAsync(noisePool(directory, over), { code, message });
+  await refuse({ classes: [1, 5] }, 'KDX_SYNTH_CLASSES', /classes 0 to 4/);
+  await refuse({ classes: [1, 1] }, 'KDX_SYNTH_CLASSES', /different/);
+  await refuse({ threshold: 0.5 }, 'KDX_SYNTH_FILTER', /--verify/);
+  const { spec } = small.model;
+  Object.defineProperty(small.model, 'spec', { value: { ...spec, classes: 7 } });
+  await refuse({ verifier: small }, 'KDX_SYNTH_NETWORK', /--verify .*7 classes/);
+  small.model.dispose();
+  t.false(existsSync(directory));
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'thesis.tex'), '');
+  await refuse({}, 'KDX_SYNTH_OUT', /other things/);
+});

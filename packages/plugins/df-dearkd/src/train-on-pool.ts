@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { type DataSource, KdxError } from '@kdx/core';
+
+/**
+ * Training images of a pool, validation and test images of a real data set. Normalisation is the pool's, which is the
+ * inverted network's: nothing of the real training images is used.
+ * @throws KdxError `KDX_POOL_DATA` when the two are not of the same classes or image size
+ */
+export function trainOnPool(real: DataSource, pool: DataSource): DataSource {
+  const refuse = (what: string, remedy: string): KdxError =>
+    new KdxError('KDX_POOL_DATA', `${pool.name} ${what} of ${real.name}; ${remedy}.`);
+  const [ours, theirs] = [pool.imageSize.join('×'), real.imageSize.join('×')];
+  if (ours !== theirs) {
+    throw refuse(
+      `has images of ${ours}, not the ${theirs}`,
+      'invert a network that was trained on images of that size, or choose another --data',
+    );
+  }
+  if (pool.classNames.length !== real.classNames.length) {
+    throw refuse(
+      `knows ${pool.classNames.length} classes, not the ${real.classNames.length}`,
+      'invert a network that was trained on those, or choose another --data',
+    );
+  }
+  const digest = createHash('sha256').update(`${pool.digest}\n${real.digest}`).digest('hex');
+  return {
+    ...pool,
+    name: `${pool.name}, evaluated on ${real.name}`,
+    digest,
+    classNames: real.classNames,
+    validation: real.validation,
+    test: real.test,
+  };
+}
