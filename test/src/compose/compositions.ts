@@ -1,7 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Explanation, explainRun, isKdxError, type Plugin, type PluginFactory } from '@kdx/core';
-import { prepareRun } from 'kdx';
+import { SYNTHESIS_PRESETS, synthesize } from '@kdx/plugin-df-dearkd';
+import * as tf from '@tensorflow/tfjs';
+import { model, prepareRun } from 'kdx';
 
 /** From `test/dist/compose`. */
 const PLUGINS = new URL('../../../packages/plugins/', import.meta.url);
@@ -53,6 +57,7 @@ export async function pluginPackages(): Promise<readonly PluginPackage[]> {
       return { folder, factory: module.default };
     }),
   );
+  await makePool();
   return packages.filter(({ factory }) => !factory.definition.offers?.includes('task'));
 }
 
@@ -62,7 +67,24 @@ export function singlesAndPairs(names: readonly string[]): readonly (readonly st
   return [[], ...names.map((name) => [name]), ...pairs];
 }
 
-/** Wires a run of a student with plugins, named in this order, all with their defaults. */
+/** Where a pool for the run's data lies. */
+const POOL = mkdtempSync(join(tmpdir(), 'kdx-pool-'));
+
+/** What a plugin cannot do without. All others have their defaults. */
+const OPTIONS: Readonly<Record<string, object | undefined>> = { 'df-dearkd': { pool: POOL } };
+
+/** A pool of noise for the run's data. */
+async function makePool(): Promise<void> {
+  await tf.setBackend('cpu');
+  const inverted = await model(RUN.teacher).build({ classes: 10, imageSize: [32, 32, 3] });
+  const settings = { ...SYNTHESIS_PRESETS.cifar, classesPerBatch: 10, imagesPerClass: 2, phases: [] };
+  const identity = { name: inverted.spec.name, sha256: '0'.repeat(64) };
+  process.once('exit', () => rmSync(POOL, { recursive: true, force: true }));
+  await synthesize({ inverted: { model: inverted, identity }, directory: POOL, images: 20, settings });
+  inverted.dispose();
+}
+
+/** Wires a run of a student with plugins, named in this order. */
 export async function outcomeOf(
   kind: StudentKind,
   folders: readonly string[],
@@ -71,18 +93,24 @@ export async function outcomeOf(
   const plugins = folders.map((folder): Plugin => {
     const found = packages.find((candidate) => candidate.folder === folder);
     if (!found) throw new Error(`packages/plugins has no "${folder}".`);
-    return found.factory();
+    return found.factory(OPTIONS[folder]);
   });
   try {
     const run = await prepareRun({ ...RUN, student: STUDENTS[kind], plugins });
     try {
       const { plugins: told, ...explanation } = explainRun(run.composition);
-      return { explanation: { plugins: told.map(({ version: _, ...plugin }) => plugin), ...explanation } };
+      return nameless({
+        explanation: { plugins: told.map(({ version: _, ...plugin }) => plugin), ...explanation },
+      });
     } finally {
       await run.dispose();
     }
   } catch (error) {
     if (!isKdxError(error)) throw error;
-    return { refused: { code: error.code, reason: error.message } };
+    return nameless({ refused: { code: error.code, reason: error.message } });
   }
 }
+
+/** Without the folder that this process has made. */
+const nameless = (outcome: Outcome): Outcome =>
+  JSON.parse(JSON.stringify(outcome).replaceAll(POOL, 'pools/noise')) as Outcome;
