@@ -16,6 +16,7 @@ for (const command of [
   'bench',
   'config',
   'recipes',
+  'synth',
   'eval',
   'models',
   'plugins',
@@ -49,6 +50,11 @@ const listings: readonly [args: string[], human: RegExp, json: (value: never) =>
     ['plugins', 'deit'],
     /alpha +number: weight of the teacher/,
     ([{ options }]: { options: { properties: object } }[]) => 'alpha' in options.properties,
+  ],
+  [
+    ['plugins', 'df-dearkd'],
+    /pool +string: folder of images that kdx synth made/,
+    ([{ options }]: { options: { properties: object } }[]) => 'dearkd' in options.properties,
   ],
   [
     ['plugins', fixture('hint.mjs')],

@@ -70,13 +70,26 @@ export const threadsFor =
   (text: string): number | 'auto' =>
     text === 'auto' ? text : numberFor(flag, 'auto or a number')(text);
 
+/** @throws KdxError `KDX_CONFIG` naming the flag when the text is no whole number from `least` to `most` */
+export const wholeFor =
+  (flag: string, least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = numberFor(flag)(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
+    throw new KdxError('KDX_CONFIG', `${flag} takes a whole number ${range} and got ${text}.`);
+  };
+
 /** @throws KdxError `KDX_CONFIG` naming the flag when the text is no whole number above 0 */
-export const countFor =
+export const countFor = (flag: string): ((text: string) => number) => wholeFor(flag, 1);
+
+/** @throws KdxError `KDX_CONFIG` naming the flag when the text is no probability */
+export const probabilityFor =
   (flag: string) =>
   (text: string): number => {
     const value = numberFor(flag)(text);
-    if (Number.isInteger(value) && value > 0) return value;
-    throw new KdxError('KDX_CONFIG', `${flag} takes a whole number of at least 1 and got ${text}.`);
+    if (value >= 0 && value <= 1) return value;
+    throw new KdxError('KDX_CONFIG', `${flag} takes a number from 0 to 1 and got ${text}.`);
   };
 
 /** @throws KdxError `KDX_CONFIG` for what is no list of different whole numbers */

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { type PreparedRun, prepareRun } from '../distill.js';
 import { newestUnfinishedRun } from '../run/directory.js';
 import { returnTo } from '../run/return-to.js';
-import { count, duration } from '../terminal/format.js';
+import { count, duration, placeOf } from '../terminal/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { runReporter } from '../terminal/run-reporter.js';
 import { type RunFlags, readBegunConfig, readRunConfig, withRunFlags } from './options.js';
@@ -50,9 +50,9 @@ Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong 
 
 function printHead({ composition, record, backendReason, made }: PreparedRun): void {
   const { student, data, plugins, teachers } = composition;
-  const { name, build, threads, device, precision } = record.pinned.backend;
+  const { name, build, precision } = record.pinned.backend;
   const line = (label: string, text: string): void => console.log(`${pc.bold(label.padEnd(9))} ${text}`);
-  const where = device === 'cpu' ? `${threads} thread${threads === 1 ? '' : 's'}` : device;
+  const where = placeOf(record.pinned.backend);
   line('back end', `${name} (${build}, ${where}, ${precision}), ${backendReason}`);
   line('student', `${student.spec.name}, ${count(student.spec.parameterCount)} parameters`);
   if (teachers.length === 0) line('teacher', 'none');

@@ -6,19 +6,21 @@ import {
   SYNTHESIS_PRESETS,
   type SynthesisEvent,
   type SynthesisPreset,
+  type SynthesisSettings,
   synthesize,
 } from '@kdx/plugin-df-dearkd';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { PRECISIONS } from '../backends/precisions.js';
-import { BACKEND_NAMES, selectBackend } from '../backends/select-backend.js';
+import { BACKEND_NAMES, type SelectedBackend, selectBackend } from '../backends/select-backend.js';
 import { hashFile } from '../run/record.js';
 import { finishPool } from '../synth/finish-pool.js';
-import { parseClasses, readSettings } from '../synth/read-settings.js';
-import { count } from '../terminal/format.js';
+import { parseClasses, readSettings, settingPaths } from '../synth/read-settings.js';
+import { count, counted, placeOf } from '../terminal/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
+import { wrapped } from '../terminal/layout.js';
 import { synthReporter } from '../terminal/synth-reporter.js';
-import { countFor, numberFor, threadsFor } from './options.js';
+import { countFor, probabilityFor, threadsFor, wholeFor } from './options.js';
 
 interface SynthFlags {
   readonly invert: string;
@@ -51,8 +53,8 @@ export const synthCommand = (): Command =>
     .option('--images <n>', 'how many; whole batches are made', countFor('--images'), 1000)
     .option(
       '--threshold <p>',
-      'count only images whose target the verifier gives p',
-      numberFor('--threshold'),
+      'count only images to whose target the verifier gives p or more',
+      probabilityFor('--threshold'),
     )
     .option('--classes <list>', 'classes to make images of, e.g. 0-9,42; default all', parseClasses)
     .addOption(
@@ -60,10 +62,10 @@ export const synthCommand = (): Command =>
         Object.keys(SYNTHESIS_PRESETS),
       ),
     )
-    .option('--iterations <n>', 'in one phase at full resolution; 0: noise', numberFor('--iterations'))
+    .option('--iterations <n>', 'in one phase at full resolution; 0: noise', wholeFor('--iterations', 0))
     .option('--set <path=value>', 'any setting, e.g. --set weights.batchNorm=5; repeatable', repeat)
-    .option('--seed <n>', 'of noise, order of classes and views', numberFor('--seed'), 0)
-    .option('--jpeg <quality>', 'files as JPEG, 1 to 100; default PNG', countFor('--jpeg'))
+    .option('--seed <n>', 'of noise, order of classes and views', wholeFor('--seed', 0), 0)
+    .option('--jpeg <quality>', 'files as JPEG, 1 to 100; default PNG', wholeFor('--jpeg', 1, 100))
     .option('--data <spec>', 'real images to name the classes and to compare with; none is trained on')
     .addOption(new Option('--backend <name>').choices(BACKEND_NAMES).default('auto'))
     .option('--device <name>', 'cpu, cuda, cuda:N or auto')
@@ -73,11 +75,14 @@ export const synthCommand = (): Command =>
     .addHelpText(
       'after',
       `
+${wrapped(`Settings of --set: ${settingPaths().join(', ')}.`, { first: '', rest: '  ', width: 96 }).join('\n')}
+
 Example:
   kdx synth --invert cifar_resnet56@teacher.safetensors --verify cifar_resnet20@other.safetensors \\
             --iterations 500 --images 1000 --out pools/c100
   kdx run … --plugins 'df-dearkd:{"pool":"pools/c100"}'
-Ctrl-C saves; the same command goes on, also after a kill. Exit codes: 0 done, 2 wrong usage, 3 failed, 130 interrupted.`,
+Ctrl-C saves; the same command goes on, also after a kill.
+Exit codes: 0 done, 1 fault of kdx, 2 wrong usage, 3 failed, 130 interrupted.`,
     )
     .action(async (flags: SynthFlags) => {
       const interrupt = listenForInterrupt(() => {
@@ -85,7 +90,7 @@ Ctrl-C saves; the same command goes on, also after a kill. Exit codes: 0 done, 2
       });
       const built: Model[] = [];
       try {
-        const { info } = await selectBackend(flags.backend, flags);
+        const selected = await selectBackend(flags.backend, flags);
         const real = flags.data === undefined ? undefined : await resolveData(flags.data);
         const network = async (named: string | undefined): Promise<NamedNetwork | undefined> => {
           if (named === undefined) return undefined;
@@ -95,14 +100,12 @@ Ctrl-C saves; the same command goes on, also after a kill. Exit codes: 0 done, 2
         };
         const inverted = (await network(flags.invert)) as NamedNetwork;
         const [verifier, competitor] = [await network(flags.verify), await network(flags.compete)];
-        const settings = readSettings(flags, inverted.model.spec.inputSize[0]);
-        if (!flags.json) {
-          const { name, inputSize, classes } = inverted.model.spec;
-          const iterations = settings.phases.reduce((sum, phase) => sum + phase.iterations, 0);
-          console.log(
-            `${pc.bold('inverting')} ${name}: ${count(flags.images)} images of ${inputSize.join('×')}, ${flags.classes?.length ?? classes} classes, ${count(iterations)} iterations each, on ${info.name} (${info.threads} thread${info.threads === 1 ? '' : 's'}, ${info.precision})`,
-          );
-        }
+        const { inputSize, classes } = inverted.model.spec;
+        const settings = readSettings(flags, {
+          height: inputSize[0],
+          classes: flags.classes?.length ?? classes,
+        });
+        const head = headOf({ flags, settings, inverted, verifier, selected });
         await synthesize({
           inverted,
           verifier,
@@ -116,8 +119,10 @@ Ctrl-C saves; the same command goes on, also after a kill. Exit codes: 0 done, 2
           seed: flags.seed,
           imageFormat: flags.jpeg === undefined ? { type: 'png' } : { type: 'jpeg', quality: flags.jpeg },
           signal: interrupt.signal,
-          onEvent: flags.json ? printJson : synthReporter({ images: flags.images }),
+          onEvent: flags.json ? printJson : synthReporter({ head, images: flags.images }),
         });
+        // All is saved: Ctrl-C may end what is left at once.
+        interrupt.release();
         const lines = await finishPool({
           directory: flags.out,
           threshold: flags.threshold,
@@ -131,6 +136,34 @@ Ctrl-C saves; the same command goes on, also after a kill. Exit codes: 0 done, 2
         for (const each of built) each.dispose();
       }
     });
+
+interface Head {
+  readonly flags: SynthFlags;
+  readonly settings: SynthesisSettings;
+  readonly inverted: NamedNetwork;
+  readonly verifier?: NamedNetwork;
+  readonly selected: SelectedBackend;
+}
+
+/** What is made of what by what, for a person. */
+function headOf({ flags, settings, inverted, verifier, selected: { info, why } }: Head): string[] {
+  const { name, inputSize, classes } = inverted.model.spec;
+  const { phases, classesPerBatch, imagesPerClass } = settings;
+  const iterations = phases.reduce((sum, phase) => sum + phase.iterations, 0);
+  const line = (label: string, text: string): string => `${pc.bold(label.padEnd(9))} ${text}`;
+  return [
+    line('back end', `${info.name} (${info.build}, ${placeOf(info)}, ${info.precision}), ${why}`),
+    line(
+      'inverting',
+      `${name}, images of ${inputSize.join('×')}, ${counted(flags.classes?.length ?? classes, 'class', 'classes')}`,
+    ),
+    ...(verifier ? [line('verifier', verifier.model.spec.name)] : []),
+    line(
+      'pool',
+      `${flags.out}, ${counted(flags.images, 'image')} in batches of ${count(classesPerBatch * imagesPerClass)} (${counted(classesPerBatch, 'class', 'classes')} × ${imagesPerClass}), ${counted(iterations, 'iteration')} each`,
+    ),
+  ];
+}
 
 const repeat = (value: string, before: string[] = []): string[] => [...before, value];
 

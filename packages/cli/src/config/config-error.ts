@@ -17,24 +17,44 @@ const OF_FILES: Readonly<Record<string, string>> = {
   seeds: 'use --seeds of "kdx bench", or seeds at the top of a config file',
 };
 
+/** What keys are of. */
+export interface KeyOwner {
+  readonly schema: z.ZodType;
+  /** The command whose help lists them. */
+  readonly command: string;
+  /** Keys at the top that the schema does not have. */
+  readonly more: readonly string[];
+}
+
+const OF_A_RUN: KeyOwner = {
+  schema: runSettings,
+  command: 'kdx run',
+  more: [...PARTS, ...Object.keys(OF_FILES)],
+};
+
 /**
  * What is wrong with a config, in words: the path of each wrong key, what it takes and what it got.
  * @param where named first: a file, `The command line`, `distill()`
+ * @param owner default: a run
  */
-export function configError({ issues }: z.ZodError, given: unknown, where: string): KdxError {
-  const wrong = issues.map((issue) => describe(issue, given)).join('; ');
+export function configError(
+  { issues }: z.ZodError,
+  given: unknown,
+  where: string,
+  owner: KeyOwner = OF_A_RUN,
+): KdxError {
+  const wrong = issues.map((issue) => describe(issue, given, owner)).join('; ');
   return new KdxError(
     'KDX_CONFIG',
-    `${where}: ${wrong}${wrong.endsWith('?') ? '' : '.'} "kdx run --help" lists the keys.`,
+    `${where}: ${wrong}${wrong.endsWith('?') ? '' : '.'} "${owner.command} --help" lists the keys.`,
   );
 }
 
-function describe(issue: Issue, given: unknown): string {
+function describe(issue: Issue, given: unknown, { schema, more }: KeyOwner): string {
   const path = issue.path.join('.');
   const value = valueAt(given, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(runSettings, issue.path, given);
-    if (path === '') known.push(...PARTS, ...Object.keys(OF_FILES));
+    const known = [...keysAt(schema, issue.path, given), ...(path === '' ? more : [])];
     return issue.keys.map((key) => unknownKey(key, path, known, value)).join('; ');
   }
   if (value === undefined) {
@@ -48,7 +68,9 @@ function describe(issue: Issue, given: unknown): string {
 
 /** A key that only another kind has (momentum of adamw) is no slip of the hand: what this kind has is said instead. */
 function unknownKey(key: string, path: string, known: readonly string[], holder: unknown): string {
-  if (path === '' && key in OF_FILES) return `${key} is no key of one run; ${OF_FILES[key]}`;
+  if (path === '' && key in OF_FILES && known.includes(key)) {
+    return `${key} is no key of one run; ${OF_FILES[key]}`;
+  }
   const kind = KINDS[path];
   const name = kind && (holder as Readonly<Record<string, unknown>>)[kind];
   const hint = didYouMean(key, known);

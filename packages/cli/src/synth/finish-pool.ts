@@ -31,19 +31,30 @@ export async function finishPool(options: FinishPoolOptions): Promise<FinishedPo
   writeJson(join(directory, 'quality.json'), quality);
   writeWhole(join(directory, 'contact-sheet.svg'), sheet.svg);
   const selection = threshold === undefined ? '' : `?threshold=${threshold}`;
-  const spec = JSON.stringify({ pool: `${directory}${selection}` });
-  const next = `kdx run --student … --teacher … --data ${real?.name ?? '…'} --plugins 'df-dearkd:${spec}'`;
+  const plugin = `df-dearkd:${JSON.stringify({ pool: `${directory}${selection}` })}`;
+  const next = `kdx run --student … --teacher … --data ${real ? quoted(real.name) : '…'} --plugins ${quoted(plugin)}`;
   return {
     quality,
     text: [
-      tableOf(quality),
+      tableOf(quality, imagesPerClass(source.train.labels, made)),
       `${join(directory, 'contact-sheet.svg')} shows some of the ${count(pool.entries.length)} images; train on them by`,
       `  ${next}`,
     ].join('\n'),
   };
 }
 
-function tableOf(quality: PoolQuality): string {
+/** As one word of a shell. */
+const quoted = (text: string): string =>
+  /^[\w:./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** Images of the class that has the fewest and of that with the most, of the classes that images are made of. */
+function imagesPerClass(labels: ArrayLike<number>, made: readonly number[]): { min: number; max: number } {
+  const counts = new Map(made.map((target) => [target, 0]));
+  for (let i = 0; i < labels.length; i++) counts.set(labels[i], (counts.get(labels[i]) ?? 0) + 1);
+  return { min: Math.min(...counts.values()), max: Math.max(...counts.values()) };
+}
+
+function tableOf(quality: PoolQuality, made: { readonly min: number; readonly max: number }): string {
   const columns = [quality, ...(quality.real ? [quality.real] : [])];
   const table = new Table({
     head: ['', 'made', ...(quality.real ? ['real'] : [])],
@@ -55,9 +66,10 @@ function tableOf(quality: PoolQuality): string {
   };
   const share = (value: number): string => percent(100 * value);
   row('images', ({ images }) => count(images));
-  row('images per class', ({ balance: { min, max } }) =>
-    min === max ? count(min) : `${count(min)} to ${count(max)}`,
-  );
+  row('images per class', (of) => {
+    const { min, max } = of === quality ? made : of.balance;
+    return min === max ? count(min) : `${count(min)} to ${count(max)}`;
+  });
   row('inverted network: top-1', ({ inverted }) => share(inverted.accuracy));
   row('inverted network: confidence', ({ inverted }) => share(inverted.confidence));
   row('verifier: top-1', ({ verifier }) => verifier && share(verifier.accuracy));

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError, keysAt } from '@kdx/core';
 import {
   presetFor,
   SYNTHESIS_PRESETS,
@@ -18,21 +18,45 @@ export interface AskedSettings {
   readonly set?: readonly string[];
 }
 
+/** What images are to be made of. */
+export interface Wanted {
+  /** Of an image. */
+  readonly height: number;
+  /** How many; a preset's batch has at most as many different ones. */
+  readonly classes: number;
+}
+
 /**
  * Settings of a synthesis: a preset under `--iterations` under every `--set`.
  * @throws KdxError `KDX_SET`, `KDX_CONFIG`
  */
 export function readSettings(
   { preset, iterations, set = [] }: AskedSettings,
-  height: number,
+  { height, classes }: Wanted,
 ): SynthesisSettings {
   const base: SynthesisSettings = SYNTHESIS_PRESETS[preset ?? presetFor(height)];
   const phases =
     iterations === undefined ? base.phases : iterations === 0 ? [] : [{ iterations, scale: 1 as const }];
-  const asked = set.map(parseAssignment).reduce<Record<string, unknown>>(over, { ...base, phases });
+  const classesPerBatch = Math.min(base.classesPerBatch, classes);
+  const asked = set
+    .map(parseAssignment)
+    .reduce<Record<string, unknown>>(over, { ...base, phases, classesPerBatch });
   const parsed = synthesisSettings.safeParse(asked);
-  if (!parsed.success) throw configError(parsed.error, asked, '--set');
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  throw configError(parsed.error, asked, '--set', {
+    schema: synthesisSettings,
+    command: 'kdx synth',
+    more: [],
+  });
+}
+
+/** Every path that `--set` takes, e.g. `lr`, `weights.ce`. */
+export function settingPaths(): string[] {
+  const keys = (...path: string[]) => keysAt(synthesisSettings, path, undefined);
+  return keys().flatMap((key) => {
+    const inner = keys(key);
+    return inner.length === 0 ? [key] : inner.map((name) => `${key}.${name}`);
+  });
 }
 
 /** Objects are merged, all else is replaced. */
@@ -48,6 +72,9 @@ function over(below: Record<string, unknown>, above: Record<string, unknown>): R
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** More than any network knows; a slip of the hand is not to fill the memory. */
+const MOST_CLASSES = 1e6;
+
 /**
  * Class numbers such as `0-9,42`.
  * @throws KdxError `KDX_SYNTH_CLASSES`
@@ -56,7 +83,7 @@ export function parseClasses(text: string): number[] {
   return text.split(',').flatMap((part) => {
     const [, first, last = first] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
     const [from, to] = [Number(first), Number(last)];
-    if (first === undefined || to < from) {
+    if (first === undefined || to < from || to >= MOST_CLASSES) {
       throw new KdxError(
         'KDX_SYNTH_CLASSES',
         `--classes takes numbers and ranges, e.g. 0-9,42, and got "${text}".`,

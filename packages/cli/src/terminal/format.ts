@@ -1,8 +1,10 @@
+import type { BackendInfo } from '@kdx/core';
+
 /** `12,345`. */
 export const count = (n: number): string => n.toLocaleString('en-US');
 
 /** `72.63 %`. */
-export const percent = (value: number): string => `${value.toFixed(2)} %`;
+export const percent = (value: number, digits = 2): string => `${value.toFixed(digits)} %`;
 
 /** Seconds as `3:05` or `1:02:05`. */
 export function duration(seconds: number): string {
@@ -18,5 +20,10 @@ export const number = (value: number): string =>
     ? value.toExponential(2)
     : String(+value.toPrecision(4));
 
-/** `1 epoch`, `30 epochs`. */
-export const counted = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+/** `1 epoch`, `30 epochs`; of an irregular word its plural is given. */
+export const counted = (n: number, what: string, plural = `${what}s`): string =>
+  `${count(n)} ${n === 1 ? what : plural}`;
+
+/** What a back end computes on: `2 threads`, `cuda:0`. */
+export const placeOf = ({ device, threads }: Pick<BackendInfo, 'device' | 'threads'>): string =>
+  device === 'cpu' ? counted(threads, 'thread') : device;

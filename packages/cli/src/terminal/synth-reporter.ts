@@ -1,69 +1,111 @@
 import type { SynthesisEvent } from '@kdx/plugin-df-dearkd';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
-import { count, duration, number, percent } from './format.js';
+import { count, counted, duration, number, percent } from './format.js';
 
 interface SynthReporterOptions {
+  /** Lines above all others, written when the first is. */
+  readonly head?: readonly string[];
   /** Images the pool is to have. */
   readonly images: number;
   readonly stream?: NodeJS.WriteStream;
 }
 
+/** Without its last part, which says what mends it: it is being mended. */
+const withoutRemedy = (message: string): string => message.replace(/; [^;]*\.$/, '.');
+
+/** Shares of a few images need no hundredths. */
+const share = (value: number): string => percent(100 * value, 1);
+
 /**
- * Tells a person how a synthesis goes: one live line with the loss and its parts, the speed and the time left, and one line per
- * batch that stays. Where there is no terminal only the lines that stay are written.
+ * Tells a person how a synthesis goes: one live line with the loss and its parts and the time left, and one line per batch
+ * that stays. Where there is no terminal only the lines that stay are written. Batches are counted from 1.
  */
 export function synthReporter({
+  head = [],
   images,
   stream = process.stdout,
 }: SynthReporterOptions): (event: SynthesisEvent) => void {
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
+  let above = head;
+  let verified = 0;
+  /** Whole batches, and images of them that count. */
+  let whole = 0;
+  let counting = 0;
   let perBatch = 0;
-  let batches = 0;
-  /** Of the batch in progress: where it was first heard of, and when. */
-  let from: { batch: number; step: number; at: number } | undefined;
+  /** Iterations done since the first that was heard of, and when that was. */
+  let first: { iterations: number; at: number } | undefined;
+  let iterations = 0;
 
   const stay = (line: string): void => {
     live?.clear();
-    stream.write(`${line}\n`);
+    for (const each of [...above, line]) stream.write(`${each}\n`);
+    above = [];
   };
+  /** Batches still to come, as far as those that are there tell; infinite where none of their images counts. */
+  const toCome = (): number =>
+    Math.ceil(Math.max(0, images - counting) / (whole === 0 ? perBatch : counting / whole));
+  const nameOf = (batch: number, all: number): string =>
+    `batch ${batch + 1}${Number.isFinite(all) ? `/${count(Math.max(all, batch + 1))}` : ''}`;
+
   return (event) => {
     switch (event.type) {
+      case 'verified':
+        verified += 1;
+        live?.(`scoring batch ${event.batch + 1} by the verifier`);
+        break;
       case 'start':
+        whole = event.batches;
+        counting = event.images;
         perBatch = event.imagesPerBatch;
-        batches = event.batches + Math.ceil(Math.max(0, images - event.images) / perBatch);
+        if (verified > 0) stay(pc.dim(`${counted(verified, 'batch', 'batches')} scored by the verifier`));
         for (const [batch, error] of event.damaged) {
-          stay(`${pc.yellow(error.code)} batch ${batch} is made again: ${error.message}`);
+          stay(`${pc.yellow(error.code)} batch ${batch + 1} is made again: ${withoutRemedy(error.message)}`);
         }
-        if (event.images > 0) stay(pc.dim(`${count(event.images)} images are there already`));
+        if (whole > 0) stay(pc.dim(`${counted(counting, 'image')} there already`));
         break;
       case 'resumed':
         stay(pc.dim(`batch ${event.batch + 1} goes on after iteration ${count(event.step)}`));
         break;
       case 'anew':
-        stay(`${pc.yellow(event.error.code)} batch ${event.batch + 1} begins anew: ${event.error.message}`);
-        break;
-      case 'verified':
-        stay(pc.dim(`batch ${event.batch + 1} verified`));
+        stay(
+          `${pc.yellow(event.error.code)} batch ${event.batch + 1} begins anew: ${withoutRemedy(event.error.message)}`,
+        );
         break;
       case 'step': {
         const now = performance.now();
-        if (from?.batch !== event.batch) from = { batch: event.batch, step: event.step, at: now };
-        const rate = (event.step - from.step) / ((now - from.at) / 1000);
-        const left = (event.steps - event.step + (batches - event.batch - 1) * event.steps) / rate;
+        const done = iterations + event.step;
+        first ??= { iterations: done, at: now };
+        const rate = (done - first.iterations) / ((now - first.at) / 1000);
+        const left = (toCome() * event.steps - event.step) / rate;
         const parts = Object.entries(event.parts).map(([name, value]) => `${name} ${number(value)}`);
-        live?.(
-          `batch ${event.batch + 1}/${batches}  iteration ${count(event.step)}/${count(event.steps)}  loss ${number(event.loss)} (${parts.join(', ')})  ` +
-            (Number.isFinite(left) ? `ETA ${duration(left)}` : ''),
-        );
+        const line = [
+          nameOf(event.batch, whole + toCome()),
+          `iteration ${count(event.step)}/${count(event.steps)}`,
+          `loss ${number(event.loss)} (${parts.join(', ')})`,
+          ...(Number.isFinite(left) && left >= 0 ? [`ETA ${duration(left)}`] : []),
+        ];
+        live?.(line.join('  '));
+        if (event.step === event.steps) iterations += event.steps;
         break;
       }
       case 'batch': {
-        const twice = event.duplicates > 0 ? `, ${event.duplicates} were there already` : '';
-        const verified =
-          event.verified === undefined ? '' : `, the verifier ${percent(100 * event.verified)}`;
+        const passed = event.images - counting;
+        whole += 1;
+        counting = event.images;
+        const notes = [
+          counted(event.added, 'image'),
+          ...(event.duplicates > 0 ? [`${count(event.duplicates)} there already`] : []),
+          ...(passed < event.added
+            ? [`${count(passed)} ${passed === 1 ? 'passes' : 'pass'} the threshold`]
+            : []),
+        ];
+        const top1 = [
+          `inverted network ${share(event.inverted)}`,
+          ...(event.verified === undefined ? [] : [`verifier ${share(event.verified)}`]),
+        ];
         stay(
-          `batch ${event.batch + 1}/${batches}  ${count(event.added)} images${twice}: the inverted network knows ${percent(100 * event.inverted)} again${verified}  ${pc.dim(duration(event.seconds))}`,
+          `${nameOf(event.batch, whole + toCome())}  ${notes.join(', ')}  top-1: ${top1.join(', ')}  ${pc.dim(duration(event.seconds))}`,
         );
         break;
       }

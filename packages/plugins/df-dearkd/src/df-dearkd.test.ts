@@ -102,6 +102,17 @@ test.serial('a pool of other classes or sizes than the real images is refused', 
   });
 });
 
+test('classes in another order are refused; names that are others may be other names of the same', (t) => {
+  const data = real();
+  const named = (classNames: string[]) => ({ ...data, name: 'pool:p', classNames });
+  t.throws(() => trainOnPool(data, named(['real 0', 'real 2', 'real 1', 'real 3', 'real 4'])), {
+    code: 'KDX_POOL_DATA',
+    message: /another order \(class 1 is "real 2", and "real 1" here\)/,
+  });
+  const numbered = named(data.classNames.map((_, k) => `class ${k}`));
+  t.deepEqual(trainOnPool(data, numbered).classNames, data.classNames);
+});
+
 test('both data sets decide the digest', (t) => {
   const [a, b] = [real(), real(5, 8)];
   const digest = (pool: string, evaluated: string) =>

@@ -4,7 +4,7 @@ import { type DataSource, KdxError } from '@kdx/core';
 /**
  * Training images of a pool, validation and test images of a real data set. Normalisation is the pool's, which is the
  * inverted network's: nothing of the real training images is used.
- * @throws KdxError `KDX_POOL_DATA` when the two are not of the same classes or image size
+ * @throws KdxError `KDX_POOL_DATA` when the two are not of the same classes in the same order, or of another image size
  */
 export function trainOnPool(real: DataSource, pool: DataSource): DataSource {
   const refuse = (what: string, remedy: string): KdxError =>
@@ -22,6 +22,13 @@ export function trainOnPool(real: DataSource, pool: DataSource): DataSource {
       'invert a network that was trained on those, or choose another --data',
     );
   }
+  const moved = movedClass(pool.classNames, real.classNames);
+  if (moved !== undefined) {
+    throw refuse(
+      `has the classes in another order (class ${moved} is "${pool.classNames[moved]}", and "${real.classNames[moved]}" here), not that`,
+      'invert a network that was trained on these, or choose another --data',
+    );
+  }
   const digest = createHash('sha256').update(`${pool.digest}\n${real.digest}`).digest('hex');
   return {
     ...pool,
@@ -31,4 +38,15 @@ export function trainOnPool(real: DataSource, pool: DataSource): DataSource {
     validation: real.validation,
     test: real.test,
   };
+}
+
+/**
+ * The first class that has another place in one of two lists of the same names. Of names that are others nothing is said:
+ * a network without names of its own has numbers, and data sets spell them in different ways.
+ */
+function movedClass(ours: readonly string[], theirs: readonly string[]): number | undefined {
+  const known = new Set(theirs);
+  if (!ours.every((name) => known.has(name))) return undefined;
+  const moved = ours.findIndex((name, k) => name !== theirs[k]);
+  return moved < 0 ? undefined : moved;
 }

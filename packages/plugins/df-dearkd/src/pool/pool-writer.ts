@@ -64,7 +64,7 @@ export class PoolWriter {
 
   /**
    * Makes a pool, or continues one, after a look at every image of it: a batch of which anything is missing or damaged is no
-   * longer there.
+   * longer there. Classes of a pool keep the names they have.
    * @throws KdxError `KDX_POOL_EXISTS` without `resume`, `KDX_POOL_MISMATCH` when something else made it,
    *   `KDX_POOL_DESCRIPTION`, `KDX_POOL_BROKEN`, `KDX_POOL_FORMAT`, `KDX_WRITE_FAILED`
    */
@@ -78,16 +78,19 @@ export class PoolWriter {
       const [issue] = checked.error.issues;
       throw wrongDescription(issue.path.join('.'), issue.message);
     }
-    if (existsSync(poolPath(directory))) {
+    const there = existsSync(poolPath(directory)) ? readDescription(directory) : undefined;
+    if (there) {
       if (!resume) throw poolExists(directory);
-      const found = differences(readDescription(directory), checked.data);
+      // What classes are called decides no image, and may be known to one call and not to another.
+      const found = differences(there, { ...checked.data, classNames: there.classNames });
       if (found.length > 0) throw poolMismatch(directory, found);
     } else {
       if (batchesOnDisk(directory).length > 0) throw noDescription(directory);
       writeJson(poolPath(directory), { format: POOL_FORMAT, ...checked.data });
     }
-    const { whole, damaged } = await scanBatches(directory, checked.data);
-    return new PoolWriter(directory, checked.data, whole, damaged);
+    const made = there ?? checked.data;
+    const { whole, damaged } = await scanBatches(directory, made);
+    return new PoolWriter(directory, made, whole, damaged);
   }
 
   /** The first batch that is not whole. */

@@ -86,7 +86,7 @@ function divergencePart(
   { weights, divergence }: SynthesisSettings,
   pairs: ClassPairs,
 ): Part {
-  const { kind, margin, boundaryMargin, boundaryWeight } = divergence;
+  const { kind } = divergence;
   const part = { name: 'divergence', weight: kind === 'none' ? 0 : weights.divergence };
   if (kind === 'none' || part.weight === 0) return { ...part, compute: () => tf.scalar(0) };
   if (kind === 'adi') {
@@ -105,7 +105,6 @@ function divergencePart(
   return {
     ...part,
     taps: [tap],
-    compute: (_, { taps }) =>
-      divergenceLoss(taps[tap] as tf.Tensor2D, pairs, { kind, margin, boundaryMargin, boundaryWeight }),
+    compute: (_, { taps }) => divergenceLoss(taps[tap] as tf.Tensor2D, pairs, { ...divergence, kind }),
   };
 }

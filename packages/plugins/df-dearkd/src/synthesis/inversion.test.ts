@@ -209,7 +209,7 @@ test.serial('what cannot be is refused in words', async (t) => {
   odd.dispose();
   await t.throwsAsync(invert(options({ settings: settings({ lr: 1e38, clamp: false, warmup: 0 }) })), {
     code: 'KDX_NON_FINITE',
-    message: /batch 0 .*--set lr=/,
+    message: /batch 1 .*--set lr=/,
   });
 });
 

@@ -10,7 +10,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { inversionLoss } from './inversion-loss.js';
 import { PixelRange } from './pixel-range.js';
-import { type InversionPosition, Pixels } from './pixels.js';
+import { checkHalving, type InversionPosition, Pixels } from './pixels.js';
 import { inversionRate } from './rate.js';
 import type { SynthesisSettings } from './settings.js';
 import { drawView, look, type View } from './views.js';
@@ -70,6 +70,17 @@ export async function invert(
     pixels.dispose();
     range.dispose();
   }
+}
+
+/**
+ * Refuses what {@link invert} would refuse of its settings, so that nothing is written of a batch that cannot be made.
+ * @throws KdxError `KDX_SYNTH_…`, `KDX_INVERT_NO_BATCH_NORM`
+ */
+export function checkInversion(
+  options: Pick<InversionOptions, 'model' | 'competitor' | 'settings' | 'targets'>,
+): void {
+  checkHalving(options.model.spec.inputSize, options.settings);
+  inversionLoss(options).dispose();
 }
 
 class InversionTask implements LoopTask<View> {
@@ -150,7 +161,7 @@ class InversionTask implements LoopTask<View> {
     if (!stops) return;
     throw new KdxError(
       'KDX_INTERRUPTED',
-      `Interrupted in batch ${batch} after iteration ${done}: ${save ? 'saved; the same command goes on' : 'not saved'}.`,
+      `Interrupted in batch ${batch + 1} after iteration ${done}: ${save ? 'saved; the same command goes on' : 'not saved'}.`,
     );
   }
 
@@ -178,7 +189,7 @@ class InversionTask implements LoopTask<View> {
     if (bad || !Number.isFinite(loss)) {
       throw new KdxError(
         'KDX_NON_FINITE',
-        `The loss of batch ${this.options.batch} became ${bad?.[1] ?? loss} at iteration ${step}${bad ? ` in ${bad[0]}` : ''}; try a smaller rate (--set lr=${this.options.settings.lr / 2}).`,
+        `The loss of batch ${this.options.batch + 1} became ${bad?.[1] ?? loss} at iteration ${step}${bad ? ` in ${bad[0]}` : ''}; try a smaller rate (--set lr=${this.options.settings.lr / 2}) with another --out.`,
       );
     }
     this.options.onProgress?.({ step: step + 1, steps: this.#steps, loss, parts });

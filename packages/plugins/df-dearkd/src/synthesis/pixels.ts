@@ -45,14 +45,8 @@ export class Pixels {
    * @throws KdxError `KDX_SYNTH_SIZE` for a size that cannot be halved where a phase asks for it
    */
   constructor(options: PixelsOptions, from?: Checkpoint<InversionPosition>) {
-    const { settings, imageSize } = options;
-    const [height, width] = imageSize;
-    if (settings.phases.some(({ scale }) => height % scale !== 0 || width % scale !== 0)) {
-      throw new KdxError(
-        'KDX_SYNTH_SIZE',
-        `Images of ${height}×${width} cannot be halved; take phases of scale 1, e.g. --iterations 2000.`,
-      );
-    }
+    const { settings } = options;
+    checkHalving(options.imageSize, settings);
     this.#options = options;
     this.#optimizer = new Optimizer(adam({ betas: settings.betas }));
     if (from) {
@@ -142,6 +136,15 @@ export class Pixels {
     const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => rng.normal());
     return tf.tidy(() => tf.variable(tf.tensor(values, shape), true));
   }
+}
+
+/** @throws KdxError `KDX_SYNTH_SIZE` for a size that cannot be halved where a phase asks for it */
+export function checkHalving([height, width]: ImageSize, { phases }: SynthesisSettings): void {
+  if (phases.every(({ scale }) => height % scale === 0 && width % scale === 0)) return;
+  throw new KdxError(
+    'KDX_SYNTH_SIZE',
+    `Images of ${height}×${width} cannot be halved; take phases of scale 1, e.g. --iterations 2000.`,
+  );
 }
 
 const copyOf = (tensor: tf.Tensor): tf.Variable => tf.tidy(() => tf.variable(tf.add(tensor, 0), false));

@@ -24,6 +24,10 @@ const divergence = z.strictObject({
   margin: z.number().min(0).describe('m_div, what an image keeps from the boundary to the next class'),
   boundaryMargin: z.number().min(0).describe('m_bnd, by which the next class is farther than its own'),
   boundaryWeight: z.number().min(0).describe('λ_b'),
+  limit: z
+    .number()
+    .positive()
+    .describe('of push alone: the distance from which on images leave each other in peace'),
 });
 
 /** How images are made from a network. Every number of spec §3.2 and §3.3. */
@@ -47,7 +51,7 @@ export const synthesisSettings = z.strictObject({
 
 export type SynthesisSettings = z.output<typeof synthesisSettings>;
 
-const boundary = { kind: 'boundary', margin: 0.4, boundaryMargin: 0.2, boundaryWeight: 1 } as const;
+const boundary = { kind: 'boundary', margin: 0.4, boundaryMargin: 0.2, boundaryWeight: 1, limit: 1 } as const;
 
 /** DeepInversion's for ImageNet (setting 0 of its code, multi-resolution), with the boundary-preserving loss. */
 const imagenet: SynthesisSettings = {

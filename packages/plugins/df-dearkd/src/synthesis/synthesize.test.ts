@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '@kdx/core';
 import { openPool } from '@kdx/data';
+import { model } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { filesOf } from '../pool/pool-writer.test.helper.js';
@@ -91,9 +92,7 @@ test.serial('interrupted anywhere, it ends in the same files', async (t) => {
           saveEvery: 1,
           signal: controller.signal,
           onEvent: (event) => {
-            if (event.type === 'batch' && event.batch === batch - 1) controller.abort();
-            if (event.type === 'resumed' && event.batch === batch && event.step >= step) controller.abort();
-            if (batch === 0) controller.abort();
+            if (event.type === 'step' && event.batch === batch && event.step >= step) controller.abort();
           },
         }),
       ),
@@ -123,6 +122,31 @@ test.serial(
   },
 );
 
+test.serial('an interrupt is heard where there is nothing to optimise', async (t) => {
+  const directory = await temporaryFolder(t);
+  const controller = new AbortController();
+  await t.throwsAsync(
+    noisePool(directory, {
+      signal: controller.signal,
+      onEvent: ({ type }) => type === 'batch' && controller.abort(),
+    }),
+    { code: 'KDX_INTERRUPTED', message: /between two batches/ },
+  );
+  t.is((await openPool(directory)).batches, 1);
+});
+
+test.serial('what a killed process left is removed', async (t) => {
+  const directory = await temporaryFolder(t);
+  await synthesize(options(directory));
+  const expected = await filesOf(directory);
+  for (const left of ['pool.json.tmp-12', 'batches/0001.json.tmp-12', 'batches/0000.safetensors.tmp-12-3']) {
+    writeFileSync(join(directory, left), 'half');
+  }
+  writeFileSync(join(directory, 'batches', '0001.safetensors'), 'of a batch that is whole');
+  await synthesize(options(directory));
+  t.deepEqual(await filesOf(directory), expected);
+});
+
 test.serial('a pool that is there grows, and is verified later', async (t) => {
   const directory = await temporaryFolder(t);
   await synthesize(options(directory, { images: 4 }));
@@ -138,6 +162,16 @@ test.serial('a pool that is there grows, and is verified later', async (t) => {
     before.entries.map(({ sha256 }) => sha256),
   );
   t.true(after.entries.every(({ verified }) => verified !== undefined));
+});
+
+test.serial('names of classes that are known later make no other pool of it', async (t) => {
+  const directory = await temporaryFolder(t);
+  await noisePool(directory, { images: 4 });
+  const { description } = await openPool(directory);
+  await noisePool(directory, { classNames: ['cat', 'dog', 'owl', 'fox', 'cow'] });
+  const pool = await openPool(directory);
+  t.deepEqual(pool.description, description);
+  t.is(pool.entries.length, 20);
 });
 
 test.serial('with a threshold only images count that the verifier knows', async (t) => {
@@ -182,7 +216,28 @@ test.serial('what cannot be asked for is refused before anything is written', as
     t.throwsAsync(noisePool(directory, over), { code, message });
   await refuse({ classes: [1, 5] }, 'KDX_SYNTH_CLASSES', /classes 0 to 4/);
   await refuse({ classes: [1, 1] }, 'KDX_SYNTH_CLASSES', /different/);
-  await refuse({ threshold: 0.5 }, 'KDX_SYNTH_FILTER', /--verify/);
+  await refuse({ threshold: 0.5 }, 'KDX_SYNTH_VERIFIER', /--verify/);
+  const settings = tinySettings();
+  await refuse(
+    { settings: tinySettings({ classesPerBatch: 6 }) },
+    'KDX_SYNTH_CLASSES',
+    /--set classesPerBatch=5/,
+  );
+  await refuse(
+    { settings: { ...settings, divergence: { ...settings.divergence, kind: 'adi' } } },
+    'KDX_SYNTH_COMPETITOR',
+    /--compete/,
+  );
+  const vit = await model('vit_tiny_patch16_224?img=8&patch=4&dim=8&depth=1&heads=1').build({
+    classes: 5,
+    imageSize: [8, 8, 3],
+  });
+  await refuse(
+    { inverted: { model: vit, identity: identity('e') }, settings },
+    'KDX_INVERT_NO_BATCH_NORM',
+    /--set weights\.batchNorm=0/,
+  );
+  vit.dispose();
   const { spec } = small.model;
   Object.defineProperty(small.model, 'spec', { value: { ...spec, classes: 7 } });
   await refuse({ verifier: small }, 'KDX_SYNTH_NETWORK', /--verify .*7 classes/);

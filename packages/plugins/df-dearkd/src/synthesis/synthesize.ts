@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Checkpoint,
@@ -9,6 +9,7 @@ import {
   RunLock,
   readCheckpoint,
   writeCheckpoint,
+  writeFailure,
 } from '@kdx/core';
 import {
   batchesFolder,
@@ -16,16 +17,16 @@ import {
   type PoolDescription,
   type PoolImageFormat,
   passes,
-  poolPath,
   type Score,
   toBytes,
 } from '@kdx/data';
+import { checkpointPath, removeLeftovers } from '../pool/leftovers.js';
 import { type NewImage, PoolWriter } from '../pool/pool-writer.js';
+import { checkRequest, planOf } from './check-request.js';
 import { type InversionProgress, invert } from './inversion.js';
 import type { InversionPosition } from './pixels.js';
 import { scoreImages } from './score.js';
 import type { SynthesisSettings } from './settings.js';
-import { targetBatches } from './targets.js';
 
 /** A network with what tells it from others. */
 export interface NamedNetwork {
@@ -102,11 +103,16 @@ export async function synthesize(options: SynthesizeOptions): Promise<void> {
   const { spec } = inverted.model;
   const classes = options.classes ?? Array.from({ length: spec.classes }, (_, k) => k);
   checkRequest(options, classes);
-  makeFolder(batchesFolder(directory));
+  try {
+    makeFolder(batchesFolder(directory));
+  } catch (cause) {
+    throw writeFailure(directory, cause);
+  }
   const lock = new RunLock(join(directory, 'pool.lock'), directory);
   lock.acquire();
   try {
     const writer = await PoolWriter.open(directory, descriptionOf(options, classes), { resume: true });
+    removeLeftovers(directory, writer.batches);
     await fill(options, writer, classes);
   } finally {
     lock.release();
@@ -118,7 +124,7 @@ async function fill(
   writer: PoolWriter,
   classes: readonly number[],
 ): Promise<void> {
-  const { settings, seed = 0, onEvent, images, threshold } = options;
+  const { settings, onEvent, images, threshold } = options;
   const { classesPerBatch, imagesPerClass } = settings;
   const counted = () => countedImages(writer, threshold);
   await verifyOld(options, writer);
@@ -131,14 +137,24 @@ async function fill(
   });
   // A pool with a gap is not one that can be opened, so gaps are filled whatever it counts.
   const isGap = (batch: number) => batch < (writer.batches.at(-1) ?? 0);
-  const plan = targetBatches({ classes, classesPerBatch, imagesPerClass, seed });
+  const plan = planOf(options, classes);
   for (let batch = 0; ; batch++) {
     const targets = plan.next().value;
     if (writer.batches.includes(batch)) continue;
     if (!isGap(batch) && counted() >= images) return;
+    checkInterrupt(options);
     await makeBatch(options, writer, batch, targets, counted);
     checkFilter(options, writer, counted());
   }
+}
+
+/** Between two batches: in the middle of one its checkpoint comes first. @throws KdxError `KDX_INTERRUPTED` */
+function checkInterrupt({ signal }: SynthesizeOptions): void {
+  if (!signal?.aborted) return;
+  throw new KdxError(
+    'KDX_INTERRUPTED',
+    'Interrupted between two batches: all is saved; the same command goes on.',
+  );
 }
 
 async function makeBatch(
@@ -162,7 +178,7 @@ async function makeBatch(
     }),
   );
   const written = await writer.writeBatch(batch, images, metadata, verifier?.identity);
-  rmSync(checkpointFile(directory, batch), { force: true });
+  rmSync(checkpointPath(directory, batch), { force: true });
   onEvent?.({
     type: 'batch',
     batch,
@@ -186,7 +202,7 @@ async function invertBatch(
   images: number,
 ): Promise<Float32Array> {
   const { inverted, competitor, settings, seed = 0, saveEvery, signal, onEvent, directory } = options;
-  const file = checkpointFile(directory, batch);
+  const file = checkpointPath(directory, batch);
   const from = existsSync(file) ? await checkpointOf(file, batch, onEvent) : undefined;
   if (from) onEvent?.({ type: 'resumed', batch, step: from.state.step });
   return invert(
@@ -222,10 +238,12 @@ async function checkpointOf(
 }
 
 /** Scores what an earlier call made without this verifier. */
-async function verifyOld({ verifier, onEvent }: SynthesizeOptions, writer: PoolWriter): Promise<void> {
+async function verifyOld(options: SynthesizeOptions, writer: PoolWriter): Promise<void> {
+  const { verifier, onEvent } = options;
   if (!verifier) return;
   for (const batch of writer.batches) {
     if (writer.verifierOf(batch)?.sha256 === verifier.identity.sha256) continue;
+    checkInterrupt(options);
     const entries = writer.entries(batch);
     const pixels: Uint8Array[] = [];
     for (const entry of entries) pixels.push(await writer.read(entry));
@@ -255,49 +273,6 @@ function checkFilter({ threshold, images }: SynthesizeOptions, writer: PoolWrite
     `None of the ${writer.entries().length} images made so far passes --threshold ${threshold}; the best has ${best.toPrecision(2)}. Lower it, or make better images with more --iterations.`,
   );
 }
-
-/** @throws KdxError `KDX_SYNTH_CLASSES`, `KDX_SYNTH_FILTER`, `KDX_POOL_EXISTS` */
-function checkRequest(
-  { inverted, directory, threshold, verifier, competitor }: SynthesizeOptions,
-  classes: readonly number[],
-): void {
-  const { spec } = inverted.model;
-  const stray = classes.find((k) => !(Number.isInteger(k) && k >= 0 && k < spec.classes));
-  if (stray !== undefined || new Set(classes).size < classes.length || classes.length === 0) {
-    const why = stray === undefined ? 'must be different ones' : `knows ${stray} not`;
-    throw new KdxError(
-      'KDX_SYNTH_CLASSES',
-      `--classes ${why}: "${spec.name}" has classes 0 to ${spec.classes - 1}; e.g. --classes 0-9,42.`,
-    );
-  }
-  if (threshold !== undefined && !verifier) {
-    throw new KdxError(
-      'KDX_SYNTH_FILTER',
-      '--threshold is of a verifier’s probability; name one by --verify MODEL@WEIGHTS.',
-    );
-  }
-  for (const [flag, other] of [
-    ['--verify', verifier],
-    ['--compete', competitor],
-  ] as const) {
-    if (!other) continue;
-    const theirs = other.model.spec;
-    if (theirs.classes === spec.classes && theirs.inputSize.join() === spec.inputSize.join()) continue;
-    throw new KdxError(
-      'KDX_SYNTH_NETWORK',
-      `${flag} "${theirs.name}" takes images of ${theirs.inputSize.join('×')} and knows ${theirs.classes} classes, "${spec.name}" ${spec.inputSize.join('×')} and ${spec.classes}; name one for the same images.`,
-    );
-  }
-  if (existsSync(directory) && !existsSync(poolPath(directory)) && readdirSync(directory).some(isForeign)) {
-    throw new KdxError('KDX_SYNTH_OUT', `${directory} holds other things than a pool; choose another --out.`);
-  }
-}
-
-/** A process that was killed at once may have left these. */
-const isForeign = (name: string): boolean => !['batches', 'pool.lock'].includes(name);
-
-const checkpointFile = (directory: string, batch: number): string =>
-  join(batchesFolder(directory), `${String(batch).padStart(4, '0')}.safetensors`);
 
 function descriptionOf(
   { inverted, competitor, settings, seed = 0, classNames, imageFormat = { type: 'png' } }: SynthesizeOptions,

@@ -1,0 +1,22 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { batchesFolder, batchPath } from '@kdx/data';
+
+/**
+ * Removes what a killed process left in a pool: files that were half written, and checkpoints of batches that are whole.
+ * Half an image is overwritten when its batch is made again. The caller holds the pool's lock.
+ * @param whole numbers of the whole batches
+ */
+export function removeLeftovers(directory: string, whole: readonly number[]): void {
+  const done = new Set(whole.map((batch) => checkpointPath(directory, batch)));
+  for (const folder of [directory, batchesFolder(directory)]) {
+    for (const name of readdirSync(folder)) {
+      const file = join(folder, name);
+      if (/\.tmp-[\d-]+$/.test(name) || done.has(file)) rmSync(file, { force: true });
+    }
+  }
+}
+
+/** `batches/0003.safetensors`: where the batch in progress stands. */
+export const checkpointPath = (directory: string, batch: number): string =>
+  join(batchesFolder(directory), basename(batchPath(directory, batch)).replace(/json$/, 'safetensors'));

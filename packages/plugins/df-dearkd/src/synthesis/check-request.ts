@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { KdxError } from '@kdx/core';
+import { poolPath } from '@kdx/data';
+import { checkInversion } from './inversion.js';
+import type { SynthesizeOptions } from './synthesize.js';
+import { targetBatches } from './targets.js';
+
+/**
+ * Refuses what cannot be made before anything is written: a pool keeps the settings it was begun with.
+ * @throws KdxError `KDX_SYNTH_…`, `KDX_INVERT_NO_BATCH_NORM`
+ */
+export function checkRequest(options: SynthesizeOptions, classes: readonly number[]): void {
+  const { inverted, directory, threshold, verifier, competitor, settings } = options;
+  const { spec } = inverted.model;
+  const stray = classes.find((k) => !(Number.isInteger(k) && k >= 0 && k < spec.classes));
+  if (stray !== undefined || new Set(classes).size < classes.length || classes.length === 0) {
+    const why = stray === undefined ? 'must be different ones' : `names class ${stray}`;
+    throw new KdxError(
+      'KDX_SYNTH_CLASSES',
+      `--classes ${why}, and "${spec.name}" has classes 0 to ${spec.classes - 1}; e.g. --classes 0-${spec.classes - 1}.`,
+    );
+  }
+  if (threshold !== undefined && !verifier) {
+    throw new KdxError(
+      'KDX_SYNTH_VERIFIER',
+      '--threshold is of a verifier’s probability; name one by --verify MODEL@WEIGHTS.',
+    );
+  }
+  for (const [flag, other] of [
+    ['--verify', verifier],
+    ['--compete', competitor],
+  ] as const) {
+    if (!other) continue;
+    const theirs = other.model.spec;
+    if (theirs.classes === spec.classes && theirs.inputSize.join() === spec.inputSize.join()) continue;
+    throw new KdxError(
+      'KDX_SYNTH_NETWORK',
+      `${flag} "${theirs.name}" takes images of ${theirs.inputSize.join('×')} and knows ${theirs.classes} classes, "${spec.name}" ${spec.inputSize.join('×')} and ${spec.classes}; name one for the same images.`,
+    );
+  }
+  if (holdsOtherThings(directory)) {
+    throw new KdxError('KDX_SYNTH_OUT', `${directory} holds other things than a pool; choose another --out.`);
+  }
+  const targets = planOf(options, classes).next().value;
+  checkInversion({ model: inverted.model, competitor: competitor?.model, settings, targets });
+}
+
+const holdsOtherThings = (directory: string): boolean =>
+  existsSync(directory) &&
+  statSync(directory).isDirectory() &&
+  !existsSync(poolPath(directory)) &&
+  readdirSync(directory).some(isForeign);
+
+/** A process that was killed at once may have left these. */
+const isForeign = (name: string): boolean =>
+  !['batches', 'pool.lock'].includes(name) && !name.startsWith('pool.json.tmp-');
+
+/** Which class each image of a batch is made to be, batch by batch. */
+export const planOf = ({ settings, seed = 0 }: SynthesizeOptions, classes: readonly number[]) =>
+  targetBatches({
+    classes,
+    classesPerBatch: settings.classesPerBatch,
+    imagesPerClass: settings.imagesPerClass,
+    seed,
+  });
