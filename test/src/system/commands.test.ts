@@ -17,6 +17,7 @@ for (const command of [
   'config',
   'recipes',
   'eval',
+  'attention',
   'models',
   'plugins',
   'data',
