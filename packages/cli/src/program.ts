@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { attentionCommand } from './commands/attention.js';
 import { backendCommand } from './commands/backend.js';
 import { benchCommand } from './commands/bench.js';
 import { checkCommand } from './commands/check.js';
@@ -34,6 +35,7 @@ export function program(): Command {
     recipesCommand(),
     synthCommand(),
     evalCommand(),
+    attentionCommand(),
     modelsCommand(),
     pluginsCommand(),
     dataCommand(),

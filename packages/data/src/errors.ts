@@ -84,6 +84,20 @@ export const notAnImage = (name: string, value: number): KdxError =>
       'noise leaves [0, 1].',
   );
 
+/** `KDX_DATA_AUGMENT`: noise would meet a transform for images. */
+export const eraseTooEarly = (erase: string, later: string, mended: string): KdxError =>
+  new KdxError(
+    'KDX_DATA_AUGMENT',
+    `The transform "${erase}" stands before "${later}", which takes pixels in [0, 1], and its noise leaves them; write augment=${mended}.`,
+  );
+
+/** `KDX_DATA_SUBSET`: a share is so small that classes go without an image. */
+export const shareBelowClasses = (percent: number, images: number, classes: number): KdxError =>
+  new KdxError(
+    'KDX_DATA_SUBSET',
+    `train=${percent}% is ${images} image${images === 1 ? '' : 's'} for ${classes} classes, some of which would have none; ask for a larger share, or for train=${images} where that is meant.`,
+  );
+
 /** `KDX_DATA_MISSING`: files of a data set are not where the spec points. */
 export const missingFiles = (
   title: string,

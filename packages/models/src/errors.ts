@@ -46,6 +46,9 @@ export const noAttention = (model: string, missing: string): KdxError =>
     `The attention of "${model}" cannot be measured: it has no ${missing}; give a ViT such as "deit_tiny_patch16_224".`,
   );
 
+export const wrongMeasurement = (model: string, given: string, mend: string): KdxError =>
+  new KdxError('KDX_MODEL_ATTENTION', `The attention of "${model}" cannot be measured on ${given}; ${mend}.`);
+
 export const wrongImageSize = (model: string, size: ImageSize, data: ImageSize): KdxError =>
   new KdxError(
     'KDX_MODEL_IMAGE_SIZE',

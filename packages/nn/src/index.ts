@@ -32,6 +32,7 @@ export {
 export { DropBlock } from './layers/drop-block.js';
 export { DropPath } from './layers/drop-path.js';
 export { Dropout } from './layers/dropout.js';
+export { earlyBlocks } from './layers/early-blocks.js';
 export { helperModule, type ModuleBuilder, type ModuleForward } from './layers/helper-module.js';
 export { Layer, type LayerBuilder } from './layers/layer.js';
 export { LayerNorm } from './layers/layer-norm.js';

@@ -18,6 +18,7 @@ for (const command of [
   'recipes',
   'synth',
   'eval',
+  'attention',
   'models',
   'plugins',
   'data',

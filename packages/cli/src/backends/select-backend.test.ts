@@ -4,7 +4,7 @@ import { BACKEND_NAMES, backends } from './select-backend.js';
 
 test('the names --backend takes are those of the back ends there are, and auto', (t) => {
   t.deepEqual([...BACKEND_NAMES].sort(), ['auto', ...backends().map(({ name }) => name)].sort());
-  for (const command of ['run', 'explain', 'eval']) {
+  for (const command of ['run', 'explain', 'eval', 'attention']) {
     const option = program()
       .commands.find((candidate) => candidate.name() === command)
       ?.options.find(({ long }) => long === '--backend');

@@ -2,7 +2,8 @@ import type { HeadScores } from '@kdx/core';
 import { environment, KDX_VERSION, type RunRecord } from '../run/record.js';
 import type { PlannedRun } from './plan.js';
 import type { BenchRun } from './read-run.js';
-import { type PairedDifference, pairedDifference, type Spread, spreadOf } from './statistics.js';
+import { type Spread, spreadOf } from './spread.js';
+import { type PairedDifference, pairedDifference } from './statistics.js';
 
 /** Top-1 of one arm over its seeds, in percent. */
 export interface ArmScores {

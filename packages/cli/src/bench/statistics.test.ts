@@ -1,5 +1,6 @@
 import test from 'ava';
-import { pairedDifference, spreadOf } from './statistics.js';
+import { spreadOf } from './spread.js';
+import { pairedDifference } from './statistics.js';
 
 const near = (actual: number, expected: number): boolean => Math.abs(actual - expected) < 1e-6;
 

@@ -1,34 +1,19 @@
-import {
-  evaluate,
-  type HeadRule,
-  KdxError,
-  type Precision,
-  readSafetensorsHeader,
-  usualHeadRule,
-} from '@kdx/core';
+import { evaluate, type HeadRule, readSafetensorsHeader, usualHeadRule } from '@kdx/core';
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
-import { PRECISIONS } from '../backends/precisions.js';
-import { BACKEND_NAMES, selectBackend } from '../backends/select-backend.js';
+import { selectBackend } from '../backends/select-backend.js';
 import { count, duration, percent } from '../terminal/format.js';
-import { countFor, threadsFor } from './options.js';
+import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
+import { countFor } from './options.js';
 
-interface EvalFlags {
+interface EvalFlags extends MeasureFlags {
   readonly model: string;
   readonly weights?: string;
-  readonly data: string;
-  readonly split: 'test' | 'validation' | 'train';
   readonly limit?: number;
-  readonly batch: number;
   readonly headRule?: HeadRule;
-  readonly backend: string;
-  readonly device?: string;
-  readonly precision?: Precision;
-  readonly threads?: number | 'auto';
-  readonly json?: boolean;
 }
 
 const HEAD_RULES: readonly HeadRule[] = ['class', 'distillation', 'mean', 'sum-softmax'];
@@ -41,20 +26,15 @@ async function exportedHeadRule(weights: string | undefined): Promise<HeadRule |
 }
 
 export const evalCommand = (): Command =>
-  new Command('eval')
-    .description('Scores trained weights on a data set.')
-    .requiredOption('--model <model[@weights]>', 'e.g. cifar_resnet56@teacher.safetensors')
-    .option('--weights <file>', 'safetensors file, if not on the model')
-    .requiredOption('--data <spec>', 'e.g. cifar100:DIR')
-    .addOption(new Option('--split <name>').choices(['test', 'validation', 'train']).default('test'))
-    .option('--limit <n>', 'only the first so many images', countFor('--limit'))
-    .option('--batch <n>', 'images per forward', countFor('--batch'), 100)
-    .addOption(new Option('--head-rule <rule>').choices(HEAD_RULES))
-    .addOption(new Option('--backend <name>').choices(BACKEND_NAMES).default('auto'))
-    .option('--device <name>', 'cpu, cuda, cuda:N or auto')
-    .addOption(new Option('--precision <name>').choices(PRECISIONS))
-    .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
-    .option('--json', 'machine-readable output')
+  withMeasureFlags(
+    new Command('eval')
+      .description('Scores trained weights on a data set.')
+      .requiredOption('--model <model[@weights]>', 'e.g. cifar_resnet56@teacher.safetensors')
+      .option('--weights <file>', 'safetensors file, if not on the model')
+      .option('--limit <n>', 'only the first so many images', countFor('--limit'))
+      .addOption(new Option('--head-rule <rule>').choices(HEAD_RULES)),
+    { batch: 100 },
+  )
     .addHelpText(
       'after',
       '\nExample:\n  kdx eval --model cifar_resnet56@teacher.safetensors --data cifar100:DIR',
@@ -62,12 +42,7 @@ export const evalCommand = (): Command =>
     .action(async (flags: EvalFlags) => {
       const { info } = await selectBackend(flags.backend, flags);
       const data = await resolveData(flags.data);
-      const split = data[flags.split];
-      if (!split)
-        throw new KdxError(
-          'KDX_DATA_SPLIT',
-          `${data.name} has no ${flags.split} split; choose another --split.`,
-        );
+      const split = splitOf(data, flags.split);
       const recipe = model(flags.weights === undefined ? flags.model : `${flags.model}@${flags.weights}`);
       const subject = await recipe.build({
         classes: data.classNames.length,

@@ -54,7 +54,8 @@ const FLAG_KEYS = [
   'out',
 ] as const satisfies readonly (keyof RunFlags)[];
 
-const repeat = (value: string, before: string[] = []): string[] => [...before, value];
+/** For a flag that may be said several times. */
+export const repeat = (value: string, before: string[] = []): string[] => [...before, value];
 /** @throws KdxError `KDX_CONFIG` naming the flag when the text is no number */
 export const numberFor =
   (flag: string, takes = 'a number') =>

@@ -44,6 +44,50 @@ test('a plugin that ends the process while it loads is named', async (t) => {
   );
 });
 
+test('options that are objects, or lists of them, are told with their own, within 96 columns', async (t) => {
+  const { stdout } = await kdxPlugins(project(t, {}), 'dearkd');
+  const lines = stdout.trimEnd().split('\n');
+  for (const line of lines.filter((line) => !line.startsWith('  from ')))
+    t.true([...line].length <= 96, line);
+  for (const line of [
+    '  stage2       anneal | ce-only: after that the teacher fades until the last epoch, or is gone',
+    '               at once (default "anneal")',
+    '  mhca         boolean | { blocks, dropout, dropoutOn, mode }: convolutional attention in the',
+    '    blocks       integer | auto: K, blocks from the first on; auto is a third of them (default',
+    '    dropout      number: drop rate of the position term while training (default 0.1)',
+    '    mode         additive | gated: positions are added to the scores, or mixed with the',
+    '  hidden       false | auto | [{ student, teacher }, …]: pairs of a student block and a teacher',
+    "    teacher      string: path of a teacher's stage",
+  ]) {
+    t.true(lines.includes(line), line);
+  }
+});
+
+test('of other kinds of options it says what they take', async (t) => {
+  const options = `z.strictObject({
+    names: z.array(z.string()).optional(),
+    place: z.tuple([z.number(), z.number()]).optional(),
+    decay: z.object({ by: z.number(), at: z.object({ epoch: z.int() }) }).nullable().default(null).describe('falls'),
+    pick: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('one') }), z.object({ kind: z.literal('two'), width: z.number().default(3) }),
+    ]).optional(),
+  })`;
+  const wave = source('wave').replace('z.strictObject({ width: z.number().default(1) })', options);
+  const { stdout } = await kdxPlugins(project(t, { 'wave.mjs': wave }), './wave.mjs');
+  t.deepEqual(stdout.trimEnd().split('\n').slice(3), [
+    '  names        [string, …]',
+    '  place        array',
+    '  decay        { by, at } | null: falls (default null)',
+    '    by           number',
+    '    at           { epoch }',
+    '      epoch        integer',
+    '  pick         { kind } | { kind, width }',
+    '    kind         one',
+    '    kind         two',
+    '    width        number (default 3)',
+  ]);
+});
+
 test('of plugins of one name it says how each is taken', async (t) => {
   const folder = project(t, packaged('kdx-plugin-kd', source('kd')));
   const { stdout } = await kdxPlugins(folder);

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { describePlugin, type PluginDescription } from '../plugins/describe-plugin.js';
+import { describePlugin, type PluginDescription, type PluginParameter } from '../plugins/describe-plugin.js';
 import { listPlugins } from '../plugins/list-plugins.js';
+import { wrapped } from '../terminal/layout.js';
 import { type ListFlags, withJson } from './listing.js';
 
 export const pluginsCommand = (): Command =>
@@ -42,14 +43,24 @@ function inList(plugin: PluginDescription, all: readonly PluginDescription[]): s
 }
 
 function inFull(plugin: PluginDescription): string {
-  const lines = [
-    head(plugin),
+  return [
+    ...wrapped(head(plugin), { first: '', rest: '  ', width: 96 }),
     `  from      ${plugin.file}`,
     `  requires  ${plugin.requires.join(', ') || 'nothing'}`,
+    ...plugin.parameters.flatMap((parameter) => optionLines(parameter, '  ')),
+  ].join('\n');
+}
+
+/** An option, and below it those of the objects that it takes. */
+function optionLines(
+  { name, takes, preset, description, fields }: PluginParameter,
+  indent: string,
+): string[] {
+  const what = [takes, description].filter(Boolean).join(': ');
+  const first = `${indent}${name.padEnd(12)} `;
+  const text = preset === undefined ? what : `${what} (default ${JSON.stringify(preset)})`;
+  return [
+    ...wrapped(text, { first, rest: ' '.repeat(first.length), width: 96 }),
+    ...fields.flatMap((field) => optionLines(field, `${indent}  `)),
   ];
-  for (const { name, takes, preset, description } of plugin.parameters) {
-    const presetText = preset === undefined ? '' : ` (default ${JSON.stringify(preset)})`;
-    lines.push(`  ${name.padEnd(12)} ${takes}: ${description}${presetText}`);
-  }
-  return lines.join('\n');
 }

@@ -16,8 +16,9 @@ export const recipesCommand = (): Command =>
       }
       if (name === undefined) {
         const recipes = await Promise.all(recipeNames().map(loadRecipe));
+        const width = Math.max(...recipes.map(({ name }) => name.length));
         if (json) console.log(JSON.stringify(recipes.map(({ name, summary }) => ({ name, summary }))));
-        else for (const { name, summary } of recipes) console.log(`${name.padEnd(14)} ${summary}`);
+        else for (const { name, summary } of recipes) console.log(`${name.padEnd(width)} ${summary}`);
         return;
       }
       const recipe = await loadRecipe(name);

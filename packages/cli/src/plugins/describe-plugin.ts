@@ -23,10 +23,12 @@ export interface PluginDescription {
 
 export interface PluginParameter {
   readonly name: string;
-  /** E.g. `number` or `hard | soft`. */
+  /** E.g. `number`, `hard | soft` or `boolean | { blocks, dropout }`. */
   readonly takes: string;
   readonly preset: unknown;
   readonly description: string;
+  /** Of the objects that it takes, alone or in a list; empty where it takes none. */
+  readonly fields: readonly PluginParameter[];
 }
 
 /** Loads a plugin and reads what it says of itself. @throws KdxError `KDX_PLUGIN_…` */
@@ -43,7 +45,7 @@ export async function describePlugin(request: string, project: string): Promise<
     file,
     builtIn,
     options,
-    parameters: Object.entries(options.properties ?? {}).map(([name, part]) => parameter(name, part)),
+    parameters: parametersOf(options),
   };
 }
 
@@ -65,16 +67,39 @@ function schemaOf({ name, options }: PluginDefinition, file: string): JsonSchema
   }
 }
 
-function parameter(name: string, part: z.core.JSONSchema._JSONSchema): PluginParameter {
-  const { description = '', default: preset } = typeof part === 'boolean' ? {} : part;
-  return { name, takes: takesOf(part).join(' | '), preset, description };
-}
+type Part = z.core.JSONSchema._JSONSchema;
+
+const parametersOf = ({ properties }: JsonSchema): PluginParameter[] =>
+  Object.entries(properties ?? {}).map(([name, part]) => {
+    const { description = '', default: preset } = typeof part === 'boolean' ? {} : part;
+    const fields = objectsOf(part).flatMap(parametersOf);
+    return { name, takes: takesOf(part).join(' | '), preset, description, fields };
+  });
 
 /** What a value may be, in words. */
-function takesOf(part: z.core.JSONSchema._JSONSchema): unknown[] {
+function takesOf(part: Part): string[] {
   if (typeof part === 'boolean') return [];
-  const { enum: values, const: only, type, anyOf } = part;
-  if (values) return values;
-  if (only !== undefined) return [only];
-  return anyOf ? [...new Set(anyOf.flatMap(takesOf))] : [type ?? []].flat();
+  const { enum: values, const: only, type, properties } = part;
+  const item = itemOf(part);
+  if (values) return values.map(String);
+  if (only !== undefined) return [String(only)];
+  if (properties) return [`{ ${Object.keys(properties).join(', ')} }`];
+  if (item !== undefined) return [`[${takesOf(item).join(' | ')}, …]`];
+  const branches = branchesOf(part);
+  return branches.length > 0 ? [...new Set(branches.flatMap(takesOf))] : [type ?? []].flat();
 }
+
+/** The objects that a value may be, or be a list of. */
+function objectsOf(part: Part): JsonSchema[] {
+  if (typeof part === 'boolean') return [];
+  const item = itemOf(part);
+  return part.properties
+    ? [part]
+    : [...branchesOf(part), ...(item === undefined ? [] : [item])].flatMap(objectsOf);
+}
+
+const branchesOf = ({ anyOf, oneOf }: JsonSchema): readonly Part[] => anyOf ?? oneOf ?? [];
+
+/** Undefined for what is no list, or one whose places differ. */
+const itemOf = ({ items }: JsonSchema): JsonSchema | undefined =>
+  typeof items === 'object' && !Array.isArray(items) ? (items as JsonSchema) : undefined;

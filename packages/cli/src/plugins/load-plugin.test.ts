@@ -107,7 +107,7 @@ test('a broken package is listed with its code beside those that load', async (t
     [wave],
   );
   t.true(plugins.some(({ name, builtIn }) => name === 'deit' && builtIn));
-  t.deepEqual(wave?.parameters, [{ name: 'width', takes: 'number', preset: 1, description: '' }]);
+  t.deepEqual(wave?.parameters, [{ name: 'width', takes: 'number', preset: 1, description: '', fields: [] }]);
   t.is(wave?.file, join(folder, 'node_modules/kdx-plugin-wave/index.mjs'));
   t.deepEqual(
     broken.map(({ request, version, error }) => [request, version, error.code]),

@@ -42,6 +42,28 @@ test('the small protocol, number by number', async (t) => {
   });
 });
 
+test('DearKD’s recipes scale with --epochs, and on ImageNet train as DeiT’s release does', async (t) => {
+  const values = async (name: string) => recipeLayer(await loadRecipe(name)).values;
+  const [short, long] = [await values('dearkd-imagenet300'), await values('dearkd-imagenet1000')];
+  t.deepEqual([short.epochs, short.plugins], [300, ['dearkd']]);
+  t.deepEqual([long.epochs, long.plugins], [1000, [['dearkd', { stage1: '80%', stage2: 'ce-only' }]]]);
+  const { epochs, plugins, ...rest } = short;
+  t.deepEqual({ ...rest, epochs: long.epochs, plugins: long.plugins }, long);
+  t.deepEqual(rest, {
+    student: 'deit_tiny_patch16_224',
+    batch: 1024,
+    lr: 1e-3,
+    optimizer: { name: 'adamw', weightDecay: 0.05 },
+    schedule: { type: 'cosine', min: 1e-5, warmup: 5, warmupFrom: 1e-6, per: 'epoch', lag: 1 },
+    labelSmoothing: 0.1,
+    mixup: 0.8,
+    cutmix: 1,
+    ema: 0.99996,
+    repeats: 3,
+    dropLast: true,
+  });
+});
+
 test("a spec's own options stand before the recipe's", async (t) => {
   const recipe = await loadRecipe('small-cnn');
   t.is(withRecipeData('cifar100:dir', recipe), 'cifar100:dir?train=10000&validation=1000');

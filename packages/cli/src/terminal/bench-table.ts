@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import Table from 'cli-table3';
 import { median } from '../bench/median.js';
 import type { ArmResult, BenchResult } from '../bench/result.js';
-import type { PairedDifference, Spread } from '../bench/statistics.js';
+import type { Spread } from '../bench/spread.js';
+import type { PairedDifference } from '../bench/statistics.js';
 
 const HEAD = ['arm', 'last epoch', 'difference', 'best validation epoch', 'epoch', 'runs'];
 

@@ -3,6 +3,7 @@ import {
   depthsText,
   groupMeaning,
   headRuleText,
+  learnsText,
   modelText,
   normalizationText,
   pluginText,
@@ -10,7 +11,7 @@ import {
   readText,
   shapeText,
 } from './explanation-phrases.js';
-import { activeTerms, scheduleTable, stretchesText } from './explanation-schedule.js';
+import { activeTerms, scheduleTable } from './explanation-schedule.js';
 import { count, counted } from './format.js';
 
 /** An {@link Explanation} as Markdown, for a paper's appendix or a pull request. */
@@ -97,10 +98,14 @@ function schedule(explanation: Explanation): string[] {
 
 function learners({ learners: parts, modules, training: { epochs } }: Explanation): string[] {
   return parts.map(({ part, parameters, terms, epochs: stretches }) => {
-    const text = `\`${part}\`, ${count(parameters)} parameters: learns ${stretchesText(stretches, epochs)}${terms.length > 0 ? ` from ${terms.map((id) => `\`${id}\``).join(', ')}` : ''}`;
+    const ids = terms.map((id) => `\`${id}\``);
+    const text = `\`${part}\`, ${count(parameters)} parameters: ${learnsText({ parameters, terms: ids, epochs: stretches }, epochs)}`;
     const module = modules.find(({ id }) => `module.${id}` === part);
     if (!module) return text;
-    const end = module.activeUntil === null ? '' : `; leaves the optimiser at epoch ${module.activeUntil}`;
+    const end =
+      parameters === 0 || module.activeUntil === null
+        ? ''
+        : `; leaves the optimiser at epoch ${module.activeUntil}`;
     return `${text}; helper of ${module.plugin}, \`${module.inputs.map(readText).join(', ')} → ${shapeText(module.output)}\`${end}; not exported`;
   });
 }

@@ -1,5 +1,11 @@
-import type { ExplainedModel, ExplainedPlugin, ExplainedRead, Explanation } from '@kdx/core';
-import { epochsText, rateSamples } from './explanation-schedule.js';
+import type {
+  ExplainedLearner,
+  ExplainedModel,
+  ExplainedPlugin,
+  ExplainedRead,
+  Explanation,
+} from '@kdx/core';
+import { epochsText, rateSamples, stretchesText } from './explanation-schedule.js';
 import { count, number } from './format.js';
 
 /** Whom the terms of a group speak for. */
@@ -23,6 +29,16 @@ export const pluginText = ({ name, version, broughtBy, isTask }: ExplainedPlugin
     broughtBy.length > 0 ? `brought by ${broughtBy.join(', ')}` : isTask ? 'the base task' : 'asked for';
   return `${name} ${version} (${how})`;
 };
+
+/** When a part learns, and from what. */
+export function learnsText(
+  { parameters, terms, epochs }: Omit<ExplainedLearner, 'part'>,
+  allEpochs: number,
+): string {
+  if (parameters === 0) return 'has nothing to learn';
+  if (terms.length === 0) return 'learns from no term';
+  return `learns ${stretchesText(epochs, allEpochs)} from ${terms.join(', ')}`;
+}
 
 /** What is evaluated and exported, and who chose it. */
 export function headRuleText({ headRule, headRuleOwner, models }: Explanation): string {

@@ -4,6 +4,7 @@ import {
   depthsText,
   groupMeaning,
   headRuleText,
+  learnsText,
   modelText,
   normalizationText,
   pluginText,
@@ -11,7 +12,7 @@ import {
   readText,
   shapeText,
 } from './explanation-phrases.js';
-import { activeTerms, scheduleTable, stretchesText } from './explanation-schedule.js';
+import { activeTerms, scheduleTable } from './explanation-schedule.js';
 import { count, counted } from './format.js';
 import { columns, wrapped } from './layout.js';
 
@@ -127,19 +128,20 @@ function learners({ learners: parts, modules, training }: Explanation): string[]
     const module = modules.find(({ id }) => `module.${id}` === part);
     const lines = [
       `${pc.bold(part)}  ${count(parameters)} parameters`,
-      ...wrapped(
-        terms.length === 0
-          ? 'learns from no term'
-          : `learns ${stretchesText(epochs, training.epochs)} from ${terms.join(', ')}`,
-        { first: '  ', rest: '    ', width: 96 },
-      ),
+      ...wrapped(learnsText({ parameters, terms, epochs }, training.epochs), {
+        first: '  ',
+        rest: '    ',
+        width: 96,
+      }),
     ];
     if (!module) return lines;
     const end =
-      module.activeUntil === null
-        ? 'learns to the end'
-        : `leaves the optimiser at epoch ${module.activeUntil}`;
-    const text = `helper of ${module.plugin}: ${module.inputs.map(readText).join(', ')} → ${shapeText(module.output)}; ${end}, is saved with the run and never exported`;
+      parameters === 0
+        ? ''
+        : module.activeUntil === null
+          ? 'learns to the end, '
+          : `leaves the optimiser at epoch ${module.activeUntil}, `;
+    const text = `helper of ${module.plugin}: ${module.inputs.map(readText).join(', ')} → ${shapeText(module.output)}; ${end}is saved with the run and never exported`;
     return [...lines, ...wrapped(text, { first: '  ', rest: '    ', width: 96 })];
   });
 }

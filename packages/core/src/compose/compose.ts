@@ -31,7 +31,7 @@ import { PluginRegistry } from './plugin-context.js';
 import { type Resolvers, resolveData, resolveModel } from './resolve-names.js';
 import { resolvePlugins } from './resolve-plugins.js';
 import { StudentRecipe } from './resolve-student.js';
-import { checkSlots, Slots } from './slots.js';
+import { checkSlots, Slots, slotWords } from './slots.js';
 
 export type { Resolvers } from './resolve-names.js';
 
@@ -138,6 +138,11 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     register(container, HEAD_RULE, 'class');
     for (const [slot, { value }] of held) register(container, slot as Token<unknown>, value);
     if (settings.headRule) register(container, HEAD_RULE, settings.headRule);
+    // Defaults give way in silence; what a user asked for does not.
+    for (const { slot, plugin, to } of slots.yielded(held)) {
+      if (!plugins.withOwnOptions.has(plugin)) continue;
+      registry.engine.onLog(plugin, `its ${slotWords(slot)} gives way to that of ${to}, which brings it`);
+    }
 
     const headRule = resolve<HeadRule>(container, HEAD_RULE);
     checkHeadRule(headRule, student);

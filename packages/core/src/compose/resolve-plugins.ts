@@ -14,6 +14,8 @@ export interface PluginSet {
   readonly ordered: readonly Plugin[];
   /** Names the user gave, as against those that were brought. */
   readonly named: ReadonlySet<string>;
+  /** Names of those whose options are the user's own. */
+  readonly withOwnOptions: ReadonlySet<string>;
   /** Whether `plugin` brings `other`, directly or through others. */
   brings(plugin: string, other: string): boolean;
   /** Plugins that bring this one directly. */
@@ -47,7 +49,9 @@ export function resolvePlugins(
   const direct = new Map<string, Set<string>>();
   const origin = new Map<string, string>();
   // A plugin that is named without options gives way to the options that it is brought with, as a brought one does.
-  const fixed = new Set([...chosen].filter(([, { hasOwnOptions }]) => hasOwnOptions).map(([name]) => name));
+  const withOwnOptions = new Set(
+    [...chosen].filter(([, { hasOwnOptions }]) => hasOwnOptions).map(([name]) => name),
+  );
   const queue = [...chosen.values()].sort(byName);
   for (let plugin = queue.shift(); plugin; plugin = queue.shift()) {
     const { name } = plugin.definition;
@@ -63,7 +67,7 @@ export function resolvePlugins(
       const otherName = other.definition.name;
       const before = chosen.get(otherName);
       if (before && !isSame(before, other)) throw clash(before, other, name, origin.get(otherName));
-      if (fixed.has(otherName)) continue;
+      if (withOwnOptions.has(otherName)) continue;
       if (before?.hasOwnOptions && other.hasOwnOptions && !sameOptions(before, other)) {
         throw broughtTwice(otherName, origin.get(otherName) ?? '', name);
       }
@@ -109,6 +113,7 @@ export function resolvePlugins(
   return {
     ordered,
     named,
+    withOwnOptions,
     brings: (plugin, other) => reaches(plugin, other),
     broughtBy: (plugin) => [...direct].filter(([, set]) => set.has(plugin)).map(([name]) => name),
   };

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
+import { z } from 'zod';
 import {
   constant,
   DATA_SOURCE,
+  definePlugin,
   explainRun,
   type HeadRule,
   LEARNING_RATE,
@@ -13,6 +15,7 @@ import {
   type Token,
   token,
 } from '../index.js';
+import { tiny } from '../train/tiny-model.test.helper.js';
 import { code, fitted, plugin, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
@@ -50,6 +53,43 @@ test('who brings the other holds the balance, through any depth', async (t) => {
     t.deepEqual(terms[0].weights, [[0, weight]]);
     await run.dispose();
   }
+});
+
+test('what gives way of a plugin with options of the user’s own is told, and only that', async (t) => {
+  const inner = definePlugin({
+    name: 'inner',
+    version: '1.0.0',
+    kdx: '^1.0.0',
+    summary: 'inner',
+    options: z.strictObject({
+      weight: z.number().default(0.1),
+      rule: z.enum(['class', 'mean']).default('mean'),
+    }),
+    configure: (ctx) => ctx.adaptStudent('distillation-token', true),
+    setup(ctx, { weight, rule }) {
+      ctx.balance({ task: weight });
+      ctx.headRule(rule);
+    },
+  });
+  const outer = (rule: HeadRule, brought: Plugin = inner()) =>
+    plugin('outer', {
+      brings: () => [brought],
+      setup(ctx) {
+        ctx.balance({ task: 0.3 });
+        ctx.headRule(rule);
+      },
+    });
+  const told = async (...plugins: Plugin[]) => {
+    const { events } = await fitted({ student: tiny({ adaptable: true }), plugins: [task(), ...plugins] });
+    return events.flatMap((event) => (event.type === 'log' ? [`${event.source}: ${event.message}`] : []));
+  };
+  const balance = 'inner: its loss balance gives way to that of outer, which brings it';
+  const rule = 'inner: its head rule gives way to that of outer, which brings it';
+  t.deepEqual(await told(outer('class'), inner({ weight: 0.2 })), [balance, rule]);
+  t.deepEqual(await told(outer('mean'), inner({ weight: 0.2 })), [balance], 'both want the same head');
+  t.deepEqual(await told(outer('class')), []);
+  t.deepEqual(await told(outer('class'), inner()), [], 'named, with defaults');
+  t.deepEqual(await told(outer('class', inner({ weight: 0.5 })), inner()), [], 'options of who brings it');
 });
 
 test('of three claims the pair that cannot stand together is named', async (t) => {

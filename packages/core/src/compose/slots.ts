@@ -18,6 +18,14 @@ interface Claim {
   readonly value: unknown;
 }
 
+/** A claim that gave way to another. */
+export interface Yielded {
+  readonly slot: symbol;
+  readonly plugin: string;
+  /** Who holds the slot. */
+  readonly to: string;
+}
+
 /** Exclusive places of a run. tsyringe overwrites in silence, so claims are settled here before they reach it. */
 export class Slots {
   readonly #claims = new Map<symbol, Claim[]>();
@@ -48,6 +56,17 @@ export class Slots {
       held.set(slot, winner);
     }
     return held;
+  }
+
+  /** Claims of another value than that of the slot's holder. */
+  yielded(held: ReadonlyMap<symbol, Claim>): Yielded[] {
+    return [...this.#claims].flatMap(([slot, claims]) => {
+      const holder = held.get(slot);
+      if (!holder) return [];
+      return claims
+        .filter((claim) => claim !== holder && !isSame(claim, holder))
+        .map(({ plugin }) => ({ slot, plugin, to: holder.plugin }));
+    });
   }
 }
 
@@ -100,6 +119,12 @@ function contenders(claims: readonly Claim[], brings: (a: string, b: string) => 
 }
 
 export const slotName = (slot: symbol): string => (slot.description ?? 'slot').replace(/^kdx:/, '');
+
+/** `LossBalance` as words: loss balance. */
+export const slotWords = (slot: symbol): string =>
+  slotName(slot)
+    .replaceAll(/\B[A-Z]/g, ' $&')
+    .toLowerCase();
 
 function twice(slot: symbol, a: string, b: string): KdxError {
   const name = slotName(slot);

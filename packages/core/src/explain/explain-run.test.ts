@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { type Explanation, explainRun, type Plugin, type Term } from '../index.js';
 import { TinyModel, tiny } from '../train/tiny-model.test.helper.js';
-import { plugin, recorded, task, tinyRun } from '../train/tiny-run.test.helper.js';
+import { plugin, recorded, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 
@@ -226,4 +226,25 @@ test('weights are without the rounding of their arithmetic', async (t) => {
   const run = await tinyRun({ plugins: [task(), reading({ weight: 1 - 0.9 })] });
   t.deepEqual(explainRun(run.composition).terms[0].weights, [[0, 0.1]]);
   await run.dispose();
+});
+
+test('repeated augmentation is told with the different images that an epoch shows', async (t) => {
+  for (const [settings, images] of [
+    [{ repeats: 3 }, 4],
+    [{ repeats: 3, dropLast: true }, 3],
+    [{ repeats: 2 }, 5],
+  ] as const) {
+    const seen = new Set<number>();
+    const onRead = (split: string, index: number) => split === 'train' && seen.add(index);
+    const run = await tinyRun({
+      data: tinyData({ train: 10, onRead }),
+      settings: { epochs: 1, ...settings },
+    });
+    t.deepEqual(explainRun(run.composition).training.augment, [
+      `each drawn image ${settings.repeats} times in a row (${images} different ones in an epoch)`,
+    ]);
+    await run.fit();
+    t.is(seen.size, images);
+    await run.dispose();
+  }
 });

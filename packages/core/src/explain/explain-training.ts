@@ -3,16 +3,23 @@ import type { ExplainedTraining } from './explanation.js';
 
 /** What a run's steps are made of, besides its loss. */
 export function explainTraining({ settings, data, stepsPerEpoch }: Composition): ExplainedTraining {
-  const { epochs, batch, accumulate, repeats, clip, ema, seed } = settings;
+  const { epochs, batch, accumulate, repeats, dropLast, clip, ema, seed } = settings;
+  const imagesPerStep = batch * accumulate;
+  const { length } = data.train;
+  const showings = dropLast ? stepsPerEpoch * imagesPerStep : length;
   return {
     epochs,
     stepsPerEpoch,
-    imagesPerStep: batch * accumulate,
-    trainImages: data.train.length,
+    imagesPerStep,
+    trainImages: length,
     targets: targetsText(settings),
     augment: [
       ...data.augment.map(({ name }) => name),
-      ...(repeats > 1 ? [`each image ${repeats} times in an epoch`] : []),
+      ...(repeats > 1
+        ? [
+            `each drawn image ${repeats} times in a row (${Math.ceil(showings / repeats)} different ones in an epoch)`,
+          ]
+        : []),
     ],
     clip,
     ema,

@@ -98,6 +98,20 @@ test('shares are of the split they come from', (t) => {
   t.deepEqual(perClass(parts.test!, 2), [10, 10]);
 });
 
+test('a share of fewer images than classes is refused, and that many images are not', (t) => {
+  const whole = numbered([50, 50, 50, 50]);
+  const percent = (value: number) => withSubsets(whole, { train: { value, unit: 'percent' } });
+  t.throws(() => percent(1), {
+    code: 'KDX_DATA_SUBSET',
+    message:
+      /^train=1% is 2 images for 4 classes, some of which would have none; .* train=2 where that is meant\.$/,
+  });
+  t.throws(() => percent(0.5), { message: /^train=0\.5% is 1 image for/ });
+  t.deepEqual(perClass(percent(2).train, 4), [1, 1, 1, 1]);
+  t.is(withSubsets(whole, { train: 2 }).train.length, 2);
+  t.is(withSubsets(whole, { train: { value: 2, unit: 'images' } }).train.length, 2);
+});
+
 test('validation alone leaves all other images to train on', (t) => {
   const parts = withSubsets(numbered([9, 5]), { validation: 4 });
   t.deepEqual(perClass(parts.validation!, 2), [2, 2]);

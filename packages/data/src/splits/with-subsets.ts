@@ -1,6 +1,6 @@
 import type { DataSource, Split } from '@kdx/core';
 import { digestOf } from '../digest.js';
-import { emptySubset } from '../errors.js';
+import { emptySubset, shareBelowClasses } from '../errors.js';
 import { type Amount, imagesOf } from './amount.js';
 import { pickBalanced } from './balanced-picks.js';
 import { splitView } from './split-view.js';
@@ -21,7 +21,8 @@ export interface SubsetOptions {
 
 /**
  * A source over class-balanced, seeded parts of another; no image is copied, and test images stay test images.
- * @throws KdxError `KDX_DATA_SUBSET` when more is asked than there is.
+ * @throws KdxError `KDX_DATA_SUBSET` when more is asked than there is, and for a share of the training images that leaves
+ *   classes without any; a number of images may.
  */
 export function withSubsets(source: DataSource, options: SubsetOptions): DataSource {
   const seed = options.seed ?? 0;
@@ -33,6 +34,9 @@ export function withSubsets(source: DataSource, options: SubsetOptions): DataSou
   const front = options.train === undefined ? undefined : imagesOf(options.train, train.length);
   const back = options.validation === undefined ? 0 : imagesOf(options.validation, train.length);
   if (front === 0) throw emptySubset('train=0', 'training');
+  if (isShare(options.train) && front !== undefined && front < source.classNames.length) {
+    throw shareBelowClasses(options.train.value, front, source.classNames.length);
+  }
   if (front !== undefined || back > 0) {
     const asked = [front === undefined ? '' : `train=${front}`, back === 0 ? '' : `validation=${back}`];
     const picks = draw(train, 'train', front, back, asked.filter(Boolean).join(' with '));
@@ -63,3 +67,6 @@ export function withSubsets(source: DataSource, options: SubsetOptions): DataSou
     test,
   };
 }
+
+const isShare = (amount: SubsetOptions['train']): amount is Amount =>
+  typeof amount === 'object' && amount.unit === 'percent';

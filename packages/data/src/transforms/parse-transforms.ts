@@ -1,5 +1,5 @@
 import type { Transform } from '@kdx/core';
-import { unknownTransform, wrongTransform } from '../errors.js';
+import { eraseTooEarly, unknownTransform, wrongTransform } from '../errors.js';
 import { flip } from './flip.js';
 import { namedArguments, number, oneOf, yesOrNo } from './named-arguments.js';
 import { type Padding, paddedCrop } from './padded-crop.js';
@@ -77,11 +77,24 @@ export const listTransforms = (): readonly TransformInfo[] =>
 
 /**
  * Reads `crop,flip`, `crop(4,reflect),erase(p=0.5,mode=const)` or `none`. The names of what it returns read back the same.
- * @throws KdxError `KDX_DATA_AUGMENT`
+ * @throws KdxError `KDX_DATA_AUGMENT`, also where noise of `erase` would meet `randaugment`
  */
 export function parseTransforms(text: string): readonly Transform[] {
   if (text.trim() === 'none') return [];
-  return splitList(text).map(parseTransform);
+  const transforms = splitList(text).map(parseTransform);
+  checkOrder(transforms.map(({ name }) => name));
+  return transforms;
+}
+
+/** RandAugment works on bytes, and noise leaves [0, 1]; the mean does not. */
+function checkOrder(names: readonly string[]): void {
+  const last = names.findLastIndex((name) => name.startsWith('randaugment('));
+  const isEarly = (name: string, at: number): boolean =>
+    at < last && name.startsWith('erase(') && !name.includes('mode=const');
+  const early = names.filter(isEarly);
+  if (early.length === 0) return;
+  const kept = names.slice(0, last + 1).filter((name, at) => !isEarly(name, at));
+  throw eraseTooEarly(early[0], names[last], [...kept, ...early, ...names.slice(last + 1)].join(','));
 }
 
 function parseTransform(text: string): Transform {

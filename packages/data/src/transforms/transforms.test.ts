@@ -153,7 +153,7 @@ test('a wrong transform is answered with what can be written', (t) => {
 
 test('transforms with named arguments read as written, in any order, and their names read back', (t) => {
   const read = (text: string) => named(parseTransforms(text));
-  t.deepEqual(read('erase,randaugment'), ['erase(p=0.25,mode=pixel)', 'randaugment(m=9,mstd=0.5,inc=1,n=2)']);
+  t.deepEqual(read('randaugment,erase'), ['randaugment(m=9,mstd=0.5,inc=1,n=2)', 'erase(p=0.25,mode=pixel)']);
   t.deepEqual(read('crop,flip,randaugment(n=3, m=5),erase(mode=const)'), [
     'crop(4)',
     'flip(0.5)',
@@ -167,6 +167,25 @@ test('transforms with named arguments read as written, in any order, and their n
   ];
   t.deepEqual(read(full.join(',')), full);
   t.deepEqual(named([randAugment(), randomErasing()]), read('randaugment(),erase()'));
+});
+
+test('noise before randaugment is refused with the right order; the mean is not', (t) => {
+  const [erase, operations] = ['erase(p=0.25,mode=pixel)', 'randaugment(m=9,mstd=0.5,inc=1,n=2)'];
+  for (const [text, mended] of [
+    ['erase,randaugment', `${operations},${erase}`],
+    ['crop,erase,flip,randaugment,flip', `crop(4),flip(0.5),${operations},${erase},flip(0.5)`],
+    [
+      'erase,erase(mode=rand),randaugment(n=1),randaugment',
+      `randaugment(m=9,mstd=0.5,inc=1,n=1),${operations},${erase},erase(p=0.25,mode=rand)`,
+    ],
+  ]) {
+    const { message } = t.throws(() => parseTransforms(text), { code: 'KDX_DATA_AUGMENT' });
+    t.true(message.endsWith(`; write augment=${mended}.`), message);
+    t.is(named(parseTransforms(mended)).join(','), mended);
+  }
+  for (const text of ['erase(mode=const),randaugment', 'randaugment,erase', 'erase,flip']) {
+    t.is(parseTransforms(text).length, 2);
+  }
 });
 
 test('a wrong named argument is answered with the right ones', (t) => {

@@ -69,6 +69,43 @@ test('G12: token w·r + c lands at row r and column c', (t) => {
   }
 });
 
+/** What reaches the depthwise convolution, [H, W] of channel 0: it alone stands after LayerNorm, in the kernel's middle. */
+function fitted(
+  grid: readonly [number, number],
+  stage: readonly [number, number],
+  bright: readonly number[],
+) {
+  const { store, forward } = built([grid[0] * grid[1], 2], grid, [...stage, 2]);
+  const set = (name: string, values: tf.Tensor) =>
+    (store.parameters.get(name) as Parameter).variable.assign(values);
+  set(
+    'depthwise.weight',
+    tf.pad(tf.ones([1, 1, 2, 1]), [
+      [1, 1],
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ]),
+  );
+  // 10 + x lies where GELU is the identity; what batch norm's ε takes of it is less than the tolerance.
+  set('bn.bias', tf.fill([2], 10));
+  set('pointwise.weight', tf.eye(2).reshape([1, 1, 2, 2]));
+  set('pointwise.bias', tf.fill([2], -10));
+  const rows = Array.from({ length: grid[0] * grid[1] }, (_, token) =>
+    bright.includes(token) ? [5, -5] : [-5, 5],
+  );
+  return [...tf.unstack(forward(tf.tensor3d([rows])), 3)[0].dataSync()];
+}
+
+test('a smaller stage gets the mean of every token in its windows, which overlap where it does not divide', (t) => {
+  // 8 → 2: windows of 4×4. One bright token of 16 lifts its window's mean from −1 to −1 + 2/16, wherever it is.
+  for (const token of [0, 9, 27]) {
+    t.true(near(fitted([8, 8], [2, 2], [token]), [-1 + 2 / 16, -1, -1, -1], 1e-4), `${token}`);
+  }
+  // 5 → 2 rows: 0…2 and 2…4 share the middle one. 4 → 2 columns: 0…1 and 2…3. Token (2, 1) is one of six in two windows.
+  t.true(near(fitted([5, 4], [2, 2], [2 * 4 + 1]), [-1 + 2 / 6, -1, -1 + 2 / 6, -1], 1e-4));
+});
+
 test('the last layer is linear, and the batch norm learns from batches', (t) => {
   const { store, forward } = built([6, 4], [2, 2], [4, 4, 3]);
   const x = tf.randomNormal([3, 6, 4], 0, 1, 'float32', 5);

@@ -216,26 +216,118 @@ test('with tf-fd, which no balance touches; the user’s own deit wins', async (
   t.regex(terms[2].formula ?? '', /KL/);
 });
 
+test('K is a third of the blocks, rounded: those that attend by position, and the one of the pair', async (t) => {
+  for (const [depth, K] of [
+    [1, 1],
+    [4, 1],
+    [5, 2],
+    [7, 2],
+    [8, 3],
+    [12, 4],
+  ]) {
+    const student = model(`vit_tiny_patch16_224?img=8&patch=4&dim=8&heads=1&depth=${depth}`);
+    const run = await wired({ student });
+    const convolutional = [...run.composition.student.parameters.keys()].filter((name) => /rpe/.test(name));
+    t.deepEqual(
+      convolutional,
+      Array.from({ length: K }, (_, block) => `blocks.${block}.attn.rpe.weight`),
+    );
+    t.is(explainRun(run.composition).terms[1].formula, `MSE(align blocks.${K - 1}, norm teacher.layer2)`);
+    await run.dispose();
+    const plain = await explained({ student, options: { mhca: false } });
+    t.is(plain.terms[1].formula, `MSE(align blocks.${K - 1}, norm teacher.layer2)`);
+  }
+});
+
+test('the pair follows the blocks that attend by position, whoever asked for them', async (t) => {
+  const formula = async (student: string, options: DearkdOptions) =>
+    (await explained({ student: model(student), options })).terms[1].formula;
+  const six = 'vit_tiny_patch16_224?img=8&patch=4&dim=8&heads=1&depth=6';
+  for (const mode of ['additive', 'gated'] as const) {
+    t.is(await formula(six, { mhca: { blocks: 5, mode } }), 'MSE(align blocks.4, norm teacher.layer2)');
+  }
+  t.is(await formula(`${six}&mhca=3`, { mhca: false }), 'MSE(align blocks.2, norm teacher.layer2)');
+  t.is(await formula(six, { mhca: false }), 'MSE(align blocks.1, norm teacher.layer2)');
+});
+
+test('a stem of the wanted size is a stage where there is no other', async (t) => {
+  const student = model('vit_tiny_patch16_224?img=8&patch=2&dim=8&heads=1&depth=3');
+  for (const [teacher, stem] of [
+    ['convnet?width=2', 'layer1'],
+    ['cifar_vgg8', 'block0'],
+  ]) {
+    const { terms } = await explained({ student, teachers: [model(teacher)] });
+    t.is(terms[1].formula, `MSE(align blocks.0, norm teacher.${stem})`);
+  }
+  const resnet = await explained({ student, teachers: [model('cifar_resnet8')] });
+  t.is(resnet.terms[1].formula, 'MSE(align blocks.0, norm teacher.layer1)', 'its stem has as many rows');
+});
+
+test('the first stage is part of the run', async (t) => {
+  const told = await explained({ options: { stage1: 3 } });
+  t.deepEqual(
+    told.modules.map(({ id, activeUntil }) => [id, activeUntil]),
+    [
+      ['dearkd/aligner', 3],
+      ['dearkd/target', null],
+    ],
+  );
+  t.deepEqual(told.learners.find(({ part }) => part === 'module.dearkd/aligner')?.epochs, [[0, 2]]);
+  await t.throwsAsync(explained({ options: { stage1: 7 } }), { code: 'KDX_DEARKD_STAGE1' });
+  for (const stage1 of ['-50%', '101%'] as const) {
+    t.throws(() => dearkd({ stage1 }), {
+      code: 'KDX_PLUGIN_OPTIONS',
+      message: /stage1: a share of the run is from 0% to 100%, e\.g\. "stage1":"80%"/,
+    });
+  }
+});
+
+test('of the user’s own deit, what gives way is told', async (t) => {
+  const logged = async (deitOptions: Parameters<typeof deit>[0], options?: DearkdOptions) => {
+    const run = await wired({ options, beside: [deit(deitOptions)] });
+    const lines: string[] = [];
+    run.events.on('event', (event) => {
+      if (event.type === 'log') lines.push(`${event.source}: ${event.message}`);
+    });
+    await run.fit();
+    await run.dispose();
+    return lines;
+  };
+  const balance = 'deit: its loss balance gives way to that of dearkd, which brings it';
+  t.deepEqual(await logged({ alpha: 0.9 }), [balance]);
+  t.deepEqual(await logged({ fusion: 'sum-softmax' }, { stage2: 'ce-only' }), [
+    balance,
+    'deit: its head rule gives way to that of dearkd, which brings it',
+  ]);
+  t.deepEqual(await logged(undefined), []);
+});
+
 test('what does not fit says what helps', async (t) => {
   const refused = (wiring: Wiring) => wired(wiring).then((run) => run.dispose());
   await t.throwsAsync(refused({ student: CNN }), { code: 'KDX_ADAPT_UNSUPPORTED' });
+  await t.throwsAsync(refused({ student: CNN, beside: [deit({ classical: true })] }), {
+    code: 'KDX_ADAPT_UNSUPPORTED',
+    message: /'dearkd:\{"mhca":false\}'/,
+  });
   await t.throwsAsync(
     refused({ student: CNN, options: { mhca: false }, beside: [deit({ classical: true })] }),
     {
       code: 'KDX_DEARKD_STUDENT',
-      message: /choose a ViT/,
+      message: /choose a ViT.*'dearkd:\{"hidden":false\}'/,
     },
   );
   await t.throwsAsync(refused({ teachers: [VIT] }), {
     code: 'KDX_DEARKD_PAIR',
-    message: /no stages with maps.*"hidden"/,
+    message: /no stages with maps; choose a CNN as its teacher.*'dearkd:\{"hidden":false\}'/,
   });
   await t.throwsAsync(refused({ teachers: [model('convnet?stages=1&img=8')] }), {
     code: 'KDX_DEARKD_PAIR',
-    message: /no stage of 4 rows.*layer1 \(8×8\)/,
+    message:
+      /no stage of 4 rows.*layer1 \(8×8\); .*'dearkd:\{"hidden":\[\{"student":"blocks\.0","teacher":"layer1"\}\]\}'/,
   });
   await t.throwsAsync(refused({ options: { hidden: [{ student: 'norm', teacher: 'fc' }] } }), {
     code: 'KDX_DEARKD_PAIR',
+    message: /norm is \[B, \d+, 16\] and fc \[B, 4\].*\[\{"student":"blocks\.0","teacher":"layer2"\}\]/,
   });
   await t.throwsAsync(refused({ options: { hidden: [{ student: 'blocks.9', teacher: 'layer1' }] } }), {
     code: 'KDX_TAP_UNKNOWN',

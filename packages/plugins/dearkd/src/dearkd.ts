@@ -1,4 +1,4 @@
-import { definePlugin, type PluginContext, type Ref } from '@kdx/core';
+import { definePlugin, KdxError, type PluginContext, type Ref } from '@kdx/core';
 import { meanSquaredError } from '@kdx/nn';
 import { deit } from '@kdx/plugin-deit';
 import * as tf from '@tensorflow/tfjs';
@@ -28,7 +28,9 @@ export const dearkd = definePlugin({
   brings: () => [deit()],
   configure(ctx, options) {
     const mhca = mhcaOf(options);
-    if (mhca) ctx.adaptStudent('convolutional-attention', mhca);
+    if (!mhca) return;
+    if (!ctx.student.supports.includes('convolutional-attention')) throw noPlaceForMhca(ctx.student.name);
+    ctx.adaptStudent('convolutional-attention', mhca);
   },
   setup(ctx, options) {
     const { end, alpha, beta } = stages(ctx.epochs, options);
@@ -69,3 +71,9 @@ function addHidden(ctx: PluginContext, { hidden, normalize, end }: Hidden): void
     },
   });
 }
+
+const noPlaceForMhca = (student: string): KdxError =>
+  new KdxError(
+    'KDX_ADAPT_UNSUPPORTED',
+    `"${student}" has no place for the convolutional attention of plugin "dearkd"; leave it out with --plugins 'dearkd:{"mhca":false}', or choose a ViT such as "deit_tiny_patch16_224".`,
+  );

@@ -2,6 +2,16 @@ import { lengthSchema } from '@kdx/core';
 import { z } from 'zod';
 import { SECOND_STAGES } from './stages.js';
 
+const stage1 = lengthSchema
+  .refine(
+    (length) => typeof length === 'number' || isShare(Number.parseFloat(length)),
+    'a share of the run is from 0% to 100%, e.g. "stage1":"80%"',
+  )
+  .optional()
+  .describe('E1, epochs with the teacher or a share of the run; default five sixths');
+
+const isShare = (percent: number): boolean => percent >= 0 && percent <= 100;
+
 const mhca = z.strictObject({
   blocks: z
     .union([z.int().min(1), z.literal('auto')])
@@ -24,7 +34,7 @@ const pair = z.strictObject({
 });
 
 export const dearkdOptions = z.strictObject({
-  stage1: lengthSchema.optional().describe('E1, epochs with the teacher; default five sixths of the run'),
+  stage1,
   stage2: z
     .enum(SECOND_STAGES)
     .default('anneal')

@@ -42,12 +42,48 @@ test('a second stage of one epoch is without a teacher, and a first stage as lon
     [28, 29].map((epoch) => at(one.alpha, 30, epoch)),
     [0.5, 1],
   );
-  for (const stage1 of [30, 99, '100%'] as const) {
+  for (const stage1 of [30, '100%'] as const) {
     const none = stages(30, { ...PAPER, stage1 });
     t.is(none.end, 30);
     t.is(at(none.alpha, 30, 29), 0.5);
     t.is(at(none.beta, 30, 29), 1);
   }
+});
+
+test('five sixths are rounded, and leave an epoch for the second stage where there are two', (t) => {
+  const ends = [
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [4, 3],
+    [5, 4],
+    [7, 6],
+    [8, 7],
+    [10, 8],
+    [11, 9],
+    [1000, 833],
+  ];
+  t.deepEqual(
+    ends.map(([epochs]) => [epochs, stages(epochs, PAPER).end]),
+    ends,
+  );
+});
+
+test('a share below the whole keeps a second stage however it is rounded', (t) => {
+  t.is(stages(6, { ...PAPER, stage1: '95%' }).end, 5);
+  t.is(stages(30, { ...PAPER, stage1: 29.9 }).end, 29);
+  t.is(stages(1, { ...PAPER, stage1: '80%' }).end, 1);
+});
+
+test('a first stage longer than the run is refused', (t) => {
+  t.throws(() => stages(30, { ...PAPER, stage1: 250 }), {
+    code: 'KDX_DEARKD_STAGE1',
+    message:
+      /"stage1":250, is longer than the run of 30 epochs; .*'dearkd:\{"stage1":"80%"\}', or at most 30\./,
+  });
+  t.throws(() => stages(1, { ...PAPER, stage1: 2 }), { message: /the run of 1 epoch;/ });
+  t.throws(() => stages(30, { ...PAPER, stage1: '100.1%' }), { code: 'KDX_DEARKD_STAGE1' });
+  t.throws(() => stages(30, { ...PAPER, stage1: '-50%' }), { code: 'KDX_SCHEDULE_INVALID' });
 });
 
 test('the family of 1000 epochs is without a teacher from epoch 800 on', (t) => {

@@ -1,10 +1,10 @@
-import { constant, type Length, lengthInEpochs, linear, type Schedule } from '@kdx/core';
+import { constant, KdxError, type Length, lengthInEpochs, linear, type Schedule } from '@kdx/core';
 
 /** What becomes of the teacher in the second stage. */
 export const SECOND_STAGES = ['anneal', 'ce-only'] as const;
 
 export interface StageOptions {
-  /** E1, epochs of the first stage; undefined for five sixths of the run, as 250 of 300. */
+  /** E1, epochs of the first stage or a share of the run; undefined for five sixths of it, as 250 of 300. */
   readonly stage1?: Length | undefined;
   readonly stage2: (typeof SECOND_STAGES)[number];
   /** α₁, weight of the ground truth in the first stage, in [0, 1). */
@@ -25,9 +25,11 @@ export interface Stages {
  *
  *     e < E1:  α = α₁, β = β₁
  *     e ≥ E1:  β = 0 and α = α₁ + (1 − α₁)·(e − E1)/(E − 1 − E1), 1 in the last epoch; or α = 1 at once (`ce-only`)
+ *
+ * @throws KdxError `KDX_DEARKD_STAGE1` for a first stage longer than the run, `KDX_SCHEDULE_INVALID` for what is no length
  */
 export function stages(epochs: number, { stage1, stage2, alpha, beta }: StageOptions): Stages {
-  const end = Math.min(epochs, Math.round(lengthInEpochs(stage1 ?? (5 * epochs) / 6, epochs)));
+  const end = firstStage(stage1 ?? (5 * epochs) / 6, epochs);
   if (end === epochs) return { end, alpha: constant(alpha), beta: constant(beta) };
   const annealed = linear({ from: alpha, to: 1, start: end, end: epochs - 1 });
   return {
@@ -38,6 +40,19 @@ export function stages(epochs: number, { stage1, stage2, alpha, beta }: StageOpt
         : { at: ({ epoch }) => (epoch < end ? alpha : 1), text: `α(e) = ${alpha}, from epoch ${end} on 1` },
     beta: { at: ({ epoch }) => (epoch < end ? beta : 0), text: `β(e) = ${beta}, from epoch ${end} on 0` },
   };
+}
+
+/** E1 in whole epochs. What is shorter than the run leaves an epoch for the second stage, however it is rounded. */
+function firstStage(length: Length, epochs: number): number {
+  const asked = lengthInEpochs(length, epochs);
+  if (asked > epochs) {
+    throw new KdxError(
+      'KDX_DEARKD_STAGE1',
+      `The first stage of plugin "dearkd", "stage1":${JSON.stringify(length)}, is longer than the run of ${epochs} epoch${epochs === 1 ? '' : 's'}; give a share of it, e.g. --plugins 'dearkd:{"stage1":"80%"}', or at most ${epochs}.`,
+    );
+  }
+  const rounded = Math.round(asked);
+  return asked < epochs && epochs > 1 ? Math.min(rounded, epochs - 1) : rounded;
 }
 
 /** `1 − α(e)`, what the teacher's logits get. */

@@ -1,7 +1,7 @@
 import type { Model } from '@kdx/core';
 import { attentionDistance, type PatchGrid } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
-import { noAttention } from '../../errors.js';
+import { noAttention, wrongMeasurement } from '../../errors.js';
 
 export interface AttentionDistancesOptions {
   /** Images per forward; the weights of all blocks are held at once. Default 16. */
@@ -14,9 +14,10 @@ export interface AttentionDistancesOptions {
  * How far each head of each block of a ViT looks on given images, at inference, patches only: the mean distance between a
  * patch and what it attends to, weighted by attention (spec of DearKD §2.3). A small number is a local head.
  *
- * @param images `[B, H, W, C]`, normalised as for `model.forward`
+ * @param images `[B, H, W, C]`, normalised as for `model.forward`; B ≥ 1
  * @returns `[depth][heads]`, in patches
- * @throws KdxError `KDX_MODEL_ATTENTION` for a model that is not a ViT.
+ * @throws KdxError `KDX_MODEL_ATTENTION` for a model that is not a ViT, no images, images of another size than the model's, and
+ *   a batch below 1.
  */
 export async function attentionDistances(
   model: Model,
@@ -24,7 +25,8 @@ export async function attentionDistances(
   { batch = 16, renormalize = false }: AttentionDistancesOptions = {},
 ): Promise<number[][]> {
   const { taps, heads, ...place } = attentionOf(model);
-  const total = images.shape[0];
+  check(model, images.shape, batch);
+  const [total] = images.shape;
   const sums = taps.map(() => new Array<number>(heads).fill(0));
   for (let start = 0; start < total; start += batch) {
     const count = Math.min(batch, total - start);
@@ -45,6 +47,15 @@ export async function attentionDistances(
     });
   }
   return sums;
+}
+
+function check({ spec: { name, inputSize } }: Model, shape: readonly number[], batch: number): void {
+  if (!(Number.isInteger(batch) && batch >= 1))
+    throw wrongMeasurement(name, `${batch} images per forward`, 'a batch is a whole number from 1 on');
+  const [total, ...size] = shape;
+  if (size.length !== 3 || size.some((length, axis) => length !== inputSize[axis]))
+    throw wrongMeasurement(name, `images [${shape.join(', ')}]`, `it takes [B, ${inputSize.join(', ')}]`);
+  if (total === 0) throw wrongMeasurement(name, 'no images', 'give one or more');
 }
 
 interface AttentionPlace {

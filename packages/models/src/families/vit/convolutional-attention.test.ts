@@ -45,7 +45,10 @@ test('each block costs three parameters a head: 9, 18 and 36 (spec of DearKD §2
 test('auto is a third of the blocks', (t) => {
   for (const [depth, blocks] of [
     [12, 4],
+    [8, 3],
+    [7, 2],
     [6, 2],
+    [5, 2],
     [4, 1],
     [1, 1],
   ]) {
@@ -276,6 +279,27 @@ test.serial('measuring leaves nothing behind, and sees position at work', async 
   t.true(Math.abs(whole - (mean * 8) / 6) < 0.02);
   plain.dispose();
   steep.dispose();
+});
+
+test('what cannot be measured is refused: no batch, no images, images of another size', async (t) => {
+  const vit = await small().build({ classes: 5 });
+  const refused = (x: tf.Tensor4D, message: RegExp, batch?: number) =>
+    t.throwsAsync(attentionDistances(vit, x, { batch }), { code: 'KDX_MODEL_ATTENTION', message });
+  for (const batch of [0, -1, 1.5, Number.NaN])
+    await refused(
+      images(),
+      /^The attention of ".*" cannot be measured on \S+ images per forward; .* from 1 on\.$/,
+      batch,
+    );
+  await refused(tf.zeros([0, 12, 8, 3]), /on no images; give one or more\.$/);
+  for (const shape of [
+    [2, 8, 12, 3],
+    [2, 12, 8, 1],
+    [2, 24, 8, 3],
+  ] as const)
+    await refused(tf.zeros([...shape]), /on images \[2, \d+, \d+, \d\]; it takes \[B, 12, 8, 3\]\.$/);
+  await refused(tf.zeros([12, 8, 3]) as unknown as tf.Tensor4D, /on images \[12, 8, 3\]; it takes/);
+  vit.dispose();
 });
 
 test('a model without attention is refused', async (t) => {

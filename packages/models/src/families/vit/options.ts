@@ -1,3 +1,4 @@
+import { earlyBlocks } from '@kdx/nn';
 import { z } from 'zod';
 import { badOption } from '../../errors.js';
 
@@ -68,13 +69,12 @@ export function headCount(model: string, { dim, heads }: Pick<VitOptions, 'dim' 
 }
 
 /**
- * How many of the first blocks have convolutional attention; `auto` is a third of them, at least one: 4 of 12 (spec of
- * DearKD §2.3).
+ * How many of the first blocks have convolutional attention; `auto` is what DearKD calls early, see `earlyBlocks` of nn.
  *
  * @throws KdxError `KDX_MODEL_OPTION` when there are not as many blocks.
  */
 export function mhcaBlocks(model: string, { mhca, depth }: Pick<VitOptions, 'mhca' | 'depth'>): number {
-  if (mhca === 'auto') return Math.max(1, Math.round(depth / 3));
+  if (mhca === 'auto') return earlyBlocks(depth);
   if (mhca > depth)
     throw badOption(model, 'mhca', `it is ${mhca}, and there are only depth = ${depth} blocks.`);
   return mhca;

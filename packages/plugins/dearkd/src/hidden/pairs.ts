@@ -1,4 +1,5 @@
 import { KdxError, type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
+import { earlyBlocks, isPositionParameter } from '@kdx/nn';
 
 /** A block of the student that learns to be a stage of the teacher. */
 export interface Pair {
@@ -8,72 +9,97 @@ export interface Pair {
   readonly grid: readonly [height: number, width: number];
 }
 
-/** `[H, W]` of a ViT's patches: its first feature is the patches alone, `[N, D]`. @throws KdxError `KDX_DEARKD_STUDENT` */
-export function patchGrid({
-  spec,
-  taps,
-}: Pick<Model, 'spec'> & { taps: ReturnType<Model['taps']> }): [number, number] {
-  const [H, W] = spec.inputSize;
-  const [first] = spec.features;
-  const shape = first && taps.get(first.tap);
-  const patch = Math.sqrt((H * W) / (shape?.[0] ?? 0));
-  if (shape?.length === 2 && Number.isInteger(patch)) return [H / patch, W / patch];
-  throw new KdxError(
-    'KDX_DEARKD_STUDENT',
-    `Plugin "dearkd" distils into vision transformers and ${spec.name} has no patches; choose a ViT such as "deit_tiny_patch16_224".`,
-  );
+/** Paths, as a user names them. */
+interface NamedPair {
+  readonly student: string;
+  readonly teacher: string;
 }
 
-/** Blocks `blocks.0`, `blocks.1`, … of a ViT. */
-export const depthOf = (taps: ReadonlyMap<string, unknown>): number =>
-  [...taps.keys()].filter((path) => /^blocks\.\d+$/.test(path)).length;
+/** A place of the teacher that gives maps `[H, W, C]`. */
+interface Maps {
+  readonly tap: string;
+  readonly shape: readonly number[];
+}
 
 /**
- * Pairs of a student's block and a teacher's stage: those named, else one, block K = depth/3 with the stage whose stride is
- * half the patch (spec §2.4).
+ * Pairs of a student's block and a teacher's stage: those named, else one, block K, the last of the early ones, with the
+ * stage whose stride is half the patch (spec §2.4).
  * @throws KdxError `KDX_DEARKD_STUDENT`, `KDX_DEARKD_PAIR`, `KDX_TAP_UNKNOWN`
  */
-export function pairsOf(
-  ctx: PluginContext,
-  named: 'auto' | readonly { readonly student: string; readonly teacher: string }[],
-): Pair[] {
-  const taps = ctx.student.taps();
-  const grid = patchGrid({ spec: ctx.student.spec, taps });
-  const given = named === 'auto' ? [autoPair(ctx, grid, depthOf(taps))] : named;
+export function pairsOf(ctx: PluginContext, named: 'auto' | readonly NamedPair[]): Pair[] {
+  const grid = patchGrid(ctx.student);
+  const given = named === 'auto' ? [autoPair(ctx, grid)] : named;
   return given.map(({ student, teacher }) => {
     const [from, to] = [ctx.tap('student', student), ctx.tap('teacher', teacher)];
-    const tokens = taps.get(from.slice('student.'.length));
+    const tokens = ctx.student.taps().get(from.slice('student.'.length));
     const maps = ctx.teacher.taps().get(to.slice('teacher.'.length));
     if (tokens?.length === 2 && tokens[0] >= grid[0] * grid[1] && maps?.length === 3) {
       return { student: from, teacher: to, grid };
     }
     throw pairError(
+      ctx,
+      grid,
       `pairs tokens [B, T, D] of the student with maps [B, H, W, C] of the teacher, and ${student} is [B, ${tokens?.join(', ')}] and ${teacher} [B, ${maps?.join(', ')}]`,
     );
   });
 }
 
-function autoPair(
-  ctx: PluginContext,
-  [h]: readonly number[],
-  depth: number,
-): { student: string; teacher: string } {
-  const { teacher } = ctx;
-  const stages = stagesOf(teacher.spec).filter(({ tap }) => teacher.taps().get(tap)?.length === 3);
-  // The stage of twice as many rows as there are patches.
-  const found = stages.find(({ tap }) => teacher.taps().get(tap)?.[0] === 2 * h);
-  if (found) return { student: `blocks.${earlyBlocks(depth) - 1}`, teacher: found.tap };
-  const sizes = stages.map(({ tap }) => `${tap} (${teacher.taps().get(tap)?.slice(0, 2).join('×')})`);
-  throw pairError(
-    `finds no stage of ${2 * h} rows in the teacher ${teacher.spec.name}, which has ${sizes.join(', ') || 'no stages with maps'}`,
+/** `[H, W]` of a ViT's patches: its first feature is the patches alone, `[N, D]`. @throws KdxError `KDX_DEARKD_STUDENT` */
+function patchGrid(student: Model): [number, number] {
+  const { name, inputSize, features } = student.spec;
+  const [H, W] = inputSize;
+  const [first] = features;
+  const shape = first && student.taps().get(first.tap);
+  const patch = Math.sqrt((H * W) / (shape?.[0] ?? 0));
+  if (shape?.length === 2 && Number.isInteger(patch) && features.length > 1) return [H / patch, W / patch];
+  throw new KdxError(
+    'KDX_DEARKD_STUDENT',
+    `Plugin "dearkd" has a hidden loss for vision transformers and ${name} has no patches; choose a ViT such as "deit_tiny_patch16_224", or leave that loss out with --plugins 'dearkd:{"hidden":false}'.`,
   );
 }
 
-/** K, the first third of the blocks. */
-export const earlyBlocks = (depth: number): number => Math.max(1, Math.round(depth / 3));
-
-const pairError = (what: string): KdxError =>
-  new KdxError(
-    'KDX_DEARKD_PAIR',
-    `Plugin "dearkd" ${what}; name a pair with --plugins 'dearkd:{"hidden":[{"student":"blocks.1","teacher":"layer2"}]}', or leave the hidden loss out with {"hidden":false}.`,
+/** Path of block K: the last that attends by position, else the last of the first third. Feature 0 is the patches. */
+function lastEarlyBlock({ spec: { features }, parameters }: Model): string {
+  const convolutional = [...parameters.keys()].filter(
+    (name) => isPositionParameter(name) && name.endsWith('.weight'),
   );
+  return features[convolutional.length || earlyBlocks(features.length - 1)].tap;
+}
+
+function autoPair(ctx: PluginContext, grid: readonly [number, number]): NamedPair {
+  const wanted = 2 * grid[0];
+  const maps = mapsOf(ctx.teacher);
+  const found = maps.find(({ shape }) => shape[0] === wanted);
+  if (found) return { student: lastEarlyBlock(ctx.student), teacher: found.tap };
+  const sizes = maps.map(({ tap, shape }) => `${tap} (${shape[0]}×${shape[1]})`);
+  throw pairError(
+    ctx,
+    grid,
+    `finds no stage of ${wanted} rows in the teacher ${ctx.teacher.spec.name}, which has ${sizes.join(', ') || 'no stages with maps'}`,
+  );
+}
+
+/** Stages that give maps, shallow first; then a stem, which in some models is a stage by another name. */
+function mapsOf(teacher: Model): readonly Maps[] {
+  const stages = stagesOf(teacher.spec);
+  const stem = teacher.spec.features.filter((feature) => !stages.includes(feature));
+  return [...stages, ...stem].flatMap(({ tap }) => {
+    const shape = teacher.taps().get(tap);
+    return shape?.length === 3 ? [{ tap, shape }] : [];
+  });
+}
+
+/** Says what helps by a pair that these two models have, the nearest to the automatic one. */
+function pairError({ student, teacher }: PluginContext, [h]: readonly number[], what: string): KdxError {
+  const distance = ({ shape }: Maps): number => Math.abs(Math.log(shape[0] / (2 * h)));
+  const [nearest] = [...mapsOf(teacher)].sort((a, b) => distance(a) - distance(b));
+  const pair = nearest && { student: lastEarlyBlock(student), teacher: nearest.tap };
+  const mend = pair
+    ? `name a pair with --plugins 'dearkd:${JSON.stringify({ hidden: [pair] })}', or`
+    : 'choose a CNN as its teacher, or';
+  const out = pair ? '{"hidden":false}' : `--plugins 'dearkd:{"hidden":false}'`;
+  return new KdxError(
+    'KDX_DEARKD_PAIR',
+    `Plugin "dearkd" ${what}; ${mend} leave the hidden loss out with ${out}.`,
+  );
+}

@@ -1,0 +1,72 @@
+import { type ImageSize, KdxError, type Model, normalizeImages, type Split } from '@kdx/core';
+import { attentionDistances } from '@kdx/models';
+import * as tf from '@tensorflow/tfjs';
+
+export interface MeasureOptions {
+  readonly imageSize: ImageSize;
+  /** The first so many of the split; all where it has fewer. */
+  readonly images: number;
+  /** Images per forward. Default 16. */
+  readonly batch?: number;
+  /** See `attentionDistances` of `@kdx/models`. Default false. */
+  readonly renormalize?: boolean;
+  /** Called after each batch with the images done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Attention distances of several models on the same images, each normalised as its model was trained.
+ * @returns for each model `[depth][heads]`, in patches, averaged over images and patches
+ * @throws KdxError `KDX_MODEL_ATTENTION`, `KDX_NON_FINITE`
+ */
+export async function measureAttention(
+  models: readonly Model[],
+  split: Split,
+  { imageSize, images, batch = 16, renormalize = false, onProgress }: MeasureOptions,
+): Promise<number[][][]> {
+  const total = Math.min(images, split.length);
+  const sums: number[][][] = models.map(() => []);
+  for (let start = 0; start < total; start += batch) {
+    const count = Math.min(batch, total - start);
+    const pixels = await readPixels(split, start, count, imageSize);
+    for (const [index, model] of models.entries()) {
+      const input = tf.tidy(() =>
+        normalizeImages(tf.tensor4d(pixels, [count, ...imageSize]), model.spec),
+      ) as tf.Tensor4D;
+      try {
+        const distances = await attentionDistances(model, input, { batch, renormalize });
+        sums[index] = distances.map((row, block) =>
+          row.map((distance, head) => (sums[index][block]?.[head] ?? 0) + (distance * count) / total),
+        );
+      } finally {
+        input.dispose();
+      }
+      checkFinite(sums[index], model);
+    }
+    onProgress?.(start + count, total);
+  }
+  return sums;
+}
+
+async function readPixels(
+  split: Split,
+  start: number,
+  count: number,
+  [height, width, channels]: ImageSize,
+): Promise<Float32Array> {
+  const size = height * width * channels;
+  const pixels = new Float32Array(count * size);
+  for (let row = 0; row < count; row += 1) {
+    await split.read(start + row, pixels.subarray(row * size, (row + 1) * size));
+  }
+  return pixels;
+}
+
+function checkFinite(distances: readonly (readonly number[])[], { spec }: Model): void {
+  if (distances.flat().every(Number.isFinite)) return;
+  const block = distances.findIndex((row) => !row.every(Number.isFinite));
+  throw new KdxError(
+    'KDX_NON_FINITE',
+    `The attention of "${spec.name}" is not a number in block ${block}; its weights have diverged, so give those of a run that went well.`,
+  );
+}

@@ -1,0 +1,104 @@
+import { KdxError, type Model, writeWhole } from '@kdx/core';
+import { resolveData } from '@kdx/data';
+import { Command } from 'commander';
+import { createLogUpdate } from 'log-update';
+import { sharedGeometry } from '../attention/geometry.js';
+import { measureAttention } from '../attention/measure.js';
+import { attentionResult } from '../attention/result.js';
+import { readSubjects } from '../attention/subject.js';
+import { selectBackend } from '../backends/select-backend.js';
+import { attentionTable } from '../terminal/attention-table.js';
+import { count } from '../terminal/format.js';
+import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
+import { countFor, repeat } from './options.js';
+
+interface AttentionFlags extends MeasureFlags {
+  readonly model: string[];
+  readonly images: number;
+  readonly renormalize?: boolean;
+  readonly plot?: string;
+}
+
+export const attentionCommand = (): Command =>
+  withMeasureFlags(
+    new Command('attention')
+      .description('Measures how far the heads of vision transformers look, block by block.')
+      .requiredOption(
+        '--model <[label=]model>',
+        "model@weights, or a run's folder; repeatable, one label for the seeds of one arm",
+        repeat,
+      )
+      .option('--images <n>', 'the first so many of the split', countFor('--images'), 512)
+      .option(
+        '--renormalize',
+        'let attention to patches sum to 1; without it, attention to special tokens counts as distance 0',
+      )
+      .option('--plot <file.svg>', 'draw it, too'),
+    { batch: 16 },
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kdx attention --model plain=runs/plain/seed-0 --model plain=runs/plain/seed-1 \\
+                --model DearKD=runs/dearkd/seed-0 --data cifar100:DIR --plot attention.svg
+  kdx attention --model deit_tiny_patch16_224@deit.safetensors --data cifar100:DIR --json`,
+    )
+    .action(async (flags: AttentionFlags) => {
+      const { plot, renormalize = false } = flags;
+      checkPlot(plot);
+      const subjects = await readSubjects(flags.model);
+      const { info } = await selectBackend(flags.backend, flags);
+      const data = await resolveData(flags.data);
+      const split = splitOf(data, flags.split);
+      const { imageSize, mean, std } = data;
+      const models: Model[] = [];
+      const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
+      try {
+        for (const { recipe } of subjects) {
+          models.push(await recipe.build({ classes: data.classNames.length, imageSize, mean, std }));
+        }
+        const geometry = sharedGeometry(
+          subjects.map(({ label }, index) => ({ label, model: models[index] })),
+        );
+        const distances = await measureAttention(models, split, {
+          imageSize,
+          images: flags.images,
+          batch: flags.batch,
+          renormalize,
+          onProgress: (done, total) => live?.(`${count(done)}/${count(total)} images`),
+        });
+        live?.clear();
+        const result = attentionResult(
+          subjects.map(({ label, recipe }, index) => ({
+            label,
+            model: models[index].spec.name,
+            weights: recipe.weights ?? null,
+            geometry: geometry[index],
+            distances: distances[index],
+          })),
+          {
+            data: data.name,
+            split: flags.split,
+            images: Math.min(flags.images, split.length),
+            renormalize,
+          },
+        );
+        console.log(flags.json ? JSON.stringify({ ...result, backend: info }) : attentionTable(result));
+        if (plot === undefined) return;
+        const [{ attentionChart }, { renderSvg }] = await Promise.all([
+          import('../attention/attention-chart.js'),
+          import('../charts/render-svg.js'),
+        ]);
+        writeWhole(plot, await renderSvg(attentionChart(result)));
+        if (!flags.json) console.log(plot);
+      } finally {
+        live?.clear();
+        for (const model of models) model.dispose();
+      }
+    });
+
+function checkPlot(file: string | undefined): void {
+  if (file === undefined || /\.svg$/i.test(file)) return;
+  throw new KdxError('KDX_CONFIG', `--plot writes SVG and got "${file}"; name a file that ends in .svg.`);
+}

@@ -1,0 +1,39 @@
+import { type DataSource, KdxError, type Precision, type Split } from '@kdx/core';
+import { type Command, Option } from 'commander';
+import { PRECISIONS } from '../backends/precisions.js';
+import { BACKEND_NAMES } from '../backends/select-backend.js';
+import { countFor, threadsFor } from './options.js';
+
+/** Flags of commands that measure trained models on a data set, as commander gives them. */
+export interface MeasureFlags {
+  readonly data: string;
+  readonly split: 'test' | 'validation' | 'train';
+  readonly batch: number;
+  readonly backend: string;
+  readonly device?: string;
+  readonly precision?: Precision;
+  readonly threads?: number | 'auto';
+  readonly json?: boolean;
+}
+
+/**
+ * Adds the flags that commands on trained models share.
+ * @param batch images per forward unless said
+ */
+export const withMeasureFlags = (command: Command, { batch }: { readonly batch: number }): Command =>
+  command
+    .requiredOption('--data <spec>', 'e.g. cifar100:DIR')
+    .addOption(new Option('--split <name>').choices(['test', 'validation', 'train']).default('test'))
+    .option('--batch <n>', 'images per forward', countFor('--batch'), batch)
+    .addOption(new Option('--backend <name>').choices(BACKEND_NAMES).default('auto'))
+    .option('--device <name>', 'cpu, cuda, cuda:N or auto')
+    .addOption(new Option('--precision <name>').choices(PRECISIONS))
+    .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
+    .option('--json', 'machine-readable output');
+
+/** The split that is asked for. @throws KdxError `KDX_DATA_SPLIT` where the data has none, or no image in it */
+export function splitOf(data: DataSource, name: MeasureFlags['split']): Split {
+  const split = data[name];
+  if (split && split.length > 0) return split;
+  throw new KdxError('KDX_DATA_SPLIT', `${data.name} has no ${name} split; choose another --split.`);
+}
