@@ -27,6 +27,7 @@ export const dfDearkd = definePlugin({
   kdx: '^1.0.0',
   summary: 'DF-DearKD: DearKD on images made from a network alone',
   options,
+  requires: (given) => (given.dearkd ? ['teacher'] : []),
   brings: (given) => (given.dearkd ? [dearkd()] : []),
   configure(ctx, { pool }) {
     if (pool === undefined) throw poolMissing();
