@@ -93,6 +93,7 @@ export { keysAt } from './errors/keys-at.js';
 export { type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
 export { fuseHeads, usualHeadRule } from './evaluate/fuse-heads.js';
 export { type MetricsOptions, StreamingMetrics } from './evaluate/metrics.js';
+export { type SplitImages, splitImages } from './evaluate/split-images.js';
 export { EventStream, type HeadScores, type RunEvent, type Scores } from './events/event-stream.js';
 export { explainRun } from './explain/explain-run.js';
 export type {

@@ -84,7 +84,8 @@ export function attentionChart(result: AttentionResult): Chart {
       ...arms.flatMap((arm, k) => armSeries(arm, colourOf(k), (k - (arms.length - 1) / 2) * gap)),
     ],
   };
-  return { option, width: WIDTH, height: top + HEIGHT + 60 + legend };
+  const alt = `Mean attention distance by block of ${arms.map(({ label }) => label).join(', ')}`;
+  return { option, width: WIDTH, height: top + HEIGHT + 60 + legend, alt };
 }
 
 const evenLine = (distance: number, depth: number): LineSeriesOption => ({

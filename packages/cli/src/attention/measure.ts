@@ -1,4 +1,4 @@
-import { type ImageSize, KdxError, type Model, normalizeImages, type Split } from '@kdx/core';
+import { type ImageSize, KdxError, type Model, normalizeImages, type Split, splitImages } from '@kdx/core';
 import { attentionDistances } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 
@@ -28,7 +28,8 @@ export async function measureAttention(
   const sums: number[][][] = models.map(() => []);
   for (let start = 0; start < total; start += batch) {
     const count = Math.min(batch, total - start);
-    const pixels = await readPixels(split, start, count, imageSize);
+    const indices = Array.from({ length: count }, (_, row) => start + row);
+    const { images: pixels } = await splitImages(split, indices, imageSize);
     for (const [index, model] of models.entries()) {
       const input = tf.tidy(() =>
         normalizeImages(tf.tensor4d(pixels, [count, ...imageSize]), model.spec),
@@ -46,20 +47,6 @@ export async function measureAttention(
     onProgress?.(start + count, total);
   }
   return sums;
-}
-
-async function readPixels(
-  split: Split,
-  start: number,
-  count: number,
-  [height, width, channels]: ImageSize,
-): Promise<Float32Array> {
-  const size = height * width * channels;
-  const pixels = new Float32Array(count * size);
-  for (let row = 0; row < count; row += 1) {
-    await split.read(start + row, pixels.subarray(row * size, (row + 1) * size));
-  }
-  return pixels;
 }
 
 function checkFinite(distances: readonly (readonly number[])[], { spec }: Model): void {

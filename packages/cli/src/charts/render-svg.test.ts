@@ -12,6 +12,7 @@ const chart = (name: string, values: number[]): Chart => ({
   },
   width: 320,
   height: 200,
+  alt: `Values of <${name}>`,
 });
 
 test('the same chart gives the same bytes, whatever was drawn before', async (t) => {
@@ -24,8 +25,9 @@ test('the same chart gives the same bytes, whatever was drawn before', async (t)
 
 test('a chart is an SVG document of the size asked for, white, without styles, scripts or animation', async (t) => {
   const svg = await renderSvg(chart('a', [1, 2]));
-  const [root, background, ...rest] = elementsOf(svg);
+  const [root, title, background, ...rest] = elementsOf(svg);
   t.like(root, { name: 'svg', attributes: { width: '320', height: '200', viewBox: '0 0 320 200' } });
+  t.like(title, { name: 'title', text: 'Values of <a>' });
   t.like(background, { name: 'rect', attributes: { fill: '#fff', width: '320', height: '200' } });
   t.deepEqual(
     rest.filter(({ name }) => /style|script|animate/.test(name)),

@@ -19,6 +19,8 @@ export interface Chart {
   readonly width: number;
   /** In pixels. */
   readonly height: number;
+  /** What it shows, for who cannot see it. */
+  readonly alt: string;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface Chart {
  * widths of texts come from a table of ECharts'.
  * @returns an SVG document
  */
-export async function renderSvg({ option, width, height }: Chart): Promise<string> {
+export async function renderSvg({ option, width, height, alt }: Chart): Promise<string> {
   // ECharts is a slow import, which only a chart should wait for.
   const [{ init, use }, charts, components, { SVGRenderer }] = await Promise.all([
     import('echarts/core'),
@@ -40,8 +42,14 @@ export async function renderSvg({ option, width, height }: Chart): Promise<strin
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
     chart.setOption({ backgroundColor: '#fff', ...option, animation: false });
-    return stableSvg(chart.renderToSVGString());
+    return withTitle(stableSvg(chart.renderToSVGString()), alt);
   } finally {
     chart.dispose();
   }
 }
+
+const ESCAPED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** The first tag is the document's, and no attribute of it holds a `>`. */
+const withTitle = (svg: string, title: string): string =>
+  svg.replace('>', () => `>\n<title>${title.replaceAll(/[&<>]/g, (sign) => ESCAPED[sign])}</title>`);

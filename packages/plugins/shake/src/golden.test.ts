@@ -92,14 +92,14 @@ test('S6: normalised logits forget scale and shift', (test) => {
 /** The head of a teacher's stages, built on its own, with its numbers to learn. */
 function built(shapes: readonly (readonly number[])[], classes = 100) {
   const store = new ParameterStore('shadow', (name) => keyedRng(0, name));
-  const weight = tf.variable(tf.randomNormal([shapes[shapes.length - 1][2], classes]));
-  const bias = tf.variable(tf.randomNormal([classes]));
+  const weight = tf.variable(tf.randomNormal([shapes[shapes.length - 1][2], classes], 0, 1, 'float32', 1));
+  const bias = tf.variable(tf.randomNormal([classes], 0, 1, 'float32', 2));
   const module = teacherSideShadow(
     shapes.map((_, i) => `teacher.g${i}`),
     { weight: { variable: weight } as never, bias: { variable: bias } as never },
   );
   const forward = module.build(store.scope(), shapes);
-  const maps = shapes.map(([H, W, C]) => tf.randomNormal([2, H, W, C]));
+  const maps = shapes.map(([H, W, C], i) => tf.randomNormal([2, H, W, C], 0, 1, 'float32', 3 + i));
   const run = (training: boolean): tf.Tensor => forward(maps, { training, rng: () => keyedRng(0) });
   return { store, run, weight, bias, module: forward };
 }
