@@ -73,6 +73,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     hooks,
     slots,
     rng,
+    told: plugins.told,
     has: presence(plugins, { teachers: teacherCount }),
     onLog: spec.onLog ?? (() => {}),
   });
@@ -89,7 +90,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     const studentRecipe = recipe.current;
     checkCapabilities(plugins, { teachers: teacherCount, adaptations: studentRecipe.supports });
 
-    const early = slots.settle(plugins.brings);
+    const early = slots.settle(plugins);
     checkSlots(early);
     const opened =
       (early.get(DATA_SOURCE)?.value as DataSource) ?? (await resolveData(spec.data, hooks, spec.resolvers));
@@ -123,7 +124,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     }
     const { terms, modules, parametersOf } = registry.freeze(plugins);
 
-    const held = slots.settle(plugins.brings);
+    const held = slots.settle(plugins);
     checkSlots(held, early);
     const container = createContainer();
     register(container, SETTINGS, settings);

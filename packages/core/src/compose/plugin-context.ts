@@ -27,6 +27,8 @@ interface Engine {
   readonly hooks: HookDriver;
   readonly slots: Slots;
   readonly rng: RunRng;
+  /** A plugin as messages name it. */
+  readonly told: (plugin: string) => string;
   /** Whether the run has a capability, as far as plugins and teachers give it. */
   readonly has: (capability: string) => boolean;
   readonly onLog: (plugin: string, message: string) => void;
@@ -64,7 +66,7 @@ export class PluginRegistry {
         hung: () =>
           new KdxError(
             'KDX_PLUGIN_HANGS',
-            `Plugin "${plugin}" did not finish ${phase}() within ${timeoutMs / 1000} s; look for a promise that is never resolved, or give it longer with --set hookTimeout=SECONDS.`,
+            `Plugin ${this.engine.told(plugin)} did not finish ${phase}() within ${timeoutMs / 1000} s; look for a promise that is never resolved, or give it longer with --set hookTimeout=SECONDS.`,
           ),
       });
     } catch (thrown) {
@@ -75,7 +77,7 @@ export class PluginRegistry {
       if (named) throw cause;
       throw new KdxError(
         isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED',
-        `Plugin "${plugin}" failed in ${phase}(): ${messageOf(cause)}`,
+        `Plugin ${this.engine.told(plugin)} failed in ${phase}(): ${messageOf(cause)}`,
         { cause },
       );
     }

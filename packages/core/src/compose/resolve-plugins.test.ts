@@ -87,6 +87,9 @@ test('what is brought brings in turn', (t) => {
   t.false(set.brings('base', 'top'));
   t.deepEqual(set.broughtBy('base'), ['middle']);
   t.deepEqual([...set.named], ['top']);
+  t.is(set.told('top'), '"top"');
+  t.is(set.told('base'), '"base" (brought by "top")');
+  t.is(resolvePlugins([top(), middle()]).told('base'), '"base" (brought by "middle")');
 });
 
 test('what only a replaced variant brought is not part of the run', (t) => {

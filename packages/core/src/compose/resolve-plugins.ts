@@ -20,6 +20,8 @@ export interface PluginSet {
   brings(plugin: string, other: string): boolean;
   /** Plugins that bring this one directly. */
   broughtBy(plugin: string): readonly string[];
+  /** A plugin as messages name it: `"deit" (brought by "dearkd")` where the user did not name it. */
+  told(plugin: string): string;
 }
 
 /**
@@ -116,6 +118,10 @@ export function resolvePlugins(
     withOwnOptions,
     brings: (plugin, other) => reaches(plugin, other),
     broughtBy: (plugin) => [...direct].filter(([, set]) => set.has(plugin)).map(([name]) => name),
+    told(plugin) {
+      const root = named.has(plugin) ? undefined : [...named].sort().find((name) => reaches(name, plugin));
+      return root === undefined ? `"${plugin}"` : `"${plugin}" (brought by "${root}")`;
+    },
   };
 }
 

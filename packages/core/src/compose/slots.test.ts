@@ -38,6 +38,11 @@ test('two claims of the balance, neither bringing the other, are refused by both
     t.is(code(error), 'KDX_SLOT_TWICE');
     t.regex(error?.message ?? '', /"one" and "two" both claim LossBalance/);
   }
+  const brought = await refusal(
+    plugin('outer', { brings: () => [balancing('one', 0.1)] }),
+    balancing('two', 0.2),
+  );
+  t.regex(brought?.message ?? '', /Plugins "one" \(brought by "outer"\) and "two" both claim LossBalance/);
 });
 
 test('who brings the other holds the balance, through any depth', async (t) => {

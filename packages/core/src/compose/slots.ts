@@ -12,6 +12,7 @@ import {
   TEACHERS,
 } from '../contracts/tokens.js';
 import { KdxError } from '../errors/kdx-error.js';
+import type { PluginSet } from './resolve-plugins.js';
 
 interface Claim {
   readonly plugin: string;
@@ -32,7 +33,7 @@ export class Slots {
 
   claim(slot: symbol, plugin: string, value: unknown): void {
     const claims = this.#claims.get(slot) ?? [];
-    if (claims.some((claim) => claim.plugin === plugin)) throw twice(slot, plugin, plugin);
+    if (claims.some((claim) => claim.plugin === plugin)) throw claimedTwice(slot, plugin);
     claims.push({ plugin, value });
     this.#claims.set(slot, claims);
   }
@@ -41,17 +42,17 @@ export class Slots {
    * Who holds each slot: the claimant that brings all others, or wants the same value.
    * @throws KdxError `KDX_SLOT_TWICE` naming two plugins of which neither brings the other.
    */
-  settle(brings: (plugin: string, other: string) => boolean): Map<symbol, Claim> {
+  settle(plugins: Pick<PluginSet, 'brings' | 'told'>): Map<symbol, Claim> {
     const held = new Map<symbol, Claim>();
     for (const [slot, claims] of this.#claims) {
       const winner = claims.find((claim) =>
         claims.every(
-          (other) => other === claim || isSame(other, claim) || brings(claim.plugin, other.plugin),
+          (other) => other === claim || isSame(other, claim) || plugins.brings(claim.plugin, other.plugin),
         ),
       );
       if (!winner) {
-        const [a, b] = contenders(claims, brings);
-        throw twice(slot, a, b);
+        const [a, b] = contenders(claims, plugins.brings);
+        throw claimedByTwo(slot, plugins.told(a), plugins.told(b));
       }
       held.set(slot, winner);
     }
@@ -126,16 +127,14 @@ export const slotWords = (slot: symbol): string =>
     .replaceAll(/\B[A-Z]/g, ' $&')
     .toLowerCase();
 
-function twice(slot: symbol, a: string, b: string): KdxError {
-  const name = slotName(slot);
-  if (a === b) {
-    return new KdxError(
-      'KDX_SLOT_TWICE',
-      `Plugin "${a}" claims ${name} twice; claim it once, in configure() or in setup().`,
-    );
-  }
-  return new KdxError(
+const claimedTwice = (slot: symbol, plugin: string): KdxError =>
+  new KdxError(
     'KDX_SLOT_TWICE',
-    `Plugins "${a}" and "${b}" both claim ${name}, and neither brings the other; leave one of them out of --plugins.`,
+    `Plugin "${plugin}" claims ${slotName(slot)} twice; claim it once, in configure() or in setup().`,
   );
-}
+
+const claimedByTwo = (slot: symbol, a: string, b: string): KdxError =>
+  new KdxError(
+    'KDX_SLOT_TWICE',
+    `Plugins ${a} and ${b} both claim ${slotName(slot)}, and neither brings the other; leave one of them out of --plugins.`,
+  );

@@ -11,6 +11,7 @@ export * from './synthesis/losses/adi.js';
 export * from './synthesis/losses/batch-norm-distance.js';
 export * from './synthesis/losses/divergence.js';
 export * from './synthesis/losses/prior.js';
+export type { NamedNetwork, SynthesisEvent, SynthesizeOptions } from './synthesis/request.js';
 export {
   presetFor,
   SYNTHESIS_PRESETS,
@@ -18,9 +19,4 @@ export {
   type SynthesisSettings,
   synthesisSettings,
 } from './synthesis/settings.js';
-export {
-  type NamedNetwork,
-  type SynthesisEvent,
-  type SynthesizeOptions,
-  synthesize,
-} from './synthesis/synthesize.js';
+export { synthesize } from './synthesis/synthesize.js';

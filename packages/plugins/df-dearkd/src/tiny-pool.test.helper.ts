@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { model } from '@kdx/models';
+import type { SynthesizeOptions } from './synthesis/request.js';
 import { SYNTHESIS_PRESETS, type SynthesisSettings } from './synthesis/settings.js';
-import { type SynthesizeOptions, synthesize } from './synthesis/synthesize.js';
+import { synthesize } from './synthesis/synthesize.js';
 
 /** Five classes, 8×8: what the conformance kit's images are. */
 export const tinyNetwork = (seed = 3) =>

@@ -26,3 +26,21 @@ export function classBalance(labels: ArrayLike<number>, classes: number): ClassB
     entropy: classes === 1 ? 1 : entropy / Math.log(classes),
   };
 }
+
+/**
+ * The first images of each class, as many as `like` has of it or as there are; ascending.
+ * @param labels class of each image to choose from
+ * @param like class of each image to be matched
+ */
+export function asManyOfEachClass(labels: ArrayLike<number>, like: ArrayLike<number>): Uint32Array {
+  const wanted = new Map<number, number>();
+  for (let i = 0; i < like.length; i += 1) wanted.set(like[i], (wanted.get(like[i]) ?? 0) + 1);
+  const chosen: number[] = [];
+  for (let index = 0; index < labels.length; index += 1) {
+    const left = wanted.get(labels[index]) ?? 0;
+    if (left === 0) continue;
+    wanted.set(labels[index], left - 1);
+    chosen.push(index);
+  }
+  return Uint32Array.from(chosen);
+}

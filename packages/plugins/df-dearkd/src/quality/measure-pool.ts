@@ -1,6 +1,6 @@
 import { type DataSource, KdxError, type Model } from '@kdx/core';
 import { type BatchNormLayer, batchNormsOf } from '../synthesis/losses/batch-norm-distance.js';
-import { type ClassBalance, classBalance } from './class-balance.js';
+import { asManyOfEachClass, type ClassBalance, classBalance } from './class-balance.js';
 import { type FeatureDiversity, featureDiversity, spreadOverClasses } from './feature-diversity.js';
 import { type Look, lookAtImages } from './look-at-images.js';
 import { type Recognition, recognition } from './scores.js';
@@ -14,7 +14,7 @@ export interface MeasureOptions {
   readonly inverted: Model;
   /** Another network of the same classes. */
   readonly verifier?: Model;
-  /** Real images to measure in the same way: as many as there are made ones, evenly from the whole training split. */
+  /** Real images to measure in the same way: of each class the first of the training split, as many as there are made ones. */
   readonly real?: MeasuredImages;
   /** Images per forward. Default 100. */
   readonly batch?: number;
@@ -53,9 +53,10 @@ export interface PoolQuality extends ImageQuality {
  */
 export async function measurePool(images: MeasuredImages, options: MeasureOptions): Promise<PoolQuality> {
   const layers = hasBatchNorms(options.inverted) ? batchNormsOf(options.inverted) : [];
-  const made = await measure(images, undefined, layers, options);
+  const made = await measure(images, everyImage(images), layers, options);
   if (options.real === undefined) return made.quality;
-  const real = await measure(options.real, images.train.length, layers, options);
+  const alike = asManyOfEachClass(options.real.train.labels, images.train.labels);
+  const real = await measure(options.real, alike, layers, options);
   const distances = made.moments.map((layer, i) => momentsDistance(layer, real.moments[i]));
   return { ...made.quality, real: real.quality, batchNormDistanceToReal: total(distances) };
 }
@@ -69,13 +70,12 @@ const total = (distances: readonly number[]): number | undefined =>
 
 async function measure(
   { train, imageSize, classNames }: MeasuredImages,
-  count: number | undefined,
+  indices: Uint32Array,
   layers: readonly BatchNormLayer[],
   options: MeasureOptions,
 ): Promise<{ quality: ImageQuality; moments: readonly Moments[] }> {
   const { inverted, verifier, batch = 100, comparedImages = 1000 } = options;
   for (const model of [inverted, ...(verifier ? [verifier] : [])]) checkClasses(model, classNames.length);
-  const indices = evenly(train.length, count ?? train.length);
   const labels = Uint32Array.from(indices, (index) => train.labels[index]);
   const compared = spreadOverClasses(labels, comparedImages);
   const look: Look = await lookAtImages(inverted, train, {
@@ -103,11 +103,8 @@ async function measure(
   return { quality, moments: look.moments };
 }
 
-/** `count` of `length` samples, or all where there are fewer, with equal steps between. */
-const evenly = (length: number, count: number): Uint32Array => {
-  const taken = Math.min(length, count);
-  return Uint32Array.from({ length: taken }, (_, i) => Math.floor((i * length) / taken));
-};
+const everyImage = ({ train }: MeasuredImages): Uint32Array =>
+  Uint32Array.from({ length: train.length }, (_, index) => index);
 
 function checkClasses({ spec }: Model, classes: number): void {
   if (spec.classes === classes) return;

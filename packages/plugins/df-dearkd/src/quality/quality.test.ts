@@ -5,7 +5,7 @@ import { near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { batchNormDistance, batchNormsOf } from '../synthesis/losses/batch-norm-distance.js';
-import { classBalance } from './class-balance.js';
+import { asManyOfEachClass, classBalance } from './class-balance.js';
 import { featureDiversity, spreadOverClasses } from './feature-diversity.js';
 import { measurePool } from './measure-pool.js';
 import { recognition, scoresOf } from './scores.js';
@@ -190,9 +190,9 @@ test('measured in batches a pool is what one forward of all images gives', async
   t.is(whole.real, undefined);
 });
 
-test('real images are as many, evenly from all', async (t) => {
+test('real images are as many of each class as there are made ones', async (t) => {
   const inverted = await network(1);
-  const labels = [0, 0, 0, 1, 1, 1, 2, 2, 2];
+  const labels = [0, 1, 2, 0, 1, 2, 0, 1, 2];
   const real = fromArrays({
     images: new Uint8Array(9 * 192),
     labels,
@@ -202,6 +202,9 @@ test('real images are as many, evenly from all', async (t) => {
   });
   const { real: measured } = await measurePool(images(3, 3).source, { inverted, real });
   t.deepEqual(measured?.balance, { min: 1, mean: 1, max: 1, entropy: 1 });
+  // Two of each class in the pool: with even steps through the whole only two classes would have been met.
+  t.deepEqual([...asManyOfEachClass(labels, [2, 0, 2])], [0, 2, 5]);
+  t.deepEqual([...asManyOfEachClass(labels, [1, 1, 1, 1])], [1, 4, 7]);
 });
 
 test('a network without batch norms has no statistics to be far from', async (t) => {

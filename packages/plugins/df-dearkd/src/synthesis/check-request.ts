@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { KdxError } from '@kdx/core';
 import { poolPath } from '@kdx/data';
 import { checkInversion } from './inversion.js';
-import type { SynthesizeOptions } from './synthesize.js';
+import type { SynthesizeOptions } from './request.js';
 import { targetBatches } from './targets.js';
 
 /**
@@ -24,6 +24,12 @@ export function checkRequest(options: SynthesizeOptions, classes: readonly numbe
     throw new KdxError(
       'KDX_SYNTH_VERIFIER',
       '--threshold is of a verifier’s probability; name one by --verify MODEL@WEIGHTS.',
+    );
+  }
+  if (verifier?.identity.sha256 === inverted.identity.sha256) {
+    throw new KdxError(
+      'KDX_SYNTH_VERIFIER',
+      '--verify names the inverted network itself, which knows all its images; name one of another training.',
     );
   }
   for (const [flag, other] of [

@@ -7,7 +7,8 @@ import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { filesOf } from '../pool/pool-writer.test.helper.js';
 import { identity, noisePool, temporaryFolder, tinyNetwork, tinySettings } from '../tiny-pool.test.helper.js';
-import { type SynthesisEvent, type SynthesizeOptions, synthesize } from './synthesize.js';
+import type { SynthesisEvent, SynthesizeOptions } from './request.js';
+import { synthesize } from './synthesize.js';
 
 let network: Model;
 let other: Model;
@@ -217,6 +218,11 @@ test.serial('what cannot be asked for is refused before anything is written', as
   await refuse({ classes: [1, 5] }, 'KDX_SYNTH_CLASSES', /classes 0 to 4/);
   await refuse({ classes: [1, 1] }, 'KDX_SYNTH_CLASSES', /different/);
   await refuse({ threshold: 0.5 }, 'KDX_SYNTH_VERIFIER', /--verify/);
+  await refuse(
+    { verifier: { model: other, identity: identity('a') } },
+    'KDX_SYNTH_VERIFIER',
+    /the inverted network itself/,
+  );
   const settings = tinySettings();
   await refuse(
     { settings: tinySettings({ classesPerBatch: 6 }) },
