@@ -62,7 +62,11 @@ export const synthCommand = (): Command =>
         Object.keys(SYNTHESIS_PRESETS),
       ),
     )
-    .option('--iterations <n>', 'in one phase at full resolution; 0: noise', wholeFor('--iterations', 0))
+    .option(
+      '--iterations <n>',
+      'in all, shared out as the preset does; 0: noise',
+      wholeFor('--iterations', 0),
+    )
     .option('--set <path=value>', 'any setting, e.g. --set weights.batchNorm=5; repeatable', repeat)
     .option('--seed <n>', 'of noise, order of classes and views', wholeFor('--seed', 0), 0)
     .option('--jpeg <quality>', 'files as JPEG, 1 to 100; default PNG', wholeFor('--jpeg', 1, 100))

@@ -20,15 +20,25 @@ test('nothing said: the preset of the image size', (t) => {
 });
 
 test('a preset that is named stands over the image size', (t) => {
-  for (const preset of ['cifar', 'imagenet', 'deepinversion', 'deepinversion-paper'] as const) {
+  for (const preset of [
+    'cifar',
+    'imagenet',
+    'deepinversion',
+    'deepinversion-cifar',
+    'deepinversion-paper',
+  ] as const) {
     t.deepEqual(readSettings({ preset }, CIFAR), SYNTHESIS_PRESETS[preset]);
   }
 });
 
-test('iterations are one phase at full resolution, or none', (t) => {
-  const preset = 'imagenet';
-  t.deepEqual(readSettings({ preset, iterations: 500 }, CIFAR).phases, [{ iterations: 500, scale: 1 }]);
-  t.deepEqual(readSettings({ preset, iterations: 0 }, CIFAR).phases, []);
+test('iterations are shared out as the preset shares its own, or none', (t) => {
+  const phases = (iterations: number) => readSettings({ preset: 'imagenet', iterations }, CIFAR).phases;
+  t.deepEqual(phases(500), [
+    { iterations: 333, scale: 2 },
+    { iterations: 167, scale: 1 },
+  ]);
+  t.deepEqual(phases(1), [{ iterations: 1, scale: 1 }]);
+  t.deepEqual(phases(0), []);
 });
 
 test('--set stands over all else, and of an object only what it names', (t) => {
@@ -49,7 +59,7 @@ test('--set stands over all else, and of an object only what it names', (t) => {
 
 test('a preset asks for no more classes in a batch than there are; who says a number has it', (t) => {
   t.is(readSettings({}, { height: 32, classes: 10 }).classesPerBatch, 10);
-  t.is(readSettings({}, { height: 32, classes: 1000 }).classesPerBatch, 64);
+  t.is(readSettings({}, { height: 32, classes: 1000 }).classesPerBatch, 50);
   t.is(readSettings({ set: ['classesPerBatch=30'] }, { height: 32, classes: 10 }).classesPerBatch, 30);
 });
 

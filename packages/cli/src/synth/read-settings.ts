@@ -12,7 +12,7 @@ import { parseAssignment } from '../config/parse-assignment.js';
 export interface AskedSettings {
   /** Default: by the height of the images. */
   readonly preset?: SynthesisPreset;
-  /** In place of the preset's phases: one at full resolution; 0 for none. */
+  /** In all, shared out as the preset's phases share theirs; 0 for none. */
   readonly iterations?: number;
   /** `path=value`, on top of all. */
   readonly set?: readonly string[];
@@ -35,8 +35,7 @@ export function readSettings(
   { height, classes }: Wanted,
 ): SynthesisSettings {
   const base: SynthesisSettings = SYNTHESIS_PRESETS[preset ?? presetFor(height)];
-  const phases =
-    iterations === undefined ? base.phases : iterations === 0 ? [] : [{ iterations, scale: 1 as const }];
+  const phases = iterations === undefined ? base.phases : sharedOut(base.phases, iterations);
   const classesPerBatch = Math.min(base.classesPerBatch, classes);
   const asked = set
     .map(parseAssignment)
@@ -48,6 +47,16 @@ export function readSettings(
     command: 'kdx synth',
     more: [],
   });
+}
+
+/** `total` iterations in the proportions of `phases`, what is left over to the last; phases that get none are dropped. */
+function sharedOut(phases: SynthesisSettings['phases'], total: number): SynthesisSettings['phases'] {
+  const all = phases.reduce((sum, { iterations }) => sum + iterations, 0);
+  const shares = phases.map(({ iterations }) => Math.floor((iterations * total) / all));
+  const rest = total - shares.reduce((sum, share) => sum + share, 0);
+  return phases
+    .map((phase, i) => ({ ...phase, iterations: shares[i] + (i === phases.length - 1 ? rest : 0) }))
+    .filter(({ iterations }) => iterations > 0);
 }
 
 /** Every path that `--set` takes, e.g. `lr`, `weights.ce`. */

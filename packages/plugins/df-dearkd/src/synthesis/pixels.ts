@@ -143,7 +143,7 @@ export function checkHalving([height, width]: ImageSize, { phases }: SynthesisSe
   if (phases.every(({ scale }) => height % scale === 0 && width % scale === 0)) return;
   throw new KdxError(
     'KDX_SYNTH_SIZE',
-    `Images of ${height}×${width} cannot be halved; take phases of scale 1, e.g. --iterations 2000.`,
+    `Images of ${height}×${width} cannot be halved; take phases of scale 1, e.g. --set 'phases=[{"iterations":2000}]'.`,
   );
 }
 
