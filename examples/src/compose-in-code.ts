@@ -4,11 +4,10 @@
  * the same student trained alone, from the same start, on the same batches.
  */
 import { fileURLToPath } from 'node:url';
-import { normalizeImages } from '@kdx/core';
 import { kd } from '@kdx/plugin-kd';
-import * as tf from '@tensorflow/tfjs';
-import { type DataSource, distill, type Model, resolveData } from 'kdx';
+import { distill, resolveData } from 'kdx';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
+import { divergence } from './support/divergence.js';
 
 export interface ComposeResult {
   /** Mean KL(teacher ‖ student) on the test images, in nats. */
@@ -43,26 +42,6 @@ export async function composeInCode(
   say(`KL(teacher ‖ student): plain ${result.plain.toFixed(3)}, distilled ${result.distilled.toFixed(3)}`);
   for (const run of [distilled, plain, teacher]) await run.dispose();
   return result;
-}
-
-/** Mean over the test images of KL(teacher ‖ student). */
-async function divergence(teacher: Model, student: Model, data: DataSource): Promise<number> {
-  const { test, imageSize } = data;
-  if (!test) throw new Error('the data has no test split');
-  const pixels = imageSize[0] * imageSize[1] * imageSize[2];
-  const images = new Float32Array(test.length * pixels);
-  for (let i = 0; i < test.length; i++) await test.read(i, images.subarray(i * pixels, (i + 1) * pixels));
-  const value = tf.tidy(() => {
-    const x = tf.tensor4d(images, [test.length, ...imageSize]);
-    const logProbabilities = (model: Model): tf.Tensor => {
-      return tf.logSoftmax(model.forward(normalizeImages(x, model.spec), { training: false }).logits);
-    };
-    const [t, s] = [logProbabilities(teacher), logProbabilities(student)];
-    return tf.mean(tf.sum(tf.mul(tf.exp(t), tf.sub(t, s)), -1));
-  });
-  const [mean] = await value.data();
-  value.dispose();
-  return mean;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await composeInCode(console.log, backendFlag());

@@ -1,7 +1,15 @@
 import test from 'ava';
 import { composeInCode } from './compose-in-code.js';
+import { dataFree } from './data-free.js';
+import { dearkdShake } from './dearkd-shake.js';
+import { ownData } from './own-data.js';
+import { ownModel } from './own-model.js';
 import { ownPlugin } from './own-plugin.js';
+import { resume } from './resume.js';
 import { testBackend } from './support/choose-backend.js';
+import { teacherFree } from './teacher-free.js';
+import { thirdParty } from './third-party.js';
+import { twoTeachers } from './two-teachers.js';
 
 const backend = testBackend();
 
@@ -25,3 +33,69 @@ test.serial(
     );
   },
 );
+
+test.serial(`a model of one's own learns, and its file scores the same (${backend})`, async (t) => {
+  const { chance, trained, loaded } = await ownModel(undefined, backend);
+  t.true(trained > 1.5 * chance, `top-1 ${trained}`);
+  t.is(loaded, trained);
+});
+
+test.serial(`data of one's own is learnt, from a source and from arrays (${backend})`, async (t) => {
+  const { source, arrays, drawn, different } = await ownData(undefined, backend);
+  t.true(source > 90, `source ${source}`);
+  t.true(arrays > 90, `arrays ${arrays}`);
+  // 128 images in 4 epochs.
+  t.is(drawn, 512);
+  t.is(different, drawn);
+});
+
+test.serial(`a student of two teachers is closer to each than one trained alone (${backend})`, async (t) => {
+  const { plain, distilled, terms } = await twoTeachers(undefined, backend);
+  t.deepEqual([...terms].sort(), ['classification/ce', 'kd/logits', 'kd/logits2']);
+  for (const k of [0, 1]) t.true(distilled[k] < plain[k], `distilled ${distilled}, plain ${plain}`);
+});
+
+test.serial(`DearKD and SHAKE compose on one student (${backend})`, async (t) => {
+  const { terms, hidden, exported } = await dearkdShake(undefined, backend);
+  const always = ['classification/ce', 'deit/kd', 'shake/forward', 'shake/reverse'];
+  t.deepEqual(terms.map((names) => [...names].sort()).at(0), [...always, 'dearkd/hidden'].sort());
+  t.false(terms.at(-1)?.includes('dearkd/hidden'));
+  t.is(hidden.length, 3);
+  t.true(hidden[2] < hidden[0], `hidden ${hidden}`);
+  t.true(exported.includes('head_dist.weight'));
+  t.deepEqual(
+    exported.filter((name) => /aligner|shadow|shake|dearkd/.test(name)),
+    [],
+  );
+});
+
+test.serial(`a student learns without any teacher (${backend})`, async (t) => {
+  const { chance, top1, intra, inter } = await teacherFree(undefined, backend);
+  t.true(top1 > 1.3 * chance, `top-1 ${top1}`);
+  for (const losses of [intra, inter]) {
+    t.is(losses.length, 4);
+    t.true(losses.every(Number.isFinite));
+  }
+});
+
+test.serial(`a student learns from images made of a network alone (${backend})`, async (t) => {
+  const { images, taken, chance, student } = await dataFree(undefined, backend);
+  t.is(images, 32);
+  t.true(taken > 0.4, `taken ${taken}`);
+  t.true(student > 1.3 * chance, `top-1 ${student}`);
+});
+
+test.serial(`an interrupted run ends in the same bytes (${backend})`, async (t) => {
+  const { code, message, different } = await resume(undefined, backend);
+  t.is(code, 'KDX_INTERRUPTED');
+  t.regex(message, /^Interrupted after step \d+: /);
+  t.deepEqual(different, []);
+});
+
+test.serial(`a plugin of someone else runs by its name (${backend})`, async (t) => {
+  const { listed, fileTold, recorded, terms } = await thirdParty(undefined, backend);
+  t.like(listed, { name: 'calm', version: '1.0.0', builtIn: false });
+  t.true(fileTold);
+  t.deepEqual(recorded, [['calm', { weight: 0.25 }]]);
+  t.true(terms.includes('calm/size'));
+});

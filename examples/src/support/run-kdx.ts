@@ -36,3 +36,21 @@ export async function runKdx(directory: string, flags: readonly string[]): Promi
     test: summary.test?.last.fused.top1 ?? Number.NaN,
   };
 }
+
+/** What a `kdx` command prints, run in a folder. */
+export async function kdxOutput(args: readonly string[], cwd: string): Promise<string> {
+  const child = spawn(process.execPath, [kdx, ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  if (code !== 0) throw new Error(`kdx ${args.join(' ')} ended with exit code ${code}`);
+  return text;
+}

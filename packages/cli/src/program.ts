@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { didYouMean } from '@kdx/core';
+import { Command, InvalidArgumentError, type Option } from 'commander';
 import { attentionCommand } from './commands/attention.js';
 import { backendCommand } from './commands/backend.js';
 import { benchCommand } from './commands/bench.js';
@@ -13,19 +14,19 @@ import { recipesCommand } from './commands/recipes.js';
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
 import { KDX_VERSION } from './run/record.js';
-import { EXIT } from './terminal/fail.js';
+import { EXIT, EXIT_CODES } from './terminal/fail.js';
+import { shorten } from './terminal/help.js';
 
 /** The command line of kdx. */
 export function program(): Command {
   const kdx = new Command('kdx')
     .description('Knowledge distillation for TypeScript: trains small image models from big ones.')
     .version(KDX_VERSION)
-    .showHelpAfterError('(kdx --help shows the commands)')
-    .showSuggestionAfterError()
     .addHelpText(
       'after',
-      '\nExample:\n  kdx run --student "deit_tiny_patch16_224?img=32&patch=8" --data shapes --epochs 5',
-    );
+      '\nExample:\n  kdx run --student "deit_tiny_patch16_224?img=32&patch=8" --data shapes',
+    )
+    .helpCommand(false);
   for (const command of [
     runCommand(),
     explainCommand(),
@@ -44,11 +45,49 @@ export function program(): Command {
   ]) {
     kdx.addCommand(command);
   }
-  // Wrong usage is told apart from a failed run by its exit code.
-  const usage = (command: Command): void => {
-    command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
-    for (const sub of command.commands) usage(sub as Command);
-  };
-  usage(kdx);
+  kdx.addCommand(helpCommand(kdx));
+  finish(kdx, 'kdx');
   return kdx;
 }
+
+/** What all commands have in common: how they look, what they say to wrong usage, and the exit codes of both. */
+function finish(command: Command, path: string): void {
+  shorten(command);
+  command
+    .showSuggestionAfterError()
+    .showHelpAfterError(
+      `(${path} --help shows ${command.commands.length > 0 ? 'the commands' : 'the options and an example'})`,
+    )
+    .addHelpText('after', EXIT_CODES)
+    // What was meant stands beside what was typed: two lines in all.
+    .configureOutput({ outputError: (text, write) => write(text.replace('\n(Did', ' (Did')) })
+    // Wrong usage is told apart from a failed run by its exit code.
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
+  for (const option of command.options) suggestChoice(option);
+  for (const sub of command.commands) finish(sub as Command, `${path} ${sub.name()}`);
+}
+
+/** commander lists the choices; this adds the one that was meant. */
+function suggestChoice(option: Option): void {
+  const { argChoices, parseArg } = option;
+  if (argChoices === undefined || parseArg === undefined) return;
+  option.parseArg = <T>(value: string, previous: T): T => {
+    if (argChoices.includes(value)) return parseArg.call(option, value, previous) as T;
+    throw new InvalidArgumentError(
+      `Allowed choices are ${argChoices.join(', ')}.${didYouMean(value, argChoices)}`,
+    );
+  };
+}
+
+/** commander's own answers an unknown name with the whole help. */
+const helpCommand = (kdx: Command): Command =>
+  new Command('help')
+    .description('Shows the help of a command.')
+    .argument('[command]', 'its name')
+    .addHelpText('after', '\nExample:\n  kdx help run')
+    .action((name: string | undefined) => {
+      const found = name === undefined ? kdx : kdx.commands.find((command) => command.name() === name);
+      if (found) found.help();
+      const names = kdx.commands.map((command) => command.name());
+      kdx.error(`error: unknown command '${name}'.${didYouMean(name ?? '', names)}`);
+    });

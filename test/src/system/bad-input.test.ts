@@ -73,7 +73,7 @@ const cases: readonly [what: string, args: () => string[], code: number, message
     'a flag that is not there',
     () => [...small, '--epoch', '3'],
     2,
-    /unknown option '--epoch'\n\(Did you mean --epochs\?\)/,
+    /unknown option '--epoch' \(Did you mean --epochs\?\)/,
   ],
   [
     '--set without a value',

@@ -8,31 +8,6 @@ import { DATA, STUDENT, TEACHER } from '../support/tiny-run.js';
 /** For what loads a back end. */
 const onBackend = backendTest(test);
 
-for (const command of [
-  '',
-  'run',
-  'explain',
-  'check',
-  'bench',
-  'config',
-  'recipes',
-  'synth',
-  'eval',
-  'attention',
-  'models',
-  'plugins',
-  'data',
-  'backend build',
-  'doctor',
-]) {
-  test(`kdx ${command} --help fits a screen and shows an example`, async (t) => {
-    const { stdout } = await kdxOk([...(command ? command.split(' ') : []), '--help']);
-    const lines = stdout.trimEnd().split('\n');
-    t.true(lines.length <= 48, `${lines.length} lines`);
-    t.regex(stdout, new RegExp(`Examples?:\\n {2}kdx ${command}`));
-  });
-}
-
 test('kdx alone shows its help and ends as wrong usage', async (t) => {
   const { code, stdout, stderr } = await kdx([]);
   t.is(code, 2);

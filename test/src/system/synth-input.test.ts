@@ -95,7 +95,7 @@ const bad: readonly [what: string, args: () => string[], code: number, told: Reg
     'an unknown setting',
     () => noise('--set', 'weights.batchnorm=5'),
     2,
-    /^KDX_CONFIG --set: there is no key "weights\.batchnorm"\. Did you mean "batchNorm"\? "kdx synth --help" lists/,
+    /^KDX_CONFIG --set: there is no key "weights\.batchnorm"\. Did you mean "batchNorm"\? "kdx synth --help-all" lists/,
   ],
   [
     'classes that it does not know',

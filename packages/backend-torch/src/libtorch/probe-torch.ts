@@ -14,7 +14,7 @@ export interface TorchProbe {
 
 /**
  * Whether the bridge is built, fits the libtorch on this machine and loads, without loading it into this process. Takes
- * milliseconds once a bridge is built. Never throws a {@link KdxError}.
+ * milliseconds once a bridge is built. Never throws a `KdxError`.
  */
 export async function probeTorch(options: LoadOptions = {}): Promise<TorchProbe> {
   try {

@@ -9,6 +9,7 @@ import { readSubjects } from '../attention/subject.js';
 import { selectBackend } from '../backends/select-backend.js';
 import { attentionTable } from '../terminal/attention-table.js';
 import { count } from '../terminal/format.js';
+import { withHelpAll } from '../terminal/help.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
 import { countFor, repeat } from './options.js';
 
@@ -20,29 +21,30 @@ interface AttentionFlags extends MeasureFlags {
 }
 
 export const attentionCommand = (): Command =>
-  withMeasureFlags(
-    new Command('attention')
-      .description('Measures how far the heads of vision transformers look, block by block.')
-      .requiredOption(
-        '--model <[label=]model>',
-        "model@weights, or a run's folder; repeatable, one label for the seeds of one arm",
-        repeat,
-      )
-      .option('--images <n>', 'the first so many of the split', countFor('--images'), 512)
-      .option(
-        '--renormalize',
-        'let attention to patches sum to 1; without it, attention to special tokens counts as distance 0',
-      )
-      .option('--plot <file.svg>', 'draw it, too'),
-    { batch: 16 },
+  withHelpAll(
+    withMeasureFlags(
+      new Command('attention')
+        .description('Measures how far the heads of vision transformers look, block by block.')
+        .summary('Measures how far the heads of ViTs look.')
+        .requiredOption('--model <[label=]model>', "model@weights or a run's folder; repeatable", repeat)
+        .option('--images <n>', 'the first so many of the split', countFor('--images'), 512)
+        .option('--renormalize', 'let attention to patches sum to 1, see --help-all')
+        .option('--plot <file.svg>', 'draw it, too'),
+      { batch: 16 },
+    ),
+    {
+      flags: ['--device', '--precision', '--threads'],
+      notes:
+        'Models of one label are the seeds of one arm, and are averaged. Without --renormalize, attention to special tokens counts as distance 0.',
+    },
   )
     .addHelpText(
       'after',
       `
 Examples:
-  kdx attention --model plain=runs/plain/seed-0 --model plain=runs/plain/seed-1 \\
-                --model DearKD=runs/dearkd/seed-0 --data cifar100:DIR --plot attention.svg
-  kdx attention --model deit_tiny_patch16_224@deit.safetensors --data cifar100:DIR --json`,
+  kdx attention --model plain=runs/plain/0 --model plain=runs/plain/1 \\
+                --model dearkd=runs/dearkd/0 --data cifar100:DIR --plot a.svg
+  kdx attention --model deit_tiny_patch16_224@t.safetensors --data cifar100:DIR`,
     )
     .action(async (flags: AttentionFlags) => {
       const { plot, renormalize = false } = flags;

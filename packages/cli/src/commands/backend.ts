@@ -16,6 +16,7 @@ const BUILT_HERE = ['torch'] as const;
 export const backendCommand = (): Command =>
   new Command('backend')
     .description('Builds a back end that is compiled on this machine.')
+    .addHelpText('after', `\nExample:\n  ${BUILD_COMMAND}`)
     .addCommand(
       new Command('build')
         .description('Finds libtorch and compiles the torch back end against it.')
@@ -24,7 +25,7 @@ export const backendCommand = (): Command =>
         .option('--verbose', 'show all that the compiler prints where it fails')
         .addHelpText(
           'after',
-          `\nKDX_LIBTORCH names the libtorch to use: an unpacked libtorch, or a Python that has torch.\n\nExample:\n  ${BUILD_COMMAND}`,
+          `\nKDX_LIBTORCH names the libtorch to use: an unpacked one, or a Python with torch.\n\nExample:\n  ${BUILD_COMMAND}`,
         )
         .action(build),
     );

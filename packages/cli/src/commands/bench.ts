@@ -24,20 +24,21 @@ const DEFAULT_OUT = join('runs', 'bench');
 
 export const benchCommand = (): Command =>
   withRunFlags(
-    new Command('bench').description(
-      'Compares methods: every arm with every seed, resumable, with intervals.',
-    ),
+    new Command('bench')
+      .description('Compares methods: every arm with every seed, resumable, with intervals.')
+      .summary('Compares methods, every arm with every seed.'),
     { several: true },
   )
-    .option('--jobs <n>', 'runs at once, each a process of its own', countFor('--jobs'), 1)
+    .option('--jobs <n>', 'runs at once, each a process', countFor('--jobs'), 1)
     .addHelpText(
       'after',
       `
 Examples:
-  kdx bench --recipe small-vit --data cifar100:DIR --teacher cifar_resnet56@teacher.safetensors \\
-            --arm plain --arm deit=deit --arm 'soft=deit:{"type":"soft"}' --seeds 0,1,2 --out runs/deit
-  kdx bench kdx.config.yaml                                        arms: and seeds: from a file
-The same command goes on where it was stopped. The first arm is what the others are compared with.`,
+  kdx bench --recipe small-vit --data cifar100:DIR \\
+            --teacher cifar_resnet56@t.safetensors --arm plain \\
+            --arm 'soft=deit:{"type":"soft"}' --seeds 0,1,2 --out runs/deit
+  kdx bench kdx.config.yaml        arms: and seeds: from a file
+The same command goes on where it was stopped. The first arm is the baseline.`,
     )
     .action(async (file: string | undefined, flags: BenchFlags) => {
       const { arm: saidArms = [], seeds: saidSeeds, jobs, json } = flags;

@@ -10,16 +10,19 @@ import { type RunFlags, readRunConfig, withRunFlags } from './options.js';
 
 export const checkCommand = (): Command =>
   withRunFlags(
-    new Command('check').description(
-      'Takes one batch through a run without training: teacher accuracy, taps, losses, gradients, time and memory.',
-    ),
+    new Command('check')
+      .description(
+        'Takes one batch through a run without training: teacher accuracy, taps, losses, gradients, time and memory.',
+      )
+      .summary('Tries a run without training it, and says what it will cost.'),
   )
     .addHelpText(
       'after',
       `
 Example:
-  kdx check --student cifar_resnet20 --teacher cifar_resnet56@teacher.safetensors --data cifar100:DIR --plugins kd
-✓ fine, ! warning, ✗ would end the run. Exit codes: 0 fine or warnings, 2 wrong usage, 3 the run would fail.`,
+  kdx check --student cifar_resnet20 --teacher cifar_resnet56@t.safetensors \\
+            --data cifar100:DIR --plugins kd
+✓ fine, ! warning (exit code 0 as well), ✗ would end the run.`,
     )
     .action(async (file: string | undefined, flags: RunFlags) => {
       const config = await readRunConfig(file, flags);

@@ -7,15 +7,17 @@ import { flagLayers, type RunFlags, withRunFlags } from './options.js';
 
 export const configCommand = (): Command =>
   withRunFlags(
-    new Command('config').description('Prints the resolved config of a run, and where each value is from.'),
+    new Command('config')
+      .description('Prints the resolved config of a run, and where each value is from.')
+      .summary('Prints what a run would take, and where it is from.'),
   )
     .option('--schema', 'print the JSON schema of config files')
     .addHelpText(
       'after',
       `
 Examples:
-  kdx config --recipe small-vit --data cifar100:DIR --lr 5e-4     the config "kdx run" would take
-  kdx config --recipe small-cnn --data shapes > kdx.config.yaml   a file to go on from`,
+  kdx config --recipe small-vit --data cifar100:DIR   what "kdx run" would take
+  kdx config --recipe small-cnn --data shapes > kdx.config.yaml`,
     )
     .action(async (file: string | undefined, flags: RunFlags & { schema?: boolean }) => {
       if (flags.schema) {

@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { selectBackend } from '../backends/select-backend.js';
 import { count, duration, percent } from '../terminal/format.js';
+import { withHelpAll } from '../terminal/help.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
 import { countFor } from './options.js';
 
@@ -26,14 +27,17 @@ async function exportedHeadRule(weights: string | undefined): Promise<HeadRule |
 }
 
 export const evalCommand = (): Command =>
-  withMeasureFlags(
-    new Command('eval')
-      .description('Scores trained weights on a data set.')
-      .requiredOption('--model <model[@weights]>', 'e.g. cifar_resnet56@teacher.safetensors')
-      .option('--weights <file>', 'safetensors file, if not on the model')
-      .option('--limit <n>', 'only the first so many images', countFor('--limit'))
-      .addOption(new Option('--head-rule <rule>').choices(HEAD_RULES)),
-    { batch: 100 },
+  withHelpAll(
+    withMeasureFlags(
+      new Command('eval')
+        .description('Scores trained weights on a data set.')
+        .requiredOption('--model <model[@weights]>', 'e.g. cifar_resnet56@teacher.safetensors')
+        .option('--weights <file>', 'safetensors file, if not on the model')
+        .option('--limit <n>', 'only the first so many images', countFor('--limit'))
+        .addOption(new Option('--head-rule <rule>', 'heads').choices(HEAD_RULES)),
+      { batch: 100 },
+    ),
+    { flags: ['--device', '--precision', '--threads'] },
   )
     .addHelpText(
       'after',

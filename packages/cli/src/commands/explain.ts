@@ -17,18 +17,16 @@ interface ExplainFlags extends RunFlags {
 
 export const explainCommand = (): Command =>
   withRunFlags(
-    new Command('explain').description(
-      "Prints a run's whole loss: terms, weights over epochs, taps, who learns, who brought it.",
-    ),
+    new Command('explain')
+      .description("Prints a run's whole loss: terms, weights over epochs, taps, who learns, who brought it.")
+      .summary("Prints a run's whole loss, and who learns from it."),
   )
     .addOption(
-      new Option('--format <kind>', 'how to print it (default: text; --json is short for json)')
-        .choices(Object.keys(FORMATS))
-        .conflicts('json'),
+      new Option('--format <kind>', 'how to print it').choices(Object.keys(FORMATS)).conflicts('json'),
     )
     .addHelpText(
       'after',
-      '\nExample:\n  kdx explain --student cifar_resnet20 --teacher cifar_resnet56 --data shapes --plugins kd',
+      '\nExample:\n  kdx explain --student cifar_resnet20 --teacher cifar_resnet56 \\\n              --data shapes --plugins kd',
     )
     .action(async (file: string | undefined, flags: ExplainFlags) => {
       const config = await readRunConfig(file, flags);

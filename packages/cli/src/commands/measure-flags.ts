@@ -25,9 +25,9 @@ export const withMeasureFlags = (command: Command, { batch }: { readonly batch: 
     .requiredOption('--data <spec>', 'e.g. cifar100:DIR')
     .addOption(new Option('--split <name>').choices(['test', 'validation', 'train']).default('test'))
     .option('--batch <n>', 'images per forward', countFor('--batch'), batch)
-    .addOption(new Option('--backend <name>').choices(BACKEND_NAMES).default('auto'))
+    .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_NAMES).default('auto'))
     .option('--device <name>', 'cpu, cuda, cuda:N or auto')
-    .addOption(new Option('--precision <name>').choices(PRECISIONS))
+    .addOption(new Option('--precision <name>', 'of products').choices(PRECISIONS))
     .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
     .option('--json', 'machine-readable output');
 

@@ -9,6 +9,7 @@ import { parseAssignment } from '../config/parse-assignment.js';
 import { readConfig, readSeeds, runOf } from '../config/read-config.js';
 import { parseRunConfig, type RunConfig, runConfig } from '../config/run-config.js';
 import type { RunRecord } from '../run/record.js';
+import { withHelpAll } from '../terminal/help.js';
 
 /** Flags of commands that work on a run, as commander gives them. */
 export interface RunFlags {
@@ -104,23 +105,14 @@ const seedsFor = (text: string): readonly number[] =>
 export function withRunFlags(command: Command, { several = false } = {}): Command {
   if (several) {
     command
-      .option(
-        '--arm <name=plugins>',
-        'something to compare; repeatable; without = one of the config file',
-        repeat,
-      )
+      .option('--arm <name=plugins>', 'what to compare; repeatable; without = one of the file', repeat)
       .option('--seeds <list>', 'seeds of every arm, default 0,1,2', seedsFor);
   } else {
-    command
-      .option('--arm <name>', 'the arm of a config file that has several')
-      .option('--seed <n>', 'of weights, order and augmentation', numberFor('--seed'));
+    command.option('--arm <name>', 'the arm of a config file that has several');
   }
-  return command
-    .argument(
-      '[config]',
-      'config file (.json, .yaml, .mjs, .ts), default kdx.config.* here; flags override it',
-    )
-    .option('--recipe <name>', 'settings from the literature to begin with; "kdx recipes" lists them')
+  command
+    .argument('[config]', 'config file, default kdx.config.*; flags override it')
+    .option('--recipe <name>', 'settings from the literature, see "kdx recipes"')
     .option('--student <model>', 'model to train, e.g. "cifar_resnet20"')
     .option('--teacher <model@weights>', 'trained model to learn from; repeatable', repeat)
     .option('--data <spec>', 'e.g. "cifar100:DIR?train=5000", "shapes"')
@@ -138,17 +130,29 @@ export function withRunFlags(command: Command, { several = false } = {}): Comman
       '--teacher-cache [dir]',
       several
         ? "where the teacher's logits are kept, default OUT/teacher-cache"
-        : "keep the teacher's logits on disk, default in .kdx/teacher-cache",
+        : "keep the teacher's logits on disk, default .kdx/…",
     )
     .option('--out <dir>', several ? 'the folder of it all, default runs/bench' : "the run's folder")
     .option('--no-teacher-cache', 'run the teacher at every step')
-    .option('--set <path=value>', 'any other setting, e.g. --set mixup=0.8; repeatable', repeat)
-    .option('--json', 'machine-readable output, one JSON object per line')
-    .addHelpText(
-      'after',
-      `\nKeys of --set and config files, besides the flags: ${settingKeys().join(', ')}.`,
-    );
+    .option('--set <path=value>', 'any other setting, as mixup=0.8; repeatable', repeat)
+    .option('--json', 'for programs, one JSON object per line');
+  if (!several) command.option('--seed <n>', 'of weights, order and augmentation', numberFor('--seed'));
+  return withHelpAll(command, {
+    flags: several ? SELDOM : ['--arm', ...SELDOM],
+    notes: `Keys of --set and config files, besides the flags: ${settingKeys().join(', ')}.`,
+  });
 }
+
+/** Flags that most runs do without. */
+const SELDOM = [
+  '--optimizer',
+  '--head-rule',
+  '--device',
+  '--precision',
+  '--threads',
+  '--teacher-cache',
+  '--no-teacher-cache',
+];
 
 /** Keys that have no flag of their own. */
 const settingKeys = (): string[] =>

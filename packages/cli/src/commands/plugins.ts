@@ -9,6 +9,7 @@ export const pluginsCommand = (): Command =>
   withJson(
     new Command('plugins')
       .description('Lists the methods that come with kdx or are installed here, or the options of one.')
+      .summary('Lists the methods, or the options of one.')
       .argument('[plugin]', 'name or path'),
     'kdx plugins deit',
   ).action(async (name: string | undefined, { json }: ListFlags) => {

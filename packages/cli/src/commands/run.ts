@@ -11,14 +11,14 @@ import { type RunFlags, readBegunConfig, readRunConfig, withRunFlags } from './o
 
 export const runCommand = (): Command =>
   withRunFlags(new Command('run').description('Trains a student, with a teacher or without.'))
-    .option('--resume [dir]', 'go on with an interrupted run; without DIR the newest')
+    .option('--resume [dir]', 'go on with an interrupted run, default the newest')
     .addHelpText(
       'after',
       `
 Example:
-  kdx run --student cifar_resnet20 --teacher cifar_resnet56@teacher.safetensors \\
-          --data "cifar100:DIR?train=10000&validation=1000" --plugins kd --epochs 30
-Ctrl-C saves and says how to go on. Exit codes: 0 done, 1 fault of kdx, 2 wrong usage, 3 run failed, 130 interrupted.`,
+  kdx run --student cifar_resnet20 --teacher cifar_resnet56@t.safetensors \\
+          --data cifar100:DIR --plugins kd --epochs 30
+Ctrl-C saves and says how to go on.`,
     )
     .action(async (file: string | undefined, flags: RunFlags & { resume?: string | true }) => {
       const named = flags.resume === true ? newestUnfinishedRun() : flags.resume;

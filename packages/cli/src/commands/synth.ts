@@ -17,8 +17,8 @@ import { hashFile } from '../run/record.js';
 import { finishPool } from '../synth/finish-pool.js';
 import { parseClasses, readSettings, settingPaths } from '../synth/read-settings.js';
 import { count, counted, placeOf } from '../terminal/format.js';
+import { withHelpAll } from '../terminal/help.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
-import { wrapped } from '../terminal/layout.js';
 import { synthReporter } from '../terminal/synth-reporter.js';
 import { countFor, probabilityFor, threadsFor, wholeFor } from './options.js';
 
@@ -44,102 +44,105 @@ interface SynthFlags {
 }
 
 export const synthCommand = (): Command =>
-  new Command('synth')
-    .description('Makes images from a trained network alone: a pool to distil from without data.')
-    .requiredOption('--invert <model@weights>', 'the network, e.g. cifar_resnet56@teacher.safetensors')
-    .requiredOption('--out <dir>', "the pool's folder; with one that is there it goes on")
-    .option('--verify <model@weights>', 'another network, which scores the images')
-    .option('--compete <model@weights>', 'another network, for --set divergence.kind=adi')
-    .option('--images <n>', 'how many; whole batches are made', countFor('--images'), 1000)
-    .option(
-      '--threshold <p>',
-      'count only images to whose target the verifier gives p or more',
-      probabilityFor('--threshold'),
-    )
-    .option('--classes <list>', 'classes to make images of, e.g. 0-9,42; default all', parseClasses)
-    .addOption(
-      new Option('--preset <name>', 'settings, default by image size').choices(
-        Object.keys(SYNTHESIS_PRESETS),
-      ),
-    )
-    .option(
-      '--iterations <n>',
-      'in all, shared out as the preset does; 0: noise',
-      wholeFor('--iterations', 0),
-    )
-    .option('--set <path=value>', 'any setting, e.g. --set weights.batchNorm=5; repeatable', repeat)
-    .option('--seed <n>', 'of noise, order of classes and views', wholeFor('--seed', 0), 0)
-    .option('--jpeg <quality>', 'files as JPEG, 1 to 100; default PNG', wholeFor('--jpeg', 1, 100))
-    .option('--data <spec>', 'real images to name the classes and to compare with; none is trained on')
-    .addOption(new Option('--backend <name>').choices(BACKEND_NAMES).default('auto'))
-    .option('--device <name>', 'cpu, cuda, cuda:N or auto')
-    .addOption(new Option('--precision <name>').choices(PRECISIONS))
-    .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
-    .option('--json', 'machine-readable output, one JSON object per line')
-    .addHelpText(
-      'after',
-      `
-${wrapped(`Settings of --set: ${settingPaths().join(', ')}.`, { first: '', rest: '  ', width: 96 }).join('\n')}
-
+  withHelpAll(
+    new Command('synth')
+      .description('Makes images from a trained network alone: a pool to distil from without data.')
+      .summary('Makes images from a trained network, to train without data.')
+      .requiredOption('--invert <model@weights>', 'the trained network to make images from')
+      .requiredOption('--out <dir>', "the pool's folder; goes on with one that is there")
+      .option('--verify <model@weights>', 'another network, which scores the images')
+      .option('--compete <model@weights>', 'another network, for --set divergence.kind=adi')
+      .option('--images <n>', 'how many; whole batches are made', countFor('--images'), 1000)
+      .option(
+        '--threshold <p>',
+        'count only images of which the verifier is so sure',
+        probabilityFor('--threshold'),
+      )
+      .option('--classes <list>', 'of which classes, e.g. 0-9,42; default all', parseClasses)
+      .addOption(
+        new Option('--preset <name>', 'settings, default by image size').choices(
+          Object.keys(SYNTHESIS_PRESETS),
+        ),
+      )
+      .option(
+        '--iterations <n>',
+        'in all, shared out as the preset does; 0: noise',
+        wholeFor('--iterations', 0),
+      )
+      .option('--set <path=value>', 'any setting, as weights.batchNorm=5; repeatable', repeat)
+      .option('--seed <n>', 'of noise, order of classes and views', wholeFor('--seed', 0), 0)
+      .option('--jpeg <quality>', 'files as JPEG, 1 to 100; default PNG', wholeFor('--jpeg', 1, 100))
+      .option('--data <spec>', 'real images to name classes and to compare with')
+      .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_NAMES).default('auto'))
+      .option('--device <name>', 'cpu, cuda, cuda:N or auto')
+      .addOption(new Option('--precision <name>', 'of products and convolutions').choices(PRECISIONS))
+      .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
+      .option('--json', 'for programs, one JSON object per line')
+      .addHelpText(
+        'after',
+        `
 Example:
-  kdx synth --invert cifar_resnet56@teacher.safetensors --verify cifar_resnet20@other.safetensors \\
-            --iterations 500 --images 1000 --out pools/c100
+  kdx synth --invert cifar_resnet56@teacher.safetensors --images 1000 \\
+            --verify cifar_resnet20@other.safetensors --out pools/c100
   kdx run … --plugins 'df-dearkd:{"pool":"pools/c100"}'
-Ctrl-C saves; the same command goes on, also after a kill.
-Exit codes: 0 done, 1 fault of kdx, 2 wrong usage, 3 failed, 130 interrupted.`,
-    )
-    .action(async (flags: SynthFlags) => {
-      const interrupt = listenForInterrupt(() => {
-        if (!flags.json) console.log(pc.dim('\nsaving after this iteration (Ctrl-C again to leave at once)'));
-      });
-      const built: Model[] = [];
-      try {
-        const selected = await selectBackend(flags.backend, flags);
-        const real = flags.data === undefined ? undefined : await resolveData(flags.data);
-        const network = async (named: string | undefined): Promise<NamedNetwork | undefined> => {
-          if (named === undefined) return undefined;
-          const found = await open(named, real);
-          built.push(found.model);
-          return found;
-        };
-        const inverted = (await network(flags.invert)) as NamedNetwork;
-        const [verifier, competitor] = [await network(flags.verify), await network(flags.compete)];
-        const { inputSize, classes } = inverted.model.spec;
-        const settings = readSettings(flags, {
-          height: inputSize[0],
-          classes: flags.classes?.length ?? classes,
-        });
-        const head = headOf({ flags, settings, inverted, verifier, selected });
-        await synthesize({
-          inverted,
-          verifier,
-          competitor,
-          directory: flags.out,
-          images: flags.images,
-          threshold: flags.threshold,
-          classes: flags.classes,
-          classNames: real?.classNames ?? (await classNamesOf(flags.invert)),
-          settings,
-          seed: flags.seed,
-          imageFormat: flags.jpeg === undefined ? { type: 'png' } : { type: 'jpeg', quality: flags.jpeg },
-          signal: interrupt.signal,
-          onEvent: flags.json ? printJson : synthReporter({ head, images: flags.images }),
-        });
-        // All is saved: Ctrl-C may end what is left at once.
-        interrupt.release();
-        const lines = await finishPool({
-          directory: flags.out,
-          threshold: flags.threshold,
-          inverted: inverted.model,
-          verifier: verifier?.model,
-          real,
-        });
-        console.log(flags.json ? JSON.stringify({ type: 'quality', ...lines.quality }) : lines.text);
-      } finally {
-        interrupt.release();
-        for (const each of built) each.dispose();
-      }
+Ctrl-C saves; the same command goes on, also after a kill.`,
+      ),
+    {
+      flags: ['--compete', '--seed', '--jpeg', '--device', '--precision', '--threads'],
+      notes: `Settings of --set: ${settingPaths().join(', ')}.`,
+    },
+  ).action(async (flags: SynthFlags) => {
+    const interrupt = listenForInterrupt(() => {
+      if (!flags.json) console.log(pc.dim('\nsaving after this iteration (Ctrl-C again to leave at once)'));
     });
+    const built: Model[] = [];
+    try {
+      const selected = await selectBackend(flags.backend, flags);
+      const real = flags.data === undefined ? undefined : await resolveData(flags.data);
+      const network = async (named: string | undefined): Promise<NamedNetwork | undefined> => {
+        if (named === undefined) return undefined;
+        const found = await open(named, real);
+        built.push(found.model);
+        return found;
+      };
+      const inverted = (await network(flags.invert)) as NamedNetwork;
+      const [verifier, competitor] = [await network(flags.verify), await network(flags.compete)];
+      const { inputSize, classes } = inverted.model.spec;
+      const settings = readSettings(flags, {
+        height: inputSize[0],
+        classes: flags.classes?.length ?? classes,
+      });
+      const head = headOf({ flags, settings, inverted, verifier, selected });
+      await synthesize({
+        inverted,
+        verifier,
+        competitor,
+        directory: flags.out,
+        images: flags.images,
+        threshold: flags.threshold,
+        classes: flags.classes,
+        classNames: real?.classNames ?? (await classNamesOf(flags.invert)),
+        settings,
+        seed: flags.seed,
+        imageFormat: flags.jpeg === undefined ? { type: 'png' } : { type: 'jpeg', quality: flags.jpeg },
+        signal: interrupt.signal,
+        onEvent: flags.json ? printJson : synthReporter({ head, images: flags.images }),
+      });
+      // All is saved: Ctrl-C may end what is left at once.
+      interrupt.release();
+      const lines = await finishPool({
+        directory: flags.out,
+        threshold: flags.threshold,
+        inverted: inverted.model,
+        verifier: verifier?.model,
+        real,
+      });
+      console.log(flags.json ? JSON.stringify({ type: 'quality', ...lines.quality }) : lines.text);
+    } finally {
+      interrupt.release();
+      for (const each of built) each.dispose();
+    }
+  });
 
 interface Head {
   readonly flags: SynthFlags;

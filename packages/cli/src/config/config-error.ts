@@ -46,7 +46,7 @@ export function configError(
   const wrong = issues.map((issue) => describe(issue, given, owner)).join('; ');
   return new KdxError(
     'KDX_CONFIG',
-    `${where}: ${wrong}${wrong.endsWith('?') ? '' : '.'} "${owner.command} --help" lists the keys.`,
+    `${where}: ${wrong}${wrong.endsWith('?') ? '' : '.'} "${owner.command} --help-all" lists the keys.`,
   );
 }
 

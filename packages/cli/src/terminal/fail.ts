@@ -4,6 +4,9 @@ import pc from 'picocolors';
 /** What exit codes mean. */
 export const EXIT = { internal: 1, usage: 2, failed: 3, interrupted: 130 } as const;
 
+/** The line on them in every help. */
+export const EXIT_CODES = `Exit codes: 0 done, ${EXIT.internal} fault of kdx, ${EXIT.usage} wrong usage, ${EXIT.failed} failed, ${EXIT.interrupted} interrupted.`;
+
 /** Refused because of what was typed, before anything ran; whatever else goes wrong is a failure. */
 const USAGE = [
   /^KDX_(CACHE_DIRECTORY$|CONFIG|SET$|RANGE$|SCHEDULE_|RUN_(MISSING|EXISTS|BUSY|BROKEN)|RECIPE|ARM_|BENCH_(CHANGED|SAME|SPLIT|RUN)|RESUME_|CHECKPOINT$)/,

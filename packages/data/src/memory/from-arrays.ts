@@ -17,7 +17,7 @@ export interface ArraysOptions extends LabelledArrays, Partial<Normalization> {
 }
 
 /**
- * A data set from arrays in memory; for parts of one, see {@link withSubsets}. `mean` and `std` are measured on the
+ * A data set from arrays in memory; for parts of one, see `withSubsets`. `mean` and `std` are measured on the
  * training images unless given.
  * @throws KdxError `KDX_DATA_SHAPE`, `KDX_DATA_NAN`, `KDX_DATA_LABEL`, `KDX_DATA_STATISTICS`
  */

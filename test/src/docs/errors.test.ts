@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { computedCodes, mentionsIn, productFiles } from '../support/error-codes.js';
+import { internal, ROOT } from '../support/internal.js';
+
+// docs/errors.md against the sources of every package: nothing may be raised that is not there, and the other way round.
+
+interface Entry {
+  readonly code: string;
+  /** An exit code, `warning`, or `–` where no command ends with it. */
+  readonly exit: string;
+}
+
+const PAGE = readFileSync(join(ROOT, 'docs', 'errors.md'), 'utf8');
+const ENTRIES: readonly Entry[] = [
+  ...PAGE.matchAll(/^\| `(KDX_[A-Z0-9_]+)` \| (\w+|–) \| \S[^|]+ \| \S[^|]* \|$/gm),
+].map(([, code, exit]) => ({ code, exit }));
+
+const files = productFiles();
+const mentions = files.flatMap(mentionsIn);
+
+/** Words that are no codes: variables of the environment, and constants. */
+const NO_CODES = ['KDX_KERNELS', 'KDX_LIBTORCH', 'KDX_REQUIRE_TORCH', 'KDX_TORCH_MEMORY', 'KDX_VERSION'];
+
+/** Beginnings of codes outside of comments. All but the testing kit's look at codes and make none. */
+const BEGINNINGS = [
+  'packages/cli/src/bench/run-child.ts: KDX',
+  'packages/cli/src/bench/run-child.ts: KDX_',
+  'packages/cli/src/plugins/find-plugin.ts: KDX',
+  'packages/cli/src/terminal/fail.ts: KDX_',
+  'packages/cli/src/terminal/fail.ts: KDX_ATTENTION_',
+  'packages/core/src/errors/kdx-error.ts: KDX_',
+  'packages/models/src/recipe/build-model.ts: KDX_WEIGHTS_',
+  'packages/testing/src/failure.ts: KDX_CONFORMANCE_',
+];
+
+/** Where a code is no plain string: codes that are written out elsewhere, or handed on. Only the last makes new ones. */
+const COMPUTED = [
+  "packages/backend-torch/src/libtorch/run-program.ts: typeof code === 'number' && signal === null ? code : null",
+  'packages/backend-torch/src/runtime/operators.ts: code',
+  'packages/cli/src/bench/run-bench.ts: error.code',
+  'packages/cli/src/bench/run-child.ts: code',
+  'packages/cli/src/check/check-run.ts: error.code',
+  'packages/cli/src/commands/synth.ts: value.code',
+  "packages/cli/src/plugins/load-plugin.ts: isKdxError(cause) ? cause.code : 'KDX_PLUGIN_OPTIONS'",
+  "packages/core/src/compose/plugin-context.ts: isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED'",
+  'packages/core/src/compose/resolve-plugins.ts: code',
+  'packages/core/src/train/student-step.ts: code',
+  'packages/models/src/recipe/build-model.ts: error.code',
+  "packages/plugins/tf-fd/src/options.ts: 'custom'",
+  'packages/testing/src/failure.ts: codeOf(check)',
+];
+
+/** The codes of the testing kit, one for each of its checks. */
+async function conformanceCodes(): Promise<string[]> {
+  const { CHECKS } = await internal<{ CHECKS: object }>('packages/testing/dist/check.js');
+  const { codeOf } = await internal<{ codeOf(check: string): string }>('packages/testing/dist/failure.js');
+  return Object.keys(CHECKS).map(codeOf);
+}
+
+const sorted = (words: Iterable<string>): string[] => [...new Set(words)].sort();
+const isCode = ({ word }: { word: string }): boolean =>
+  word.startsWith('KDX_') && !word.endsWith('_') && !NO_CODES.includes(word);
+
+test('every code that a source can raise has an entry in docs/errors.md, and every entry is raised', async (t) => {
+  const raised = [
+    ...mentions
+      .filter(({ comment }) => !comment)
+      .filter(isCode)
+      .map(({ word }) => word),
+  ];
+  const inSource = sorted([...raised, ...(await conformanceCodes())]);
+  const inPage = sorted(ENTRIES.map(({ code }) => code));
+  t.deepEqual(
+    inSource.filter((code) => !inPage.includes(code)),
+    [],
+    'give each of these a line in docs/errors.md',
+  );
+  t.deepEqual(
+    inPage.filter((code) => !inSource.includes(code)),
+    [],
+    'no source has these any more: take them out of docs/errors.md',
+  );
+  t.is(ENTRIES.length, inPage.length, 'a code has two entries');
+  t.true(inSource.length > 180, `${inSource.length} codes were found`);
+});
+
+test('comments speak of no code that nobody raises', (t) => {
+  const inPage = new Set(ENTRIES.map(({ code }) => code));
+  t.deepEqual(
+    mentions
+      .filter(({ comment }) => comment)
+      .filter(isCode)
+      .filter(({ word }) => !inPage.has(word))
+      .map(({ path, word }) => `${path}: ${word}`),
+    [],
+  );
+});
+
+test('the reader misses no code: beginnings and computed ones are all known', (t) => {
+  const beginnings = mentions.filter(
+    ({ comment, word }) => !comment && (word.endsWith('_') || !word.includes('_')),
+  );
+  t.deepEqual(sorted(beginnings.map(({ path, word }) => `${path}: ${word}`)), BEGINNINGS);
+  t.deepEqual(sorted(files.flatMap(computedCodes)), COMPUTED);
+});
+
+test('the page says the exit codes that kdx ends with', async (t) => {
+  const { EXIT, exitCode } = await internal<{
+    EXIT: Readonly<Record<string, number>>;
+    exitCode(code: string): number;
+  }>('packages/cli/dist/terminal/fail.js');
+  const conformance = await conformanceCodes();
+  for (const { code, exit } of ENTRIES) {
+    if (conformance.includes(code)) t.is(exit, '–', code);
+    else if (code === 'KDX_INTERNAL') t.is(exit, String(EXIT.internal), code);
+    else if (exit !== 'warning') t.is(exit, String(exitCode(code)), code);
+  }
+  const table = [...PAGE.matchAll(/^\| (\d+) \| \S/gm)].map(([, code]) => Number(code));
+  t.deepEqual(table, [0, ...Object.values(EXIT)]);
+});
