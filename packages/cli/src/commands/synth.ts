@@ -118,7 +118,7 @@ Exit codes: 0 done, 1 fault of kdx, 2 wrong usage, 3 failed, 130 interrupted.`,
           images: flags.images,
           threshold: flags.threshold,
           classes: flags.classes,
-          classNames: real?.classNames ?? (await classNamesOf(flags.invert)),
+          classNames: real?.classNames,
           settings,
           seed: flags.seed,
           imageFormat: flags.jpeg === undefined ? { type: 'png' } : { type: 'jpeg', quality: flags.jpeg },
@@ -195,10 +195,5 @@ async function open(named: string, real: DataSource | undefined): Promise<NamedN
   const built = await recipe.build(
     real ? { classes: real.classNames.length, imageSize: real.imageSize } : {},
   );
-  return { model: built, identity };
-}
-
-async function classNamesOf(named: string): Promise<readonly string[] | undefined> {
-  const { weights } = model(named);
-  return weights === undefined ? undefined : (await readWeightsInfo(weights)).classNames;
+  return { model: built, identity, classNames: (await readWeightsInfo(recipe.weights)).classNames };
 }

@@ -33,7 +33,8 @@ export const dfDearkd = definePlugin({
     if (pool === undefined) throw poolMissing();
     ctx.hook(
       'data',
-      async (real): Promise<DataSource> => trainOnPool(real, await resolveData(`pool:${pool}`)),
+      async (real): Promise<DataSource> =>
+        trainOnPool(real, await resolveData(`pool:${pool.replace(/^pool:/, '')}`)),
     );
   },
   setup() {},
