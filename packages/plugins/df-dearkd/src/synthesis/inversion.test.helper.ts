@@ -1,21 +1,19 @@
 import type { Model } from '@kdx/core';
 import { model } from '@kdx/models';
 import type * as tf from '@tensorflow/tfjs';
+import { tinySettings } from '../tiny-pool.test.helper.js';
 import { type InversionOptions, type InversionProgress, invert } from './inversion.js';
-import { SYNTHESIS_PRESETS, type SynthesisSettings } from './settings.js';
+import type { SynthesisSettings } from './settings.js';
 
 /** Four classes, 8×8. */
 export const smallNetwork = (): Promise<Model> =>
   model('cifar_resnet8').build({ classes: 4, imageSize: [8, 8, 3], seed: 3 });
 
-export const settings = (over: Partial<SynthesisSettings> = {}): SynthesisSettings => ({
-  ...SYNTHESIS_PRESETS.cifar,
-  classesPerBatch: 2,
-  imagesPerClass: 2,
-  phases: [{ iterations: 12, scale: 1 }],
-  warmup: 2,
-  ...over,
-});
+export const settings = (over: Partial<SynthesisSettings> = {}): SynthesisSettings =>
+  tinySettings({ phases: [{ iterations: 12, scale: 1 }], ...over });
+
+/** Leaps so wide that the loss rises again. */
+export const OVERSHOOTING = { lr: 20, warmup: 0, jitter: 0, flip: 0, clamp: false } as const;
 
 /** Four images of two classes. */
 export const optionsOf = (network: Model, over: Partial<InversionOptions> = {}): InversionOptions => ({

@@ -3,7 +3,7 @@ import { model } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type InversionOptions, type InversionProgress, invert } from './inversion.js';
-import { optionsOf, progressOf, settings, smallNetwork } from './inversion.test.helper.js';
+import { OVERSHOOTING, optionsOf, progressOf, settings, smallNetwork } from './inversion.test.helper.js';
 import type { InversionPosition } from './pixels.js';
 
 let network: Model;
@@ -95,11 +95,7 @@ test.serial('an inversion that goes on from a checkpoint ends in the same images
 test.serial('the images are those after the update whose loss was the lowest', async (t) => {
   // Leaps this wide overshoot, so that the last iteration is not the best.
   const wild = settings({
-    lr: 20,
-    warmup: 0,
-    jitter: 0,
-    flip: 0,
-    clamp: false,
+    ...OVERSHOOTING,
     phases: [{ iterations: 8, scale: 1 }],
   });
   const states: Checkpoint<InversionPosition>[] = [];

@@ -2,7 +2,15 @@ import type { Checkpoint, Model } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type InversionOptions, invert } from './inversion.js';
-import { only, optionsOf, progressOf, settings, smallNetwork, watched } from './inversion.test.helper.js';
+import {
+  OVERSHOOTING,
+  only,
+  optionsOf,
+  progressOf,
+  settings,
+  smallNetwork,
+  watched,
+} from './inversion.test.helper.js';
 import type { InversionPosition } from './pixels.js';
 import type { SynthesisSettings } from './settings.js';
 
@@ -33,11 +41,7 @@ test.serial('a phase at half resolution shows the network half the pixels', asyn
 test.serial('each phase forgets the best of the one before it', async (t) => {
   // The first leap overshoots, so that the second phase begins with images that are worse than the noise.
   const wild = settings({
-    lr: 20,
-    warmup: 0,
-    jitter: 0,
-    flip: 0,
-    clamp: false,
+    ...OVERSHOOTING,
     phases: [
       { iterations: 1, scale: 1 },
       { iterations: 2, scale: 1 },
