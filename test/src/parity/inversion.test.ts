@@ -26,6 +26,7 @@ import {
 } from '@kdx/plugin-df-dearkd';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
+import { sameTensors } from '../support/same-tensors.js';
 import { torchTest } from '../support/torch-test.js';
 import { pytorchTest, runPytorch } from './pytorch.js';
 
@@ -142,15 +143,7 @@ async function compare(t: ExecutionContext, given: InversionCase, backend: 'wasm
   const { value, gradients } = valueAndGradients(loss, [pixels]);
   ours.set('total', value);
   ours.set('gradient', gradients[0] as tf.Tensor);
-  t.deepEqual([...theirs.keys()].sort(), [...ours.keys()].sort());
-  for (const [name, { data }] of theirs) {
-    const found = ours.get(name)?.dataSync() as Float32Array;
-    const expected = data as Float32Array;
-    const size = Math.max(...expected.map(Math.abs));
-    const miss = Math.max(...expected.map((value, i) => Math.abs(value - found[i])));
-    t.is(found.length, expected.length);
-    t.true(miss <= 3e-6 * Math.max(size, 1e-3), `${name}: ${miss} of ${size}`);
-  }
+  sameTensors(t, ours, theirs, 3e-6);
   t.true((theirs.get('divergence')?.data[0] as number) > 0.01 || kind === 'none');
   const after = (await exportState(new Map(), network.buffers)).values();
   t.deepEqual(

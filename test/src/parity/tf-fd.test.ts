@@ -21,6 +21,7 @@ import {
 } from '@kdx/plugin-tf-fd';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
+import { sameTensors } from '../support/same-tensors.js';
 import { torchTest } from '../support/torch-test.js';
 import { pytorchTest, runPytorch } from './pytorch.js';
 
@@ -121,14 +122,7 @@ async function compare(t: ExecutionContext, given: TfFdCase, backend: 'wasm' | '
     ['inter', between(layers)],
     ...gradients.map((gradient, i) => [`gradient${i}`, gradient] as const),
   ]);
-  t.deepEqual([...theirs.keys()].sort(), [...ours.keys()].sort());
-  for (const [name, { data }] of theirs) {
-    const found = ours.get(name)?.dataSync() as Float32Array;
-    const expected = data as Float32Array;
-    const size = Math.max(...expected.map(Math.abs));
-    const miss = Math.max(...expected.map((value, i) => Math.abs(value - found[i])));
-    t.true(miss <= 2e-6 * Math.max(size, 1e-3), `${name}: ${miss} of ${size}`);
-  }
+  sameTensors(t, ours, theirs, 2e-6);
 }
 
 for (const given of CASES) {

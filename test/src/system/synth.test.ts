@@ -213,7 +213,7 @@ test('a pool grows, is verified later, and is not made to be another one', async
     noise('--seed', '1', '--set', 'lr=0.2'),
     2,
     new RegExp(
-      `${mismatch}.*lr is 0\\.1 there and 0\\.2 here; seed is 0 there and 1 here; run with what made it`,
+      `${mismatch}.*lr is 0\\.25 there and 0\\.2 here; seed is 0 there and 1 here; run with what made it`,
     ),
   );
   await refused(noise('--invert', networks.other), 2, new RegExp(`${mismatch}inverted\\.sha256 is `));

@@ -121,7 +121,7 @@ Ctrl-C saves; the same command goes on, also after a kill.`,
         images: flags.images,
         threshold: flags.threshold,
         classes: flags.classes,
-        classNames: real?.classNames ?? (await classNamesOf(flags.invert)),
+        classNames: real?.classNames,
         settings,
         seed: flags.seed,
         imageFormat: flags.jpeg === undefined ? { type: 'png' } : { type: 'jpeg', quality: flags.jpeg },
@@ -198,10 +198,5 @@ async function open(named: string, real: DataSource | undefined): Promise<NamedN
   const built = await recipe.build(
     real ? { classes: real.classNames.length, imageSize: real.imageSize } : {},
   );
-  return { model: built, identity };
-}
-
-async function classNamesOf(named: string): Promise<readonly string[] | undefined> {
-  const { weights } = model(named);
-  return weights === undefined ? undefined : (await readWeightsInfo(weights)).classNames;
+  return { model: built, identity, classNames: (await readWeightsInfo(recipe.weights)).classNames };
 }

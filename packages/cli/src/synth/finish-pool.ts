@@ -27,7 +27,8 @@ export async function finishPool(options: FinishPoolOptions): Promise<FinishedPo
   const source = await poolSource(pool, { threshold });
   const quality = await measurePool(source, options);
   const made = pool.description.classes;
-  const sheet = await contactSheet(pool, { classes: made.slice(0, 20) });
+  const shown = made.filter((target) => pool.entries.some((entry) => entry.target === target));
+  const sheet = await contactSheet(pool, { classes: shown.slice(0, 20) });
   writeJson(join(directory, 'quality.json'), quality);
   writeWhole(join(directory, 'contact-sheet.svg'), sheet.svg);
   const selection = threshold === undefined ? '' : `?threshold=${threshold}`;
@@ -71,9 +72,11 @@ function tableOf(quality: PoolQuality, made: { readonly min: number; readonly ma
     return min === max ? count(min) : `${count(min)} to ${count(max)}`;
   });
   row('inverted network: top-1', ({ inverted }) => share(inverted.accuracy));
-  row('inverted network: confidence', ({ inverted }) => share(inverted.confidence));
+  row('inverted network: probability of the target', ({ inverted }) => share(inverted.target));
+  row('inverted network: confidence in its choice', ({ inverted }) => share(inverted.confidence));
   row('verifier: top-1', ({ verifier }) => verifier && share(verifier.accuracy));
-  row('verifier: confidence', ({ verifier }) => verifier && share(verifier.confidence));
+  row('verifier: probability of the target', ({ verifier }) => verifier && share(verifier.target));
+  row('verifier: confidence in its choice', ({ verifier }) => verifier && share(verifier.confidence));
   row('distance of features within a class', ({ diversity: { within } }) => within?.toFixed(3));
   row('distance of features between classes', ({ diversity: { between } }) => between?.toFixed(3));
   row('batch-norm distance to the network', ({ batchNormDistance: value }) =>

@@ -10,7 +10,7 @@ const threshold: DataOption<number> = {
   syntax: 'a number from 0 to 1',
   help: 'keep images to whose target the verifier gives at least this probability; default all',
   parse: (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
     return value >= 0 && value <= 1 ? value : undefined;
   },
 };

@@ -42,11 +42,13 @@ export async function readPixels(
 ): Promise<Uint8Array> {
   const [height, width, channels] = imageSize;
   const file = join(directory, entry.file);
-  const { data } = await decodePixels(file, { size: [height, width], channels }).catch((cause: unknown) => {
-    if (!isKdxError(cause) || cause.code === 'KDX_IMAGE_CODEC') throw cause;
-    // The sentence's own remedy gives way to the pool's.
-    throw wrongImage(file, messageOf(cause).replace(/; [^;]*\.$/, ''), cause);
-  });
+  const { data } = await decodePixels(file, { size: [height, width], channels, name: 'it' }).catch(
+    (cause: unknown) => {
+      if (!isKdxError(cause) || cause.code === 'KDX_IMAGE_CODEC') throw cause;
+      // The sentence's own remedy gives way to the pool's.
+      throw wrongImage(file, messageOf(cause).replace(/; [^;]*\.$/, ''), cause);
+    },
+  );
   if (imageFormat.type === 'png' && pixelHash(data) !== entry.sha256) {
     throw wrongImage(file, 'its pixels have another SHA-256');
   }

@@ -62,6 +62,10 @@ test('G18: threshold keeps images by the probability of their target, an equal o
   await data.train.read(0, image);
   t.is(image[0], Math.fround(pixelsOf(0, 1)[0] / 255));
   t.deepEqual(labelsOf(await resolveData(`pool:${directory}?threshold=0.95`)), [2]);
+  // As JavaScript writes numbers, which is how kdx synth passes them on.
+  for (const same of ['1e-1', '.1']) {
+    t.deepEqual(labelsOf(await resolveData(`pool:${directory}?threshold=${same}`)), [0, 2], same);
+  }
   // What a network gives for 0.1 and 0.7 is their float32, one above and one below the decimal.
   for (const p of [0.1, 0.7]) t.true(passes(p, p) && passes(Math.fround(p), p));
   t.false(passes(0.0999, 0.1));

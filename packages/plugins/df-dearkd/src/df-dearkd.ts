@@ -28,16 +28,27 @@ export const dfDearkd = definePlugin({
   summary: 'DF-DearKD: DearKD on images made from a network alone',
   options,
   requires: (given) => (given.dearkd ? ['teacher'] : []),
-  brings: (given) => (given.dearkd ? [dearkd()] : []),
+  brings(given, { student }) {
+    if (!given.dearkd) return [];
+    if (student && !student.supports.includes('distillation-token')) throw noTransformer(student.name);
+    return [dearkd()];
+  },
   configure(ctx, { pool }) {
     if (pool === undefined) throw poolMissing();
     ctx.hook(
       'data',
-      async (real): Promise<DataSource> => trainOnPool(real, await resolveData(`pool:${pool}`)),
+      async (real): Promise<DataSource> =>
+        trainOnPool(real, await resolveData(`pool:${pool.replace(/^pool:/, '')}`)),
     );
   },
   setup() {},
 });
+
+const noTransformer = (student: string): KdxError =>
+  new KdxError(
+    'KDX_ADAPT_UNSUPPORTED',
+    `"${student}" is no ViT, which DearKD distils; let it learn from the images by another method with --plugins 'kd,df-dearkd:{"pool":"…","dearkd":false}', or choose a ViT such as "deit_tiny_patch16_224".`,
+  );
 
 const poolMissing = (): KdxError =>
   new KdxError(

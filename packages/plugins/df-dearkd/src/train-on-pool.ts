@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type DataSource, KdxError } from '@kdx/core';
+import { movedClass } from './moved-class.js';
 
 /**
  * Training images of a pool, validation and test images of a real data set. Normalisation is the pool's, which is the
@@ -38,15 +39,4 @@ export function trainOnPool(real: DataSource, pool: DataSource): DataSource {
     validation: real.validation,
     test: real.test,
   };
-}
-
-/**
- * The first class that has another place in one of two lists of the same names. Of names that are others nothing is said:
- * a network without names of its own has numbers, and data sets spell them in different ways.
- */
-function movedClass(ours: readonly string[], theirs: readonly string[]): number | undefined {
-  const known = new Set(theirs);
-  if (!ours.every((name) => known.has(name))) return undefined;
-  const moved = ours.findIndex((name, k) => name !== theirs[k]);
-  return moved < 0 ? undefined : moved;
 }

@@ -17,6 +17,17 @@ export function removeLeftovers(directory: string, whole: readonly number[]): vo
   }
 }
 
+/**
+ * Removes the checkpoints of a folder that holds no pool yet: nothing tells what they were made with. The caller holds the
+ * pool's lock.
+ */
+export function removeCheckpoints(directory: string): void {
+  const folder = batchesFolder(directory);
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.safetensors')) rmSync(join(folder, name), { force: true });
+  }
+}
+
 /** `batches/0003.safetensors`: where the batch in progress stands. */
 export const checkpointPath = (directory: string, batch: number): string =>
   join(batchesFolder(directory), basename(batchPath(directory, batch)).replace(/json$/, 'safetensors'));

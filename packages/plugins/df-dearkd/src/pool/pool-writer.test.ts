@@ -162,7 +162,7 @@ test('a deleted batch file is made again', async (t) => {
 test('a pool is continued only with what made it', async (t) => {
   const directory = await temporary(t);
   await twoBatches(directory);
-  await t.throwsAsync(open(directory, false), { code: 'KDX_POOL_EXISTS', message: /--resume/ });
+  await t.throwsAsync(open(directory, false), { code: 'KDX_POOL_EXISTS', message: /with resume/ });
   const other = {
     ...DESCRIPTION,
     seed: 1,

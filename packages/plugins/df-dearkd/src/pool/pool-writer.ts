@@ -5,8 +5,6 @@ import {
   type BatchImage,
   type BatchRecord,
   batchPath,
-  encodeJpeg,
-  encodePng,
   entriesOfBatch,
   imageFile,
   type NetworkIdentity,
@@ -23,6 +21,7 @@ import {
 } from '@kdx/data';
 import { differences } from './differences.js';
 import { noDescription, poolExists, poolMismatch, wrongBatch, wrongDescription } from './errors.js';
+import { encoded } from './image-format.js';
 import { checkNewBatch, type NewImage } from './new-batch.js';
 import { batchesOnDisk, scanBatches } from './scan-batches.js';
 import { writeImage } from './write-image.js';
@@ -156,11 +155,7 @@ export class PoolWriter {
         this.#remove(join(this.directory, file));
         continue;
       }
-      const encoded =
-        imageFormat.type === 'png'
-          ? await encodePng(bytes, imageSize)
-          : await encodeJpeg(bytes, imageSize, imageFormat.quality);
-      await writeImage(join(this.directory, file), encoded);
+      await writeImage(join(this.directory, file), await encoded(bytes, imageSize, imageFormat));
       added.set(sha256, file);
     }
     this.#writeRecord({ batch, verifier, images: written });

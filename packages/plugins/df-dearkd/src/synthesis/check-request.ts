@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { KdxError } from '@kdx/core';
 import { poolPath } from '@kdx/data';
+import { movedClass } from '../moved-class.js';
 import { checkInversion } from './inversion.js';
 import type { SynthesizeOptions } from './request.js';
 import { targetBatches } from './targets.js';
@@ -44,11 +45,36 @@ export function checkRequest(options: SynthesizeOptions, classes: readonly numbe
       `${flag} "${theirs.name}" takes images of ${theirs.inputSize.join('×')} and knows ${theirs.classes} classes, "${spec.name}" ${spec.inputSize.join('×')} and ${spec.classes}; name one for the same images.`,
     );
   }
+  checkClassOrder(options);
+  if (directory.includes('?')) {
+    throw new KdxError(
+      'KDX_SYNTH_OUT',
+      `--out "${directory}" has a question mark, after which pool:DIR takes options; choose a name without one.`,
+    );
+  }
   if (holdsOtherThings(directory)) {
     throw new KdxError('KDX_SYNTH_OUT', `${directory} holds other things than a pool; choose another --out.`);
   }
   const targets = planOf(options, classes).next().value;
   checkInversion({ model: inverted.model, competitor: competitor?.model, settings, targets });
+}
+
+/** A class of another number in one of them would be taken for what it is not. */
+function checkClassOrder({ inverted, verifier, competitor, classNames }: SynthesizeOptions): void {
+  const ours = inverted.classNames;
+  if (!ours) return;
+  for (const [flag, theirs] of [
+    ['--verify', verifier?.classNames],
+    ['--compete', competitor?.classNames],
+    ['--data', classNames],
+  ] as const) {
+    const moved = theirs && movedClass(theirs, ours);
+    if (moved === undefined) continue;
+    throw new KdxError(
+      'KDX_SYNTH_CLASSES',
+      `${flag} has the classes in another order than "${inverted.model.spec.name}": class ${moved} is "${theirs?.[moved]}" there and "${ours[moved]}" here; name one of the same order.`,
+    );
+  }
 }
 
 const holdsOtherThings = (directory: string): boolean =>

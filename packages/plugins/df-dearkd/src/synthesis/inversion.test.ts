@@ -3,34 +3,17 @@ import { model } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type InversionOptions, type InversionProgress, invert } from './inversion.js';
+import { OVERSHOOTING, optionsOf, progressOf, settings, smallNetwork } from './inversion.test.helper.js';
 import type { InversionPosition } from './pixels.js';
-import { SYNTHESIS_PRESETS, type SynthesisSettings } from './settings.js';
 
 let network: Model;
 
 test.before(async () => {
   await tf.setBackend('cpu');
-  network = await model('cifar_resnet8').build({ classes: 4, imageSize: [8, 8, 3], seed: 3 });
+  network = await smallNetwork();
 });
 
-const settings = (over: Partial<SynthesisSettings> = {}): SynthesisSettings => ({
-  ...SYNTHESIS_PRESETS.cifar,
-  classesPerBatch: 2,
-  imagesPerClass: 2,
-  phases: [{ iterations: 12, scale: 1 }],
-  warmup: 2,
-  ...over,
-});
-
-const options = (over: Partial<InversionOptions> = {}): InversionOptions => ({
-  model: network,
-  settings: settings(),
-  targets: Int32Array.of(0, 0, 3, 3),
-  seed: 0,
-  batch: 0,
-  progressEvery: 1,
-  ...over,
-});
+const options = (over: Partial<InversionOptions> = {}): InversionOptions => optionsOf(network, over);
 
 const bytesOf = (parts: Iterable<{ variable: tf.Variable }>): string =>
   [...parts]
@@ -62,7 +45,9 @@ test.serial(
 
 test.serial('the loss is the weighted sum of its parts', async (t) => {
   const weights = { ce: 2, tvL2: 0.003, tvL1: 0.5, l2: 0.1, batchNorm: 4, divergence: 0.7 };
-  const [first] = await progressOf(settings({ weights, phases: [{ iterations: 1, scale: 1 }] }));
+  const [first] = await progressOf(
+    options({ settings: settings({ weights, phases: [{ iterations: 1, scale: 1 }] }) }),
+  );
   const sum = Object.entries(weights).reduce(
     (total, [name, weight]) => total + weight * first.parts[name],
     0,
@@ -72,7 +57,9 @@ test.serial('the loss is the weighted sum of its parts', async (t) => {
 
 test.serial('what has no weight is not computed', async (t) => {
   const weights = { ce: 1, tvL2: 0, tvL1: 0, l2: 0, batchNorm: 0, divergence: 0 };
-  const [first] = await progressOf(settings({ weights, phases: [{ iterations: 1, scale: 1 }] }));
+  const [first] = await progressOf(
+    options({ settings: settings({ weights, phases: [{ iterations: 1, scale: 1 }] }) }),
+  );
   t.deepEqual(Object.keys(first.parts), ['ce']);
   const none = { ...weights, ce: 0 };
   await t.throwsAsync(invert(options({ settings: settings({ weights: none }) })), { code: 'KDX_SYNTH_LOSS' });
@@ -105,64 +92,31 @@ test.serial('an inversion that goes on from a checkpoint ends in the same images
   }
 });
 
-test.serial(
-  'the images are those after the update whose loss was the lowest, of the last phase alone',
-  async (t) => {
-    // Leaps this wide overshoot, so that the last iteration is not the best.
-    const wild = settings({
-      lr: 20,
-      warmup: 0,
-      jitter: 0,
-      flip: 0,
-      clamp: false,
-      phases: [{ iterations: 8, scale: 1 }],
-    });
-    const states: Checkpoint<InversionPosition>[] = [];
-    const losses: number[] = [];
-    const images = await invert(
-      options({
-        settings: wild,
-        saveEvery: 1,
-        save: async (checkpoint) => void states.push(checkpoint),
-        onProgress: ({ loss }) => losses.push(loss),
-      }),
-    );
-    const best = losses.indexOf(Math.min(...losses));
-    t.true(best < 7, `lowest at ${best} of ${losses.join(', ')}`);
-    const { mean, std } = network.spec;
-    const kept = states[best].tensors.get('pixels')?.data as Float32Array;
-    images.forEach((value, i) => {
-      const plain = Math.min(1, Math.max(0, kept[i] * std[i % 3] + mean[i % 3]));
-      if (Math.abs(value - plain) > 1e-6) t.fail(`pixel ${i}: ${value}, not ${plain}`);
-    });
-    t.pass();
-  },
-);
-
-test.serial('a phase at half resolution shows the network half the pixels', async (t) => {
-  const sizes: number[] = [];
-  const { spec, parameters, buffers } = network;
-  const spy: Model = {
-    spec,
-    parameters,
-    buffers,
-    taps: () => network.taps(),
-    forward: (images, how) => {
-      sizes.push(images.shape[1]);
-      return network.forward(images, how);
-    },
-    dispose: () => {},
-  };
-  const phases = [
-    { iterations: 2, scale: 2 as const },
-    { iterations: 1, scale: 1 as const },
-  ];
-  for (const resolution of ['pool', 'upsample'] as const) {
-    sizes.length = 0;
-    const images = await invert(options({ model: spy, settings: settings({ phases, resolution }) }));
-    t.deepEqual(sizes, [4, 4, 8]);
-    t.is(images.length, 4 * 8 * 8 * 3);
-  }
+test.serial('the images are those after the update whose loss was the lowest', async (t) => {
+  // Leaps this wide overshoot, so that the last iteration is not the best.
+  const wild = settings({
+    ...OVERSHOOTING,
+    phases: [{ iterations: 8, scale: 1 }],
+  });
+  const states: Checkpoint<InversionPosition>[] = [];
+  const losses: number[] = [];
+  const images = await invert(
+    options({
+      settings: wild,
+      saveEvery: 1,
+      save: async (checkpoint) => void states.push(checkpoint),
+      onProgress: ({ loss }) => losses.push(loss),
+    }),
+  );
+  const best = losses.indexOf(Math.min(...losses));
+  t.true(best < 7, `lowest at ${best} of ${losses.join(', ')}`);
+  const { mean, std } = network.spec;
+  const kept = states[best].tensors.get('pixels')?.data as Float32Array;
+  images.forEach((value, i) => {
+    const plain = Math.min(1, Math.max(0, kept[i] * std[i % 3] + mean[i % 3]));
+    if (Math.abs(value - plain) > 1e-6) t.fail(`pixel ${i}: ${value}, not ${plain}`);
+  });
+  t.pass();
 });
 
 test.serial(
@@ -176,13 +130,29 @@ test.serial(
   },
 );
 
+test.serial('a competitor is asked in inference, and stays as it was', async (t) => {
+  const rival = await model('cifar_resnet8').build({ classes: 4, imageSize: [8, 8, 3], seed: 4 });
+  const state = () => bytesOf([...rival.parameters.values(), ...rival.buffers.values()]);
+  const before = state();
+  const { divergence, ...rest } = settings({ phases: [{ iterations: 2, scale: 1 }] });
+  const seen = await progressOf(
+    options({ settings: { ...rest, divergence: { ...divergence, kind: 'adi' } }, competitor: rival }),
+  );
+  t.is(seen.length, 2);
+  t.true('divergence' in seen[0].parts);
+  t.is(state(), before);
+  rival.dispose();
+});
+
 test.serial('every kind of divergence, and none', async (t) => {
   const rival = await model('cifar_resnet8').build({ classes: 4, imageSize: [8, 8, 3], seed: 4 });
   const values = new Map<string, number | undefined>();
   for (const kind of ['boundary', 'push', 'triplet', 'adi', 'none'] as const) {
     const { divergence, ...rest } = settings({ phases: [{ iterations: 1, scale: 1 }] });
     // Untrained features lie so near to each other that a margin would leave the boundary's half alone.
-    const [first] = await progressOf({ ...rest, divergence: { ...divergence, margin: -1, kind } }, rival);
+    const [first] = await progressOf(
+      options({ settings: { ...rest, divergence: { ...divergence, margin: -1, kind } }, competitor: rival }),
+    );
     values.set(kind, first.parts.divergence);
   }
   rival.dispose();
@@ -203,7 +173,12 @@ test.serial('what cannot be is refused in words', async (t) => {
   );
   const odd = await model('cifar_resnet8').build({ classes: 4, imageSize: [7, 7, 3] });
   await t.throwsAsync(
-    invert(options({ model: odd, settings: settings({ phases: [{ iterations: 1, scale: 2 }] }) })),
+    invert(
+      options({
+        model: odd,
+        settings: settings({ resolution: 'pool', phases: [{ iterations: 1, scale: 2 }] }),
+      }),
+    ),
     { code: 'KDX_SYNTH_SIZE', message: /7×7/ },
   );
   odd.dispose();
@@ -234,9 +209,3 @@ test.serial('an interrupt saves after the iteration in progress', async (t) => {
   );
   t.deepEqual(await invert(options(), saved[0]), await invert(options()));
 });
-
-async function progressOf(given: SynthesisSettings, competitor?: Model): Promise<InversionProgress[]> {
-  const seen: InversionProgress[] = [];
-  await invert(options({ settings: given, competitor, onProgress: (progress) => seen.push(progress) }));
-  return seen;
-}

@@ -10,7 +10,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { inversionLoss } from './inversion-loss.js';
 import { PixelRange } from './pixel-range.js';
-import { checkHalving, type InversionPosition, Pixels } from './pixels.js';
+import { checkPhases, type InversionPosition, Pixels } from './pixels.js';
 import { inversionRate } from './rate.js';
 import type { SynthesisSettings } from './settings.js';
 import { drawView, look, type View } from './views.js';
@@ -79,7 +79,7 @@ export async function invert(
 export function checkInversion(
   options: Pick<InversionOptions, 'model' | 'competitor' | 'settings' | 'targets'>,
 ): void {
-  checkHalving(options.model.spec.inputSize, options.settings);
+  checkPhases(options.model.spec.inputSize, options.settings);
   inversionLoss(options).dispose();
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { type Checkpoint, isKdxError, readCheckpoint, writeCheckpoint } from '@kdx/core';
 import { type Score, toBytes } from '@kdx/data';
+import { asSaved } from '../pool/image-format.js';
 import { checkpointPath } from '../pool/leftovers.js';
 import type { NewImage, PoolWriter } from '../pool/pool-writer.js';
 import { invert } from './inversion.js';
@@ -19,7 +20,8 @@ export async function makeBatch(
   const { inverted, verifier, onEvent, directory } = options;
   const begun = performance.now();
   const images = await invertBatch(options, batch, targets, counted());
-  const pixels = toBytes(images);
+  const { imageSize, imageFormat } = writer.description;
+  const pixels = await asSaved(toBytes(images), imageSize, imageFormat);
   const said = await scoreImages(inverted.model, pixels, targets);
   const checked = verifier && (await scoreImages(verifier.model, pixels, targets));
   const metadata = said.map(

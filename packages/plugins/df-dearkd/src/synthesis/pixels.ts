@@ -42,11 +42,11 @@ export class Pixels {
 
   /**
    * Standard normal, or as `from` has them.
-   * @throws KdxError `KDX_SYNTH_SIZE` for a size that cannot be halved where a phase asks for it
+   * @throws KdxError `KDX_SYNTH_SIZE`, `KDX_SYNTH_PHASES`, as {@link checkPhases}
    */
   constructor(options: PixelsOptions, from?: Checkpoint<InversionPosition>) {
     const { settings } = options;
-    checkHalving(options.imageSize, settings);
+    checkPhases(options.imageSize, settings);
     this.#options = options;
     this.#optimizer = new Optimizer(adam({ betas: settings.betas }));
     if (from) {
@@ -138,13 +138,25 @@ export class Pixels {
   }
 }
 
-/** @throws KdxError `KDX_SYNTH_SIZE` for a size that cannot be halved where a phase asks for it */
-export function checkHalving([height, width]: ImageSize, { phases }: SynthesisSettings): void {
-  if (phases.every(({ scale }) => height % scale === 0 && width % scale === 0)) return;
-  throw new KdxError(
-    'KDX_SYNTH_SIZE',
-    `Images of ${height}×${width} cannot be halved; take phases of scale 1, e.g. --set 'phases=[{"iterations":2000}]'.`,
-  );
+/**
+ * @throws KdxError `KDX_SYNTH_SIZE` for a size that cannot be halved where a phase asks for it, `KDX_SYNTH_PHASES` for small
+ *   images after large ones, or at the end, where small ones are to be enlarged
+ */
+export function checkPhases([height, width]: ImageSize, { phases, resolution }: SynthesisSettings): void {
+  const scales = phases.map(({ scale }) => scale);
+  if (scales.some((scale) => height % scale !== 0 || width % scale !== 0)) {
+    throw new KdxError(
+      'KDX_SYNTH_SIZE',
+      `Images of ${height}×${width} cannot be halved; take phases of scale 1, e.g. --set 'phases=[{"iterations":2000}]'.`,
+    );
+  }
+  const grows = scales.at(-1) !== 2 && scales.every((scale, i) => i === 0 || scale <= scales[i - 1]);
+  if (resolution === 'upsample' && !grows) {
+    throw new KdxError(
+      'KDX_SYNTH_PHASES',
+      `Phases have the scales ${scales.join(', ')}, and small images are only ever enlarged; put those of scale 2 first and end with scale 1, or say --set resolution=pool.`,
+    );
+  }
 }
 
 const copyOf = (tensor: tf.Tensor): tf.Variable => tf.tidy(() => tf.variable(tf.add(tensor, 0), false));

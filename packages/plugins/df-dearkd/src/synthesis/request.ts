@@ -7,6 +7,8 @@ import type { SynthesisSettings } from './settings.js';
 export interface NamedNetwork {
   readonly model: Model;
   readonly identity: NetworkIdentity;
+  /** Of its classes, where it carries any; networks must agree on their order. */
+  readonly classNames?: readonly string[];
 }
 
 export interface SynthesizeOptions {
@@ -24,7 +26,7 @@ export interface SynthesizeOptions {
   readonly threshold?: number;
   /** Default: all that the network knows. */
   readonly classes?: readonly number[];
-  /** Of all classes of the network. Default: their numbers. */
+  /** Of all classes of the network. Default: its own, else their numbers. */
   readonly classNames?: readonly string[];
   readonly settings: SynthesisSettings;
   /** Default 0. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '@kdx/core';
 import { openPool } from '@kdx/data';
@@ -244,6 +244,18 @@ test.serial('what cannot be asked for is refused before anything is written', as
     /--set weights\.batchNorm=0/,
   );
   vit.dispose();
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const swapped = ['b', 'a', 'c', 'd', 'e'];
+  const named = { model: network, identity: identity('a'), classNames: names };
+  const theirs = { model: other, identity: identity('b'), classNames: swapped };
+  const order = /class 0 is "b" there and "a" here/;
+  await refuse({ inverted: named, verifier: theirs }, 'KDX_SYNTH_CLASSES', order);
+  await refuse({ inverted: named, classNames: swapped }, 'KDX_SYNTH_CLASSES', order);
+  const shrinking = [2, 1, 2].map((scale) => ({ iterations: 1, scale: scale as 1 | 2 }));
+  for (const phases of [shrinking, shrinking.slice(0, 1)]) {
+    const upsampled = tinySettings({ phases, resolution: 'upsample' });
+    await refuse({ settings: upsampled }, 'KDX_SYNTH_PHASES', /end with scale 1.*--set resolution=pool/);
+  }
   const { spec } = small.model;
   Object.defineProperty(small.model, 'spec', { value: { ...spec, classes: 7 } });
   await refuse({ verifier: small }, 'KDX_SYNTH_NETWORK', /--verify .*7 classes/);
@@ -252,4 +264,40 @@ test.serial('what cannot be asked for is refused before anything is written', as
   mkdirSync(directory);
   writeFileSync(join(directory, 'thesis.tex'), '');
   await refuse({}, 'KDX_SYNTH_OUT', /other things/);
+});
+
+test.serial('a damaged batch is made again though the pool has images enough', async (t) => {
+  const directory = await temporaryFolder(t);
+  await eventsOf(options(directory, { images: 16 }));
+  const whole = await filesOf(directory);
+  writeFileSync(join(directory, 'batches', '0001.json'), '{"x"');
+  await eventsOf(options(directory, { images: 1 }));
+  t.deepEqual(await filesOf(directory), whole);
+});
+
+test.serial(
+  'a checkpoint in a folder without a pool is of nobody knows what, and is not gone on with',
+  async (t) => {
+    const [directory, clean] = [await temporaryFolder(t), await temporaryFolder(t)];
+    const settings = tinySettings({ phases: [{ iterations: 3, scale: 1 }] });
+    const controller = new AbortController();
+    const begun = options(directory, { settings, seed: 7, saveEvery: 1, signal: controller.signal });
+    const stop = (event: SynthesisEvent) => event.type === 'step' && controller.abort();
+    await t.throwsAsync(synthesize({ ...begun, onEvent: stop }), { code: 'KDX_INTERRUPTED' });
+    t.true(existsSync(join(directory, 'batches', '0000.safetensors')));
+    rmSync(join(directory, 'pool.json'));
+    const events = await eventsOf(options(directory, { settings }));
+    t.false(events.some(({ type }) => type === 'resumed'));
+    await eventsOf(options(clean, { settings }));
+    t.deepEqual(await filesOf(directory), await filesOf(clean));
+  },
+);
+
+test.serial('images of a JPEG pool are scored as they were saved, whenever that is', async (t) => {
+  const [now, later] = [await temporaryFolder(t), await temporaryFolder(t)];
+  const jpeg = { imageFormat: { type: 'jpeg', quality: 5 } } as const;
+  await eventsOf(options(now, { ...jpeg, verifier: verifier() }));
+  await eventsOf(options(later, jpeg));
+  await eventsOf(options(later, { ...jpeg, verifier: verifier() }));
+  t.deepEqual(await filesOf(later), await filesOf(now));
 });

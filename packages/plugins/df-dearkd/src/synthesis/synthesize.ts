@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KdxError, makeFolder, RunLock, writeFailure } from '@kdx/core';
-import { batchesFolder, type PoolDescription, passes } from '@kdx/data';
-import { removeLeftovers } from '../pool/leftovers.js';
+import { batchesFolder, type PoolDescription, passes, poolPath } from '@kdx/data';
+import { removeCheckpoints, removeLeftovers } from '../pool/leftovers.js';
 import { PoolWriter } from '../pool/pool-writer.js';
 import { checkRequest, planOf } from './check-request.js';
 import { makeBatch } from './make-batch.js';
@@ -26,6 +27,7 @@ export async function synthesize(options: SynthesizeOptions): Promise<void> {
   const lock = new RunLock(join(directory, 'pool.lock'), directory);
   lock.acquire();
   try {
+    if (!existsSync(poolPath(directory))) removeCheckpoints(directory);
     const writer = await PoolWriter.open(directory, descriptionOf(options, classes), { resume: true });
     removeLeftovers(directory, writer.batches);
     await fill(options, writer, classes);
@@ -50,13 +52,13 @@ async function fill(
     damaged: writer.damaged,
     imagesPerBatch: classesPerBatch * imagesPerClass,
   });
-  // A pool with a gap is not one that can be opened, so gaps are filled whatever it counts.
-  const isGap = (batch: number) => batch < (writer.batches.at(-1) ?? 0);
+  // A pool with a gap or a damaged batch is not one that can be opened, so those are filled whatever it counts.
+  const last = Math.max(-1, ...writer.batches, ...writer.damaged.keys());
   const plan = planOf(options, classes);
   for (let batch = 0; ; batch++) {
     const targets = plan.next().value;
     if (writer.batches.includes(batch)) continue;
-    if (!isGap(batch) && counted() >= images) return;
+    if (batch > last && counted() >= images) return;
     checkInterrupt(options);
     await makeBatch(options, writer, batch, targets, counted);
     checkFilter(options, writer, counted());
@@ -121,7 +123,9 @@ function descriptionOf(
     settings: JSON.parse(JSON.stringify(settings)) as PoolDescription['settings'],
     seed,
     classes: [...classes],
-    classNames: [...(classNames ?? Array.from({ length: spec.classes }, (_, k) => `class ${k}`))],
+    classNames: [
+      ...(classNames ?? inverted.classNames ?? Array.from({ length: spec.classes }, (_, k) => `class ${k}`)),
+    ],
     imageSize: [height, width, channels as 1 | 3],
     mean: [...spec.mean],
     std: [...spec.std],

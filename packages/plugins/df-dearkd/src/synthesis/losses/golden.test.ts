@@ -81,6 +81,20 @@ test('G14: distance of batch-norm statistics', (t) => {
   near(t, of(G14, [away, layer([3, 1], [4, 2], 'next')]), 11 * 2.36803399);
 });
 
+test('of layers that differ, each counts with its own input, and the first of them with the multiplier', (t) => {
+  const first = layer([3, 1], [4, 2]);
+  // The moments of 2 · G14 are (8, 3) and (20, 11); they are away from these by ‖(3, −4)‖ = 5 and ‖(12, 5)‖ = 13.
+  const last = layer([5, 7], [8, 6], 'last');
+  const taps = { 'bn:in': G14, 'last:in': tf.mul(G14, 2) };
+  for (const [layers, expected] of [
+    [[first, last], 10 * 2.36803399 + 18],
+    [[last, first], 10 * 18 + 2.36803399],
+  ] as const) {
+    near(t, batchNormDistance(taps, layers), expected);
+    near(t, batchNormDistance(taps, layers, { firstMultiplier: 1 }), 20.36803399);
+  }
+});
+
 test('G14: statistics that match are at distance 0, with a gradient of 0', (t) => {
   const same = layer([4, 1.5], [5, 2.75]);
   near(t, of(G14, [same]), 0);
