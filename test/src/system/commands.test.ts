@@ -22,6 +22,7 @@ for (const command of [
   'models',
   'plugins',
   'data',
+  'data fetch',
   'backend build',
   'doctor',
 ]) {
