@@ -10,7 +10,7 @@ import { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-
 import { RunEvents } from './train/run-events.js';
 import { Trainer } from './train/trainer.js';
 
-export interface CreateRunOptions extends Omit<RunSpec, 'onLog' | 'onSlowHook'> {
+export interface CreateRunOptions extends Omit<RunSpec, 'onLog' | 'onSlowHook' | 'directory'> {
   /** Shown in logs and written to the summary. */
   readonly name: string;
   /** Where it is kept; without one nothing is written and nothing can be resumed. */
@@ -45,6 +45,7 @@ export async function createRun({ name, store, teacherCache, ...spec }: CreateRu
   };
   const composition = await compose({
     ...spec,
+    directory: store?.directory,
     onLog: (source, message) => tell({ type: 'log', step: events.step, source, message }),
     onSlowHook: ({ message }) => tell({ type: 'warning', step: events.step, code: 'KDX_HOOK_SLOW', message }),
   });

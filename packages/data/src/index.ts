@@ -23,6 +23,7 @@ export { readInOrder } from './pool/read-in-order.js';
 export { type PickRule, type PoolSelection, passes, selectEntries } from './pool/select.js';
 export { builtInDataSets, listDataSets, resolveData } from './resolve-data.js';
 export { SHAPES_DEFAULTS, type ShapesOptions, shapes } from './shapes/shapes.js';
+export { dataFolder } from './spec/data-folder.js';
 export {
   amount,
   augmentation,

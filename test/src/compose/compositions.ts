@@ -40,7 +40,7 @@ interface PluginPackage {
   readonly factory: PluginFactory;
 }
 
-/** Every package under `packages/plugins` but the base task, which is part of all runs. */
+/** Every package under `packages/plugins` but the base task, which is part of all runs, and observers, which change none. */
 export async function pluginPackages(): Promise<readonly PluginPackage[]> {
   const folders = readdirSync(PLUGINS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -58,7 +58,9 @@ export async function pluginPackages(): Promise<readonly PluginPackage[]> {
     }),
   );
   await makePool();
-  return packages.filter(({ factory }) => !factory.definition.offers?.includes('task'));
+  return packages.filter(({ factory }) =>
+    (factory.definition.offers ?? []).every((offer) => offer !== 'task' && offer !== 'observer'),
+  );
 }
 
 /** Nothing, each alone, and each two; every set in the order of names. */

@@ -1,9 +1,27 @@
+import type { PluginFactory } from '@kdx/core';
+import { csv } from '@kdx/plugin-csv';
+import { tensorboard } from '@kdx/plugin-tensorboard';
 import test from 'ava';
-import { outcomeOf, pluginPackages, STUDENTS, type StudentKind, singlesAndPairs } from './compositions.js';
+import {
+  type Outcome,
+  outcomeOf,
+  pluginPackages,
+  STUDENTS,
+  type StudentKind,
+  singlesAndPairs,
+} from './compositions.js';
 import { REFRESH, readSections, sectionOf, titleOf } from './snapshot.js';
 
 const packages = await pluginPackages();
 const names = packages.map(({ folder }) => folder);
+const observers = [
+  { folder: 'csv', factory: csv as PluginFactory },
+  { folder: 'tensorboard', factory: tensorboard as PluginFactory },
+];
+
+/** Without the list of plugins, which says who observes. */
+const withoutPlugins = (outcome: Outcome): unknown =>
+  'refused' in outcome ? outcome : { ...outcome.explanation, plugins: undefined };
 
 for (const kind of Object.keys(STUDENTS) as StudentKind[]) {
   const snapshot = readSections(kind);
@@ -29,6 +47,16 @@ for (const kind of Object.keys(STUDENTS) as StudentKind[]) {
       t.deepEqual(await outcomeOf(kind, reversed, packages), await outcomeOf(kind, folders, packages));
     });
   }
+
+  test(`observers change nothing of what any method does to a ${kind} student`, async (t) => {
+    for (const folders of [[], ...names.map((name) => [name])]) {
+      const [plain, observed] = await Promise.all([
+        outcomeOf(kind, folders, packages),
+        outcomeOf(kind, [...folders, ...observers.map(({ folder }) => folder)], [...packages, ...observers]),
+      ]);
+      t.deepEqual(withoutPlugins(observed), withoutPlugins(plain), titleOf(folders));
+    }
+  });
 
   test(`the ${kind} snapshot has nothing of plugins that are gone`, (t) => {
     t.deepEqual([...snapshot.keys()], singlesAndPairs(names).map(titleOf), REFRESH);

@@ -142,8 +142,8 @@ function diskOf({ composition, kinds, inspections, teacherCache }: EstimateOptio
   const checkpointBytes = (1 + best) * FLOAT * (kept + slots * trained + averaged);
   const studentBytes = (1 + best + Number(averaged > 0)) * FLOAT * (parameters + buffers);
   const lines = (settings.epochs * stepsPerEpoch) / settings.logEvery + 4 * settings.epochs;
-  // A logged step takes about so many characters, and each term its name and a number.
-  const line = 140 + terms.reduce((sum, { id }) => sum + id.length + 22, 0);
+  // A logged step takes about so many characters, and each term its name and a number, and again for its weight.
+  const line = 155 + terms.reduce((sum, { id }) => sum + 2 * (id.length + 22), 0);
   const eventBytes = Math.round(lines * line);
   const cached = teacherCache ? cacheBytes(composition, kinds, inspections) : undefined;
   const totalBytes = checkpointBytes + studentBytes + eventBytes + (cached ?? 0);

@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { selectBackend } from '../backends/select-backend.js';
 import { count } from '../terminal/format.js';
+import { fetchCommand } from './fetch.js';
 import { type ListFlags, withJson } from './listing.js';
 
 const plain = { style: { head: [], border: [] } };
@@ -42,18 +43,23 @@ export const modelsCommand = (): Command =>
   });
 
 export const dataCommand = (): Command =>
-  withJson(new Command('data').description('Lists the data sets and their options.'), 'kdx data').action(
-    ({ json }: ListFlags) => {
-      const sets = listDataSets();
-      if (json) console.log(JSON.stringify(sets));
-      else
-        for (const { usage, help, options } of sets) {
-          console.log(`${usage.padEnd(14)} ${help}`);
-          for (const option of options) {
-            const preset = option.default === undefined ? '' : ` (default ${option.default})`;
-            const key = `${option.name}=…`;
-            console.log(`  ${key.padEnd(15)} ${option.help}: ${option.syntax}${preset}`);
-          }
+  withJson(
+    new Command('data')
+      .description('Lists the data sets and their options; fetches them.')
+      .addCommand(fetchCommand()),
+    'kdx data',
+  ).action(({ json }: ListFlags) => {
+    const sets = listDataSets();
+    if (json) console.log(JSON.stringify(sets));
+    else {
+      for (const { usage, help, options } of sets) {
+        console.log(`${usage.padEnd(14)} ${help}`);
+        for (const option of options) {
+          const preset = option.default === undefined ? '' : ` (default ${option.default})`;
+          const key = `${option.name}=…`;
+          console.log(`  ${key.padEnd(15)} ${option.help}: ${option.syntax}${preset}`);
         }
-    },
-  );
+      }
+      console.log('\ncifar100 and cifar10 without DIR are what "kdx data fetch cifar100" has fetched.');
+    }
+  });

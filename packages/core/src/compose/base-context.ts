@@ -17,7 +17,7 @@ export function baseContext(
   registry: PluginRegistry,
   plugin: string,
 ): Omit<ConfigureContext, 'student' | 'teachers' | 'adaptStudent'> {
-  const { settings, hooks, slots, rng, has, onLog } = registry.engine;
+  const { settings, directory, hooks, slots, rng, has, onLog } = registry.engine;
   const claim = (slot: symbol, value: unknown, what: string): void => {
     registry.open(plugin, what);
     slots.claim(slot, plugin, value);
@@ -25,6 +25,7 @@ export function baseContext(
   return {
     plugin,
     epochs: settings.epochs,
+    directory,
     has,
     hook: (name: HookName, run) => {
       registry.open(plugin, 'hook()');

@@ -45,6 +45,8 @@ export interface RunSpec {
   readonly settings: RunSettings;
   readonly backend: BackendInfo;
   readonly resolvers?: Resolvers;
+  /** The run's folder, if it has one. */
+  readonly directory?: string;
   /** Gets what plugins log while they are set up. */
   readonly onLog?: (plugin: string, message: string) => void;
   /** How long a plugin's hook may take in one call, in milliseconds. Default 5 minutes. */
@@ -70,6 +72,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
   const teacherCount = spec.teachers?.length ?? 0;
   const registry = new PluginRegistry({
     settings,
+    directory: spec.directory,
     hooks,
     slots,
     rng,

@@ -24,6 +24,8 @@ import { type Superseding, supersede } from './supersede.js';
 
 interface Engine {
   readonly settings: RunSettings;
+  /** The run's folder, if it has one. */
+  readonly directory: string | undefined;
   readonly hooks: HookDriver;
   readonly slots: Slots;
   readonly rng: RunRng;

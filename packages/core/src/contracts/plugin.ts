@@ -14,6 +14,8 @@ interface BaseContext {
   /** The plugin's name, which prefixes all it registers. */
   readonly plugin: string;
   readonly epochs: number;
+  /** The run's folder, where a plugin may leave files of its own; undefined where the run keeps nothing. */
+  readonly directory: string | undefined;
   /** Whether the run has a capability: `teacher`, `plugin:<name>`, or what a plugin `offers`, in whatever order they come. */
   has(capability: string): boolean;
   /** Contributes to a place of the engine. Order among plugins: by `brings`, then by name. */

@@ -24,6 +24,8 @@ export type RunEvent =
       readonly loss: number;
       /** Unweighted value of each term, the same mean. */
       readonly terms: Readonly<Record<string, number>>;
+      /** What each term is multiplied with at this step: its own weight times its group's. Runs of older versions lack it. */
+      readonly weights?: Readonly<Record<string, number>>;
       readonly learningRate: number;
       readonly imagesPerSecond: number;
     }

@@ -26,7 +26,7 @@ export class EventLog {
     const bytes = readFileSync(this.file);
     let kept = 0;
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, kept)) {
-      if (isAfter(parse(bytes.toString('utf8', kept, end), this.file), step)) break;
+      if (isAfter(parseEvent(bytes.toString('utf8', kept, end), this.file), step)) break;
       kept = end + 1;
     }
     // Also the half line of a run that was killed while it wrote.
@@ -37,7 +37,7 @@ export class EventLog {
   all(): RunEvent[] {
     if (!existsSync(this.file)) return [];
     const lines = readFileSync(this.file, 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => parse(line, this.file));
+    return lines.filter((line) => line !== '').map((line) => parseEvent(line, this.file));
   }
 
   /** Seconds of the epochs that are in the log. */
@@ -52,7 +52,7 @@ export class EventLog {
 }
 
 /** @throws KdxError `KDX_RUN_BROKEN` */
-function parse(line: string, file: string): RunEvent {
+export function parseEvent(line: string, file: string): RunEvent {
   try {
     return JSON.parse(line) as RunEvent;
   } catch (cause) {

@@ -32,3 +32,11 @@ export function planStep(composition: Composition, clock: Clock): StepPlan {
   for (const { term } of terms) for (const ref of term.reads.values()) visit(ref);
   return { terms, modules, reads };
 }
+
+/** What each term that is not superseded is multiplied with, by its id; 0 where it is not computed. */
+export const termWeights = (composition: Composition, clock: Clock): Record<string, number> =>
+  Object.fromEntries(
+    composition.terms
+      .filter(({ superseded }) => !superseded)
+      .map((term) => [term.id, effectiveWeight(composition, term, clock)]),
+  );

@@ -31,6 +31,7 @@ import type { RunEvents } from './run-events.js';
 import { modulePrefix } from './run-tensors.js';
 import { Scorer } from './scorer.js';
 import { emptySums, means, NonFiniteLoss, StepMetrics } from './step-metrics.js';
+import { termWeights } from './step-plan.js';
 import { Stopwatch } from './stopwatch.js';
 import { trainingTask } from './training-task.js';
 
@@ -186,6 +187,7 @@ export class Trainer {
       epoch: clock.epoch,
       loss,
       terms,
+      weights: termWeights(this.composition, clock),
       learningRate: this.learningRate.at(clock),
       imagesPerSecond: this.#stopwatch.rate(recentSums.images),
     });

@@ -1,3 +1,4 @@
+import { dataFolder } from '../spec/data-folder.js';
 import { amount, augmentation, wholeNumber } from '../spec/options.js';
 import { type DataSetFamily, defineDataSet } from '../spec/registry.js';
 import { withSubsets } from '../splits/with-subsets.js';
@@ -9,6 +10,7 @@ const cifarFamily = (layout: CifarLayout): DataSetFamily =>
     name: layout.family,
     help: `${layout.title}: 32×32 photos of ${layout.classes} classes, 50,000 to train on and 10,000 to test`,
     source: 'DIR',
+    usualSource: dataFolder,
     options: {
       train: amount('class-balanced subset of the training images; default all that validation leaves'),
       validation: amount('class-balanced images taken from the other training images; default none'),

@@ -128,7 +128,7 @@ test('a missing directory says which files are expected and where they come from
     resolveData(`cifar100:${nowhere}`),
     code(
       'KDX_DATA_MISSING',
-      /CIFAR-100 was not found in ".*nowhere".* train\.bin, test\.bin, fine_label_names\.txt; download https:.*cifar-100-binary\.tar\.gz/,
+      /CIFAR-100 was not found in ".*nowhere".* train\.bin, test\.bin, fine_label_names\.txt; run "kdx data fetch cifar100", or download https:.*cifar-100-binary\.tar\.gz/,
     ),
   );
 });
@@ -137,7 +137,10 @@ test('a missing file is named alone', async (t) => {
   const parent = await cifar100(t, { 'test.bin': null });
   await t.throwsAsync(
     resolveData(`cifar100:${parent}`),
-    code('KDX_DATA_MISSING', /cifar-100-binary", which lacks test\.bin; download/),
+    code(
+      'KDX_DATA_MISSING',
+      /cifar-100-binary", which lacks test\.bin; run "kdx data fetch cifar100", or download/,
+    ),
   );
 });
 

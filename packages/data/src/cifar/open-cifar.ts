@@ -63,7 +63,7 @@ function findFolder(layout: CifarLayout, directory: string): string {
     layout.title,
     folder,
     missing,
-    `download ${layout.archive} (the binary version), unpack it and write ${layout.family}:DIR, where DIR is the ` +
+    `run "kdx data fetch ${layout.family}", or download ${layout.archive} (the binary version), unpack it and write ${layout.family}:DIR, where DIR is the ` +
       `folder "${layout.folder}" or the one it lies in`,
   );
 }

@@ -91,7 +91,7 @@ test('a value of the wrong kind is answered with the right one', async (t) => {
 });
 
 test('a spec must be written as the data set reads it', async (t) => {
-  await fails(t, 'cifar100', 'KDX_DATA_SPEC', /"cifar100" does not read as cifar100:DIR/);
+  await fails(t, 'pool', 'KDX_DATA_SPEC', /"pool" does not read as pool:DIR/);
   await fails(t, 'cifar100:?train=5', 'KDX_DATA_SPEC', /cifar100:DIR/);
   await fails(t, 'shapes:DIR', 'KDX_DATA_SPEC', /does not read as shapes;/);
   await fails(t, 'shapes?train', 'KDX_DATA_SPEC', /see "train"/);

@@ -20,6 +20,8 @@ export interface DataSetFamily {
   readonly help: string;
   /** What stands after the colon, e.g. `DIR`; absent for a set that needs nothing. */
   readonly source?: string;
+  /** What is taken where a spec has nothing after its name, not even a colon. Without it the source is compulsory. */
+  readonly usualSource?: () => string;
   readonly options: DataOptions;
   open(request: DataRequest<Readonly<Record<string, unknown>>>): Promise<DataSource>;
 }
@@ -90,17 +92,16 @@ export class DataSetRegistry {
     const parsed = parseSpec(spec);
     const family = this.#families.get(parsed.family);
     if (family === undefined) throw unknownFamily(parsed.family, [...this.#families.keys()]);
+    const source = parsed.source ?? family.usualSource?.();
     const needsSource = family.source !== undefined;
-    const hasSource = needsSource
-      ? parsed.source !== undefined && parsed.source !== ''
-      : parsed.source === undefined;
+    const hasSource = needsSource ? source !== undefined && source !== '' : source === undefined;
     if (!hasSource) throw wrongSource(spec, usageOf(family));
-    const source = await family.open({
+    const opened = await family.open({
       name: canonicalName(family, parsed),
-      source: parsed.source ?? '',
+      source: source ?? '',
       options: parseOptions(family, parsed.query),
     });
-    return tellStatistics(source);
+    return tellStatistics(opened);
   }
 }
 

@@ -1,0 +1,1 @@
+export { type CsvOptions, csv, csv as default, csvOptions } from './csv.js';
