@@ -1,7 +1,7 @@
-// The three commands of the workspace: setup (install and build), start (run the main job), test. Needs Node and npm
-// only: pnpm is fetched in the version that package.json pins, and kept apart from any pnpm on this machine.
+// The commands of the workspace: setup (install and build), start (run the main job), test, and pack (the packages as they
+// would be published, for projects outside of the workspace). Needs Node and npm only: pnpm is fetched in the version that package.json pins, and kept apart from any pnpm on this machine.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,14 +31,19 @@ function run(program, args, options = {}) {
  */
 const runScript = (script, args) => run(process.execPath, [join(root, 'node_modules', script), ...args]);
 
-function setup() {
-  console.log('Installing …');
-  // CI=true keeps pnpm from asking questions; the lock file is never changed by a set-up.
-  run('npm', ['exec', '--yes', '--', packageManager, 'install', '--frozen-lockfile', '--prefer-offline'], {
+function pnpm(...args) {
+  run('npm', ['exec', '--yes', '--', packageManager, ...args], {
     // Windows starts npm, a shell script there, through a shell only; no argument here has a space.
     shell: process.platform === 'win32',
+    // CI=true keeps pnpm from asking questions.
     env: { ...process.env, CI: 'true', npm_config_loglevel: 'error' },
   });
+}
+
+function setup() {
+  console.log('Installing …');
+  // The lock file is never changed by a set-up.
+  pnpm('install', '--frozen-lockfile', '--prefer-offline');
   console.log('Building …');
   runScript('typescript/bin/tsc', ['-b']);
 }
@@ -56,8 +61,14 @@ switch (command) {
     setup();
     runScript('ava/entrypoints/cli.mjs', rest);
     break;
+  case 'pack':
+    setup();
+    rmSync(join(root, 'packed'), { recursive: true, force: true });
+    pnpm('-r', '--filter', './packages/**', 'pack', '--pack-destination', 'packed');
+    console.log(`Ready: npm install --no-save ${join(root, 'packed', '*.tgz')}`);
+    break;
   default:
-    console.error('usage: node scripts/workspace.mjs setup|start|test');
+    console.error('usage: node scripts/workspace.mjs setup|start|test|pack');
     process.exit(2);
 }
 if (!existsSync(join(root, 'node_modules', '.bin', 'kdx'))) {

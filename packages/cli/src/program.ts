@@ -9,6 +9,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { explainCommand } from './commands/explain.js';
 import { dataCommand, modelsCommand } from './commands/list.js';
+import { pluginCommand } from './commands/plugin.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { recipesCommand } from './commands/recipes.js';
 import { runCommand } from './commands/run.js';
@@ -39,6 +40,7 @@ export function program(): Command {
     attentionCommand(),
     modelsCommand(),
     pluginsCommand(),
+    pluginCommand(),
     dataCommand(),
     doctorCommand(),
     backendCommand(),

@@ -35,6 +35,8 @@ export interface ConformanceOptions<S extends z.ZodType = z.ZodType> {
   readonly beside?: readonly (() => Plugin)[];
   /** A statement for every term of the groups `distill`, `mutual` and `hint`. */
   readonly minimum?: Minima;
+  /** What happens to a term of these groups without a statement: its check fails, or tells it and goes on. Default `fail`. */
+  readonly unstated?: 'fail' | 'note';
   /** Largest relative difference between a gradient and finite differences. Default 0.002. */
   readonly tolerance?: number;
   /** Numbers of classes it is tried with. Default 2, 10 and 1000; a plugin that brings images knows only theirs. */
@@ -53,6 +55,7 @@ export interface Subject {
   readonly teachers: number;
   readonly beside: readonly (() => Plugin)[];
   readonly minimum: Minima;
+  readonly unstated: 'fail' | 'note';
   readonly tolerance: number;
   readonly classCounts: readonly number[];
   /** For titles and errors, e.g. `{"type":"soft"}, cnn`. */
@@ -66,6 +69,7 @@ export function subjectsOf<S extends z.ZodType>(stated: ConformanceOptions<S>): 
     cases = [{}],
     beside = [],
     minimum = {},
+    unstated = 'fail',
     tolerance = 0.002,
     classCounts = [2, 10, 1000],
   } = stated;
@@ -81,6 +85,7 @@ export function subjectsOf<S extends z.ZodType>(stated: ConformanceOptions<S>): 
       teachers: each.teachers ?? 1,
       beside,
       minimum: { ...minimum, ...each.minimum },
+      unstated,
       tolerance,
       classCounts,
       label: labelOf(options, student, each.teachers),

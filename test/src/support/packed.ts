@@ -49,6 +49,10 @@ export function npm(args: readonly string[], cwd: string): void {
 export const npxKdx = (args: readonly string[], cwd: string): Promise<CliResult> =>
   collect('npx', ['--no', 'kdx', ...args], { cwd, env: OUTSIDE, shell });
 
+/** A line of a shell as someone outside of the workspace would type it. */
+export const shellLine = (line: string, cwd: string): Promise<CliResult> =>
+  collect('/bin/sh', ['-c', line], { cwd, env: OUTSIDE });
+
 /** Packs every published package of the workspace, with the workspace's pnpm, which turns `workspace:*` into versions. */
 export function packWorkspace(folder: string): Map<string, Tarball> {
   mkdirSync(folder, { recursive: true });

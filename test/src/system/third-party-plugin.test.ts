@@ -162,7 +162,7 @@ for (const [what, [plugins, ...args], code, message] of refused) {
 test.serial('kdx plugins lists what is installed; what is broken and not needed is a warning', async (t) => {
   const { code, stdout, stderr } = await kdx('plugins');
   t.is(code, 0);
-  t.regex(stdout, /^deit +\d.*\n.*\n(?:.*\n)*kd +\d.*\n.*\n {2}as +--plugins kd\n/m);
+  t.regex(stdout, /^df-dearkd +\d.*\n.*\n {2}from .*\nkd +\d.*\n.*\n {2}as +--plugins kd\n {2}from .*\n/m);
   t.true(stdout.indexOf('--plugins kd\n') < stdout.indexOf('@acme/kd'), 'what comes with kdx comes first');
   t.true(
     stdout.includes(

@@ -39,7 +39,7 @@ function inList(plugin: PluginDescription, all: readonly PluginDescription[]): s
   const namesakes = all.filter(({ name }) => name === plugin.name);
   if (plugin.request !== plugin.name || namesakes.length > 1)
     lines.push(`  as        --plugins ${plugin.request}`);
-  if (!plugin.builtIn) lines.push(`  from      ${plugin.file}`);
+  lines.push(`  from      ${plugin.file}`);
   return lines.join('\n');
 }
 

@@ -29,17 +29,31 @@ export function resolvePackage(name: string, from: string): string | undefined {
  * @throws KdxError `KDX_PLUGIN_LOAD` when it has none
  */
 export function resolveFolder(folder: string): string {
+  const { file, builds } = entryOf(folder);
+  if (builds && !existsSync(file)) {
+    throw new KdxError(
+      'KDX_PLUGIN_LOAD',
+      `The package in ${folder} was not built yet, for there is no ${file}; do "npm install" and "npm run build" there.`,
+    );
+  }
+  return file;
+}
+
+/** The file, which need not be there, and whether the package has something that builds it. */
+function entryOf(folder: string): { file: string; builds: boolean } {
   const manifest = join(folder, 'package.json');
   try {
-    const { name, exports } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+    const { name, exports, scripts } = JSON.parse(readFileSync(manifest, 'utf8')) as {
       readonly name?: unknown;
       readonly exports?: unknown;
+      readonly scripts?: { readonly build?: unknown };
     };
+    const builds = scripts?.build !== undefined;
     // Nothing but a package itself is told its "exports" without being installed: by its name, from within.
     if (exports != null && typeof name === 'string') {
-      return fileURLToPath(resolve(name, pathToFileURL(manifest).href));
+      return { file: fileURLToPath(resolve(name, pathToFileURL(manifest).href)), builds };
     }
-    return createRequire(manifest).resolve('./');
+    return { file: createRequire(manifest).resolve('./'), builds };
   } catch (cause) {
     const why = existsSync(manifest) ? messageOf(cause) : 'it has no package.json';
     throw new KdxError(

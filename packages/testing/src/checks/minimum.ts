@@ -23,6 +23,10 @@ export const checkMinimum = async (subject: Subject): Promise<string[]> =>
       const stated = subject.minimum[term.id];
       if (stated === undefined) {
         if (!STATED_GROUPS.includes(term.group) || term.plugin !== name) continue;
+        if (subject.unstated === 'note') {
+          notes.push(`nothing is stated for ${term.id}, so no minimum was looked for.`);
+          continue;
+        }
         throw new Finding(
           `nothing is said of the minimum of ${term.id}; state minimum: { '${term.id}': 0 }, its value where student and teacher agree, or a sentence why it has no minimum there.`,
         );

@@ -1,0 +1,36 @@
+import { relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { pluginName } from '../plugin-new/plugin-name.js';
+import { scaffoldPlugin } from '../plugin-new/scaffold.js';
+import { counted } from '../terminal/format.js';
+
+export const pluginNewCommand = (): Command =>
+  new Command('new')
+    .description('Makes a package with a small plugin that works: code, tests, README, CI.')
+    .argument('<name>', 'e.g. my-hint or @me/my-hint')
+    .option('--dir <dir>', 'where to, a new or empty folder; default kdx-plugin-NAME')
+    .addHelpText(
+      'after',
+      `
+The package is called kdx-plugin-NAME or @me/kdx-plugin-NAME, and --plugins
+knows it as NAME or @me/NAME. Nothing is installed, no file is overwritten.
+
+Example:
+  kdx plugin new my-hint`,
+    )
+    .action((given: string, { dir }: { dir?: string }) => {
+      const name = pluginName(given);
+      const folder = resolve(dir ?? name.folder);
+      const files = scaffoldPlugin(name, folder);
+      const shown = relative(process.cwd(), folder) || '.';
+      console.log(
+        `${pc.green('✓')} ${name.packageName}: ${counted(files.length, 'file')} in ${shown}. The method in src is similarity-preserving
+  distillation, complete and tested, for you to change into yours.
+
+Next:
+  cd ${/\s/.test(shown) ? JSON.stringify(shown) : shown}
+  npm install
+  npm test`,
+      );
+    });

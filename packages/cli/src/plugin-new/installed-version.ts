@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { KDX_VERSION } from '../run/record.js';
+
+const require = createRequire(import.meta.url);
+
+/** The version of a package that this kdx works with. */
+export function installedVersion(packageName: string): string {
+  if (packageName === 'kdx') return KDX_VERSION;
+  const manifest = require.resolve(`${packageName}/package.json`);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

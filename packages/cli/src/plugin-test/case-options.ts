@@ -1,0 +1,36 @@
+import { KdxError } from '@kdx/core';
+import type { KitModel, Minima } from '@kdx/testing';
+
+/** The kit's students, each with the kit's CNN as its teacher. */
+export const STUDENTS = ['cnn', 'vit'] as const satisfies readonly KitModel[];
+
+/** @throws KdxError `KDX_PLUGIN_OPTIONS` naming the flag when the text is no JSON object */
+export function objectFor(flag: string): (text: string) => Record<string, unknown> {
+  return (text) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      value = undefined;
+    }
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+    throw new KdxError(
+      'KDX_PLUGIN_OPTIONS',
+      `${flag} takes a JSON object inside single quotes, as in ${flag} '{"key":1}', and got ${text}.`,
+    );
+  };
+}
+
+/** @throws KdxError `KDX_PLUGIN_OPTIONS` for a minimum that is neither a number nor a sentence */
+export function minimaFor(text: string): Minima {
+  const stated = objectFor('--minimum')(text);
+  for (const [term, minimum] of Object.entries(stated)) {
+    if (typeof minimum === 'number' || typeof minimum === 'string') continue;
+    throw new KdxError(
+      'KDX_PLUGIN_OPTIONS',
+      `--minimum takes a number or a sentence for each term and got ${JSON.stringify(minimum)} for ${term}.`,
+    );
+  }
+  return stated as Minima;
+}

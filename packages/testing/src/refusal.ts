@@ -1,0 +1,16 @@
+import { isKdxError, type KdxError } from '@kdx/core';
+import { kitRun } from './kit/run.js';
+import type { Subject } from './subject.js';
+
+/**
+ * Why a case cannot be run, where a run is refused before its first step: it lacks what the plugin requires, or has not the
+ * layers that it reads. Undefined where it can be, and where the plugin itself is at fault, which the checks tell.
+ */
+export async function refusalOf(subject: Subject): Promise<KdxError | undefined> {
+  try {
+    await (await kitRun(subject)).dispose();
+  } catch (error) {
+    if (isKdxError(error) && !error.code.startsWith('KDX_PLUGIN_')) return error;
+  }
+  return undefined;
+}
