@@ -10,8 +10,10 @@ import { explainCommand } from './commands/explain.js';
 import { dataCommand, modelsCommand } from './commands/list.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { recipesCommand } from './commands/recipes.js';
+import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
+import { uiCommand } from './commands/ui.js';
 import { KDX_VERSION } from './run/record.js';
 import { EXIT } from './terminal/fail.js';
 
@@ -31,6 +33,8 @@ export function program(): Command {
     explainCommand(),
     checkCommand(),
     benchCommand(),
+    reportCommand(),
+    uiCommand(),
     configCommand(),
     recipesCommand(),
     synthCommand(),

@@ -14,6 +14,8 @@ for (const command of [
   'explain',
   'check',
   'bench',
+  'report',
+  'ui',
   'config',
   'recipes',
   'synth',

@@ -14,7 +14,10 @@ test('every published package passes publint and arethetypeswrong, and brings wh
   t.true(packed.has('kdx') && packed.has('@kdx/core') && packed.has('@kdx/testing'));
   t.true([...packed.keys()].filter((name) => name.startsWith('@kdx/plugin-')).length >= 3);
   const ofKdx = [...(packed.get('kdx')?.files.keys() ?? [])];
-  for (const wanted of ['bin/kdx.js', 'recipes/small-vit.yaml', 'schema/config.json'])
+  for (const wanted of [
+    ...['bin/kdx.js', 'recipes/small-vit.yaml', 'schema/config.json'],
+    ...['page/page.css', 'dist/page/main.js'],
+  ])
     t.true(ofKdx.includes(wanted), wanted);
   for (const [name, tarball] of packed) {
     t.deepEqual(await publintSays(tarball), [], name);
