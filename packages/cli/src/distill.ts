@@ -114,8 +114,14 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
   }
 }
 
-/** Everything of {@link distill} up to the first step; what `kdx run` and `kdx explain` share. */
-export async function prepareRun(options: DistillOptions): Promise<PreparedRun> {
+/**
+ * Everything of {@link distill} up to the first step; what `kdx run` and `kdx explain` share.
+ * @param said what the record is to tell besides: where the values of the config are from
+ */
+export async function prepareRun(
+  options: DistillOptions,
+  said: Pick<RunRecord, 'origins'> = {},
+): Promise<PreparedRun> {
   const {
     student,
     teacher,
@@ -202,6 +208,7 @@ export async function prepareRun(options: DistillOptions): Promise<PreparedRun> 
         ...(hookTimeout === HOOK_TIMEOUT ? {} : { hookTimeout }),
         ...settings,
       },
+      ...(said.origins === undefined ? {} : { origins: said.origins }),
       resumableByName:
         [student, data, ...teachers].every((part) => typeof part === 'string') &&
         made.every(({ byName }) => byName),

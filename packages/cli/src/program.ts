@@ -12,8 +12,10 @@ import { dataCommand, modelsCommand } from './commands/list.js';
 import { pluginCommand } from './commands/plugin.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { recipesCommand } from './commands/recipes.js';
+import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
+import { uiCommand } from './commands/ui.js';
 import { KDX_VERSION } from './run/record.js';
 import { EXIT, EXIT_CODES } from './terminal/fail.js';
 import { shorten } from './terminal/help.js';
@@ -33,6 +35,8 @@ export function program(): Command {
     explainCommand(),
     checkCommand(),
     benchCommand(),
+    reportCommand(),
+    uiCommand(),
     configCommand(),
     recipesCommand(),
     synthCommand(),

@@ -19,6 +19,7 @@ test('every published package passes publint and arethetypeswrong, and brings wh
     'recipes/small-vit.yaml',
     'schema/config.json',
     'templates/plugin/_gitignore',
+    ...['page/page.css', 'dist/page/main.js'],
   ])
     t.true(ofKdx.includes(wanted), wanted);
   for (const [name, tarball] of packed) {

@@ -1,4 +1,11 @@
-import { evaluate, type HeadRule, readSafetensorsHeader, usualHeadRule } from '@kdx/core';
+import {
+  type Confusion,
+  evaluateWithConfusion,
+  type HeadRule,
+  readSafetensorsHeader,
+  usualHeadRule,
+  writeWhole,
+} from '@kdx/core';
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
 import Table from 'cli-table3';
@@ -15,6 +22,7 @@ interface EvalFlags extends MeasureFlags {
   readonly weights?: string;
   readonly limit?: number;
   readonly headRule?: HeadRule;
+  readonly confusion?: string;
 }
 
 const HEAD_RULES: readonly HeadRule[] = ['class', 'distillation', 'mean', 'sum-softmax'];
@@ -34,10 +42,11 @@ export const evalCommand = (): Command =>
         .requiredOption('--model <model[@weights]>', 'e.g. cifar_resnet56@teacher.safetensors')
         .option('--weights <file>', 'safetensors file, if not on the model')
         .option('--limit <n>', 'only the first so many images', countFor('--limit'))
-        .addOption(new Option('--head-rule <rule>', 'heads').choices(HEAD_RULES)),
+        .addOption(new Option('--head-rule <rule>', 'heads').choices(HEAD_RULES))
+        .option('--confusion <file.json>', 'write which classes are taken for which'),
       { batch: 100 },
     ),
-    { flags: ['--device', '--precision', '--threads'] },
+    { flags: ['--confusion', '--device', '--precision', '--threads'] },
   )
     .addHelpText(
       'after',
@@ -57,7 +66,7 @@ export const evalCommand = (): Command =>
       const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
       const begun = performance.now();
       const headRule = flags.headRule ?? (await exportedHeadRule(recipe.weights)) ?? usualHeadRule(subject);
-      const heads = await evaluate(subject, split, {
+      const { heads, cells } = await evaluateWithConfusion(subject, split, {
         imageSize: data.imageSize,
         headRule,
         batch: flags.batch,
@@ -71,6 +80,11 @@ export const evalCommand = (): Command =>
       });
       live?.clear();
       const seconds = (performance.now() - begun) / 1000;
+      if (flags.confusion !== undefined) {
+        const { classNames } = data;
+        const confusion: Confusion = { split: flags.split, weights: subject.spec.name, classNames, cells };
+        writeWhole(flags.confusion, `${JSON.stringify(confusion)}\n`);
+      }
       const { images } = heads.fused;
       const imagesPerSecond = images / seconds;
       if (flags.json) {

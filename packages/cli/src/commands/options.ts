@@ -5,8 +5,9 @@ import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES } from '../backends/select-backend.js';
 import { loadConfig } from '../config/load-config.js';
 import { type ConfigLayer, mergeLayers } from '../config/merge-layers.js';
+import { originsOf } from '../config/origins.js';
 import { parseAssignment } from '../config/parse-assignment.js';
-import { readConfig, readSeeds, runOf } from '../config/read-config.js';
+import { layersOf, readConfig, readSeeds, runOf } from '../config/read-config.js';
 import { parseRunConfig, type RunConfig, runConfig } from '../config/run-config.js';
 import type { RunRecord } from '../run/record.js';
 import { withHelpAll } from '../terminal/help.js';
@@ -173,7 +174,17 @@ export function flagLayers(flags: RunFlags): ConfigLayer[] {
 
 /** The config of a command that works on one run. @throws KdxError `KDX_CONFIG…`, `KDX_RECIPE…`, `KDX_SET`, `KDX_ARM_…` */
 export async function readRunConfig(file: string | undefined, flags: RunFlags): Promise<RunConfig> {
-  return runOf(await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags) }), flags.arm);
+  return (await readNewRun(file, flags)).config;
+}
+
+/** As {@link readRunConfig}, with where its values are from. */
+export async function readNewRun(
+  file: string | undefined,
+  flags: RunFlags,
+): Promise<{ readonly config: RunConfig; readonly origins: Record<string, string> }> {
+  const source = await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags) });
+  const config = runOf(source, flags.arm);
+  return { config, origins: originsOf(layersOf(source, flags.arm), config) };
 }
 
 /**

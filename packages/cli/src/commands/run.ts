@@ -7,7 +7,7 @@ import { returnTo } from '../run/return-to.js';
 import { count, duration, placeOf } from '../terminal/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { runReporter } from '../terminal/run-reporter.js';
-import { type RunFlags, readBegunConfig, readRunConfig, withRunFlags } from './options.js';
+import { type RunFlags, readBegunConfig, readNewRun, withRunFlags } from './options.js';
 
 export const runCommand = (): Command =>
   withRunFlags(new Command('run').description('Trains a student, with a teacher or without.'))
@@ -23,12 +23,14 @@ Ctrl-C saves and says how to go on.`,
     .action(async (file: string | undefined, flags: RunFlags & { resume?: string | true }) => {
       const named = flags.resume === true ? newestUnfinishedRun() : flags.resume;
       const resume = named === undefined ? undefined : returnTo(named);
-      const config =
-        resume === undefined ? await readRunConfig(file, flags) : await readBegunConfig(resume, file, flags);
+      const { config, origins } =
+        resume === undefined
+          ? await readNewRun(file, flags)
+          : { config: await readBegunConfig(resume, file, flags) };
       const interrupt = listenForInterrupt(() => {
         if (!flags.json) console.log(pc.dim('\nsaving after this step (Ctrl-C again to leave at once)'));
       });
-      const run = await prepareRun({ ...config, resume });
+      const run = await prepareRun({ ...config, resume }, { origins });
       try {
         if (!flags.json) printHead(run);
         const report = flags.json

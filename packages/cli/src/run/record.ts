@@ -13,6 +13,8 @@ export interface RunRecord {
   readonly cwd: string;
   /** The config as `kdx run` takes it; parts that were given as objects in code stand here by name. */
   readonly config: Record<string, unknown>;
+  /** Where keys of `config` are from, by path (`optimizer.weightDecay`): a recipe, a file, a flag. Absent of runs begun in code. */
+  readonly origins?: Readonly<Record<string, string>>;
   /** False when a part was an object, so that only code can resume it. */
   readonly resumableByName: boolean;
   /** What decides the bits of the result. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { evaluate, type HeadRule } from '../index.js';
+import { evaluate, evaluateWithConfusion, type HeadRule } from '../index.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { tinyData } from '../train/tiny-run.test.helper.js';
 
@@ -21,4 +21,20 @@ test('where the head rule picks one of several heads, the mean of their logits i
   const alone = await evaluate(plain, data.train, { imageSize: data.imageSize, headRule: 'class' });
   t.deepEqual(Object.keys(alone).sort(), ['class', 'fused']);
   plain.dispose();
+});
+
+test('the cells of the confusion are of the fused head, and hold every image once', async (t) => {
+  const data = tinyData({ test: 7 });
+  const split = data.test ?? t.fail();
+  const student = await tiny({ distilled: true }).build({ classes: data.classNames.length });
+  const options = { imageSize: data.imageSize, headRule: 'mean', batch: 3 } as const;
+  const { heads, cells } = await evaluateWithConfusion(student, split, options);
+  t.deepEqual(heads, await evaluate(student, split, options));
+  const images = (of: typeof cells): number => of.reduce((sum, [, , count]) => sum + count, 0);
+  t.is(images(cells), 7);
+  t.is(images(cells.filter(([label]) => label === 0)), 3);
+  const right = images(cells.filter(([label, prediction]) => label === prediction));
+  t.true(Math.abs(heads.fused.top1 - (100 * right) / 7) < 1e-9);
+  t.true(cells.every(([, , count]) => count > 0));
+  student.dispose();
 });

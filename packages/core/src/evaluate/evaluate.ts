@@ -1,6 +1,7 @@
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model } from '../contracts/model.js';
 import type { HeadScores } from '../events/event-stream.js';
+import { type ConfusionCell, confusionCells } from './confusion.js';
 import { fuseHeads } from './fuse-heads.js';
 import { headLogits } from './head-logits.js';
 import { StreamingMetrics } from './metrics.js';
@@ -23,12 +24,21 @@ export interface EvaluateOptions {
  * @throws KdxError `KDX_NON_FINITE` when a head gives NaN.
  */
 export async function evaluate(model: Model, split: Split, options: EvaluateOptions): Promise<HeadScores> {
+  return (await evaluateWithConfusion(model, split, options)).heads;
+}
+
+/** What {@link evaluate} finds, and which classes the fused head takes for which. @throws KdxError `KDX_NON_FINITE` */
+export async function evaluateWithConfusion(
+  model: Model,
+  split: Split,
+  options: EvaluateOptions,
+): Promise<{ readonly heads: HeadScores; readonly cells: readonly ConfusionCell[] }> {
   const { imageSize, headRule, batch = 100 } = options;
   const { classes } = model.spec;
   const total = Math.min(options.limit ?? split.length, split.length);
   const metrics = new Map<string, StreamingMetrics>();
   const metricsOf = (head: string): StreamingMetrics => {
-    const known = metrics.get(head) ?? new StreamingMetrics(classes);
+    const known = metrics.get(head) ?? new StreamingMetrics(classes, { confusion: head === 'fused' });
     metrics.set(head, known);
     return known;
   };
@@ -45,5 +55,8 @@ export async function evaluate(model: Model, split: Split, options: EvaluateOpti
     }
     options.onProgress?.(start + count, total);
   }
-  return Object.fromEntries([...metrics].map(([head, metric]) => [head, metric.result()]));
+  return {
+    heads: Object.fromEntries([...metrics].map(([head, metric]) => [head, metric.result()])),
+    cells: confusionCells(metrics.get('fused')?.confusion() ?? []),
+  };
 }

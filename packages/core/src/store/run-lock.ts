@@ -32,6 +32,12 @@ export class RunLock {
     this.#write();
   }
 
+  /** Whether a process that is alive holds it. */
+  isHeld(): boolean {
+    const holder = read(this.file);
+    return holder !== undefined && isAlive(holder);
+  }
+
   release(): void {
     if (this.#held) rmSync(this.file, { force: true });
     this.#held = false;

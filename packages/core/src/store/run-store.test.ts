@@ -36,9 +36,12 @@ test('a folder that is being written is refused to others, and one whose writer 
   const error = t.throws(() => RunStore.open(store.directory).lock());
   t.is(code(error), 'KDX_RUN_BUSY');
   t.true(error.message.includes(String(process.pid)));
+  t.true(RunStore.open(store.directory).isBusy());
   store.close();
+  t.false(RunStore.open(store.directory).isBusy());
   writeFileSync(store.path('run.lock'), JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }));
   const next = RunStore.open(store.directory);
+  t.false(next.isBusy());
   next.lock();
   next.close();
   t.false(existsSync(next.path('run.lock')));

@@ -88,6 +88,11 @@ export class RunStore {
     this.#lock.acquire();
   }
 
+  /** Whether a process that is alive, of this machine or another, writes here. */
+  isBusy(): boolean {
+    return this.#lock.isHeld();
+  }
+
   close(): void {
     this.events.close();
     this.#lock.release();

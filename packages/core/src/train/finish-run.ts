@@ -2,6 +2,7 @@ import type { Composition } from '../compose/composition.js';
 import type { RunSummary } from '../contracts/summary.js';
 import type { Ema } from '../optim/ema.js';
 import type { RunStore } from '../store/run-store.js';
+import { writeWhole } from '../store/write-whole.js';
 import { exportStudent } from '../weights/export-student.js';
 import type { Checkpointer } from './checkpointer.js';
 import type { Progress } from './progress.js';
@@ -29,7 +30,10 @@ export async function finishRun(run: FinishedRun): Promise<RunSummary> {
   const { best: chosen, lastValidation } = progress;
   const at = { step: progress.step, epoch: settings.epochs - 1 };
 
-  const last = await scorer.student('test', 'last', at);
+  const last = await scorer.student('test', 'last', at, (confusion) => {
+    // One line: indented, its numbers would be one a line.
+    if (store) writeWhole(store.path('confusion.json'), `${JSON.stringify(confusion)}\n`);
+  });
   const best = chosen ? await checkpoints.withBest(() => scorer.student('test', 'best', at)) : undefined;
   const averaged = await ema?.withAveraged(() => scorer.student('test', 'ema', at));
   const files = store ? await exportStudents(run, store) : {};

@@ -2,7 +2,8 @@ import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
 import type { Split } from '../contracts/data.js';
 import { COMPOSITION, EVENT_STREAM } from '../contracts/tokens.js';
-import { evaluate } from '../evaluate/evaluate.js';
+import type { Confusion } from '../evaluate/confusion.js';
+import { evaluate, evaluateWithConfusion } from '../evaluate/evaluate.js';
 import { usualHeadRule } from '../evaluate/fuse-heads.js';
 import type { EventStream, HeadScores } from '../events/event-stream.js';
 
@@ -44,16 +45,18 @@ export class Scorer {
     split: 'validation' | 'test',
     weights: 'last' | 'best' | 'ema',
     at: { readonly step: number; readonly epoch: number },
+    onConfusion?: (confusion: Confusion) => void,
   ): Promise<HeadScores | undefined> {
     const { settings, data, student, headRule } = this.composition;
     const images: Split | undefined = data[split];
     if (!images || images.length === 0) return undefined;
-    const heads = await evaluate(student, images, {
+    const { heads, cells } = await evaluateWithConfusion(student, images, {
       imageSize: data.imageSize,
       headRule,
       batch: settings.evaluationBatch,
     });
     this.events.send({ type: 'evaluation', ...at, split, weights, heads });
+    onConfusion?.({ split, weights, classNames: data.classNames, cells });
     return heads;
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type RunEvent, RunStore, type RunSummary, readSafetensors } from '../index.js';
+import { type Confusion, type RunEvent, RunStore, type RunSummary, readSafetensors } from '../index.js';
 import { TinyModel, tiny } from './tiny-model.test.helper.js';
 import {
   begunFolder,
@@ -187,6 +187,17 @@ test('the averaged student is evaluated, on validation and test, and exported', 
   await run.dispose();
 });
 
+test('the confusion of the last weights on the test split stands beside the summary', async (t) => {
+  const store = RunStore.open(begunFolder());
+  const run = await tinyRun({ settings: { epochs: 2 }, store });
+  const { test: scores } = await run.fit();
+  const { cells, ...about } = store.readJson<Confusion>('confusion.json');
+  t.deepEqual(about, { split: 'test', weights: 'last', classNames: run.composition.data.classNames });
+  const right = cells.reduce((sum, [label, taken, images]) => sum + (label === taken ? images : 0), 0);
+  t.is(scores?.last.fused.top1, (100 * right) / 6);
+  await run.dispose();
+});
+
 test('without validation there is no best, without test no test scores', async (t) => {
   const store = RunStore.open(begunFolder());
   const run = await tinyRun({ data: tinyData({ validation: 0, test: 0 }), store });
@@ -197,6 +208,7 @@ test('without validation there is no best, without test no test scores', async (
   t.deepEqual(Object.keys(summary.files), ['student']);
   t.is(only(events, 'evaluation').length, 0);
   t.false(existsSync(store.checkpoint('best')));
+  t.false(existsSync(store.path('confusion.json')));
   t.deepEqual(store.readJson('summary.json'), JSON.parse(JSON.stringify(summary)));
   await run.dispose();
   const noTest = await fitted({ data: tinyData({ test: 0 }), teachers: [new TinyModel({})] });

@@ -1,0 +1,151 @@
+/** What the page of `kdx report` and `kdx ui` shows; made in Node, drawn in the browser. */
+export interface PageData {
+  readonly kdx: string;
+  /** When it was made, ISO 8601. */
+  readonly written: string;
+  readonly runs: readonly RunView[];
+  readonly attention: readonly AttentionView[];
+  /** What could not be shown, and why. */
+  readonly notes: readonly string[];
+}
+
+/** What `kdx ui` sends when something changed. */
+export interface PageUpdate extends Omit<PageData, 'runs'> {
+  /** Ids of all runs, in order. */
+  readonly order: readonly string[];
+  /** Runs that are new or not what they were. */
+  readonly runs: readonly RunView[];
+}
+
+export type RunState = 'running' | 'finished' | 'interrupted' | 'failed' | 'stopped';
+
+/** A quantity over steps; both of one length. */
+export interface Curve {
+  /** Optimiser steps done. */
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+export type Metric = 'top1' | 'top5' | 'loss' | 'ece';
+
+/** Scores of one head over epochs, all of one length. Accuracy in percent, loss in nats, ECE in [0, 1]. */
+export type HeadCurve = Readonly<Record<Metric, readonly number[]>> & {
+  /** Epochs done. */
+  readonly epochs: readonly number[];
+};
+
+export type HeadScore = Readonly<Record<Metric, number>> & {
+  readonly split: string;
+  /** `last`, `best` or `ema`; of a teacher, its name. */
+  readonly weights: string;
+  readonly head: string;
+  readonly images: number;
+};
+
+/** A line of a list of facts, with where it is from. */
+export interface Fact {
+  readonly key: string;
+  readonly value: string;
+  readonly from?: string;
+}
+
+export interface LogLine {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly kind: 'log' | 'warning' | 'error' | 'resumed';
+  readonly text: string;
+}
+
+export interface ConfusionView {
+  readonly split: string;
+  readonly weights: string;
+  readonly classNames: readonly string[];
+  /** `[label, prediction, images]`, those that are not 0. */
+  readonly cells: readonly (readonly [label: number, prediction: number, images: number])[];
+}
+
+/** Some images of the pool that a run was trained on. */
+export interface PoolView {
+  readonly name: string;
+  /** Of the pool, or of the part that the run was trained on. */
+  readonly images: number;
+  /** An SVG document as data URI. */
+  readonly sheet: string;
+}
+
+export interface RunView {
+  /** Its folder, absolute. */
+  readonly id: string;
+  /** What tells it from the other runs of the page. */
+  readonly name: string;
+  /** Its folder as people would type it. */
+  readonly directory: string;
+  readonly state: RunState;
+  /** The state in words, with the way on where there is one. */
+  readonly stateText: string;
+  /** When it was begun, ISO 8601. */
+  readonly created?: string;
+  readonly student?: string;
+  readonly teachers: readonly string[];
+  readonly methods: readonly string[];
+  readonly data?: string;
+  readonly backend?: string;
+  readonly seed?: number;
+  readonly parameters?: number;
+  readonly headRule?: string;
+  readonly epochs?: number;
+  /** Of the whole run. */
+  readonly steps?: number;
+  /** Done. */
+  readonly step: number;
+  /** Of training and evaluation; of a run without an end, of its epochs. */
+  readonly seconds?: number;
+  /** Of a running one. */
+  readonly secondsLeft?: number;
+  /** Median of what was logged. */
+  readonly imagesPerSecond?: number;
+  /** Mean of the last epoch. */
+  readonly trainLoss?: number;
+  readonly curves: {
+    readonly loss: Curve;
+    /** Unweighted, by term. */
+    readonly terms: Readonly<Record<string, Curve>>;
+    readonly learningRate: Curve;
+    readonly imagesPerSecond: Curve;
+  };
+  /** On the validation split, by head; `fused (EMA)` and the like for averaged weights. */
+  readonly validation: Readonly<Record<string, HeadCurve>>;
+  /** Best on the validation split, counted from 1. */
+  readonly bestEpoch?: number;
+  /** Last and best on the validation split, and on the test split. */
+  readonly scores: readonly HeadScore[];
+  readonly teacherScores: readonly HeadScore[];
+  /** What was found damaged or missing. */
+  readonly notes: readonly string[];
+  readonly log: readonly LogLine[];
+  readonly config: readonly Fact[];
+  readonly environment: readonly Fact[];
+  readonly confusion?: ConfusionView;
+  readonly pool?: PoolView;
+}
+
+/** One label of `kdx attention`. */
+export interface AttentionLine {
+  readonly label: string;
+  /** The run it is of, where that is on the page. */
+  readonly run?: string;
+  /** Mean distance of each block, in patches. */
+  readonly mean: readonly number[];
+  /** Over runs; null of a single one. */
+  readonly std: readonly (number | null)[];
+  /** Of every head of every run, by block. */
+  readonly heads: readonly (readonly number[])[];
+}
+
+export interface AttentionView {
+  /** What was measured on what, in words. */
+  readonly caption: string;
+  /** What attention spread evenly would have. */
+  readonly even: number;
+  readonly lines: readonly AttentionLine[];
+}

@@ -1,0 +1,120 @@
+import { h, section, swatch } from './dom';
+import { count, fixed, percent, time } from './format';
+import type { Fact, HeadScore, LogLine, RunView } from './page-data';
+import type { Part } from './state';
+import { lineLook } from './theme';
+
+/** Everything else of each run, folded: scores of all heads, config and where it is from, environment, log. */
+export function runDetails(): Part {
+  const list = h('div');
+  const element = section('details', 'Each run', list);
+  const drawn = new Map<string, string>();
+  return {
+    element,
+    update({ data: { runs } }) {
+      element.hidden = runs.length === 0;
+      const open = new Set(
+        [...list.querySelectorAll('details[open]')].map((details) => (details as HTMLElement).dataset.key),
+      );
+      const key = JSON.stringify([
+        document.documentElement.dataset.theme,
+        runs.map(({ curves, ...rest }) => rest),
+      ]);
+      if (drawn.get('all') === key) return;
+      drawn.set('all', key);
+      list.replaceChildren(...runs.map((run, place) => detailsOf(run, place, runs.length === 1)));
+      for (const details of list.querySelectorAll('details')) {
+        if (open.has(details.dataset.key)) details.open = true;
+      }
+    },
+  };
+}
+
+function detailsOf(run: RunView, place: number, alone: boolean): HTMLElement {
+  const { colour, dash } = lineLook(place);
+  const summary = h(
+    'summary',
+    {},
+    swatch(colour, dash),
+    h('b', {}, run.name),
+    ' ',
+    h('span', { class: 'note' }, run.stateText),
+  );
+  const fold = (title: string, open: boolean, ...children: (Node | false)[]): HTMLElement =>
+    h('details', { 'data-key': `${run.id} ${title}`, open }, h('summary', {}, title), ...children);
+  return h(
+    'details',
+    { id: `run-${place}`, class: 'card run', 'data-key': run.id, open: alone || run.notes.length > 0 },
+    summary,
+    run.notes.length > 0 && h('ul', { class: 'notes' }, ...run.notes.map((note) => h('li', {}, note))),
+    factsTable([
+      { key: 'folder', value: run.directory },
+      { key: 'begun', value: time(run.created) },
+      { key: 'student', value: run.student ?? '' },
+      { key: 'teacher', value: run.teachers.join(', ') || 'none' },
+      { key: 'methods', value: run.methods.join(', ') || 'none (plain training)' },
+      { key: 'data', value: run.data ?? '' },
+      { key: 'back end', value: run.backend ?? '' },
+      { key: 'head rule', value: run.headRule ?? '' },
+    ]),
+    [...run.scores, ...run.teacherScores].length > 0 && fold('Scores', alone, scoresTable(run)),
+    fold('Config and its sources', false, factsTable(run.config, true)),
+    fold('Environment', false, factsTable(run.environment)),
+    run.log.length > 0 && fold(`Log (${run.log.length})`, false, logList(run.log)),
+  );
+}
+
+function factsTable(facts: readonly Fact[], withOrigin = false): HTMLElement {
+  const rows = facts
+    .filter(({ value }) => value !== '')
+    .map(({ key, value, from = '' }) =>
+      h(
+        'tr',
+        { class: from === 'default' ? 'preset' : undefined },
+        h('th', { scope: 'row' }, key),
+        h('td', {}, h('code', {}, value)),
+        withOrigin && h('td', { class: 'note' }, from),
+      ),
+    );
+  return h('div', { class: 'scroll' }, h('table', { class: 'facts' }, h('tbody', {}, ...rows)));
+}
+
+function scoresTable({ scores, teacherScores }: RunView): HTMLElement {
+  const row = (
+    { split, weights, head, images, top1, top5, loss, ece }: HeadScore,
+    who: string,
+  ): HTMLElement =>
+    h(
+      'tr',
+      {},
+      ...[split, who === '' ? `${weights} weights` : `${who} ${weights}`, who === '' ? head : ''].map(
+        (text) => h('td', {}, text),
+      ),
+      ...[percent(top1), percent(top5), fixed(loss, 3), fixed(ece, 3), images > 0 ? count(images) : ''].map(
+        (text) => h('td', { class: 'number' }, text),
+      ),
+    );
+  const head = ['split', 'of', 'head', 'top-1', 'top-5', 'loss', 'ECE', 'images'];
+  return h(
+    'div',
+    { class: 'scroll' },
+    h(
+      'table',
+      {},
+      h('thead', {}, h('tr', {}, ...head.map((text) => h('th', { scope: 'col' }, text)))),
+      h(
+        'tbody',
+        {},
+        ...scores.map((score) => row(score, '')),
+        ...teacherScores.map((score) => row(score, 'teacher')),
+      ),
+    ),
+  );
+}
+
+const logList = (log: readonly LogLine[]): HTMLElement =>
+  h(
+    'ol',
+    { class: 'log' },
+    ...log.map(({ time: at, kind, text }) => h('li', { class: kind }, h('time', {}, time(at)), ' ', text)),
+  );

@@ -1,0 +1,200 @@
+import { h, section, swatch } from './dom';
+import { count, duration, fixed, NONE, percent, points, time } from './format';
+import type { RunView } from './page-data';
+import { comparedSplit, scoreOf } from './scores';
+import { baselineOf, type Part, type State } from './state';
+import { lineLook } from './theme';
+
+interface Column {
+  readonly head: string;
+  readonly title: string;
+  /** What tests and scripts find the cell by. */
+  readonly key: string;
+  readonly cell: (run: RunView) => string | HTMLElement;
+}
+
+/** A row for each run: how far it is, how good it is, how it compares. */
+export function runsTable(redraw: (state: State) => void): Part {
+  const table = h('table');
+  const select = h('select', { id: 'baseline' });
+  const choose = h('label', { class: 'choose', for: 'baseline' }, 'compared with ', select);
+  const element = section('runs', 'Runs', choose, h('div', { class: 'scroll' }, table));
+  const empty = h('p', {}, 'No run is here yet; one that begins appears by itself.');
+  element.append(empty);
+  let shown: State | undefined;
+  select.addEventListener('change', () => {
+    if (!shown) return;
+    shown.baseline = select.value;
+    redraw(shown);
+  });
+  return {
+    element,
+    update(state) {
+      shown = state;
+      const { runs } = state.data;
+      const baseline = baselineOf(state);
+      empty.hidden = runs.length > 0;
+      table.hidden = runs.length === 0;
+      choose.hidden = runs.length < 2;
+      // A list that is open in front of the reader is not changed under them.
+      if (document.activeElement !== select) {
+        select.replaceChildren(
+          ...runs.map(({ id, name }) => h('option', { value: id, selected: id === baseline?.id }, name)),
+        );
+      }
+      const columns = columnsOf(runs, baseline);
+      const head = columns.map(({ head: text, title }) => h('th', { scope: 'col', title }, text));
+      table.replaceChildren(
+        h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'run'), ...head)),
+        h('tbody', {}, ...runs.map((run, place) => rowOf(run, place, columns))),
+      );
+    },
+  };
+}
+
+function rowOf(run: RunView, place: number, columns: readonly Column[]): HTMLElement {
+  const { colour, dash } = lineLook(place);
+  const about = [run.methods.join(' + ') || 'plain', run.student?.replace(/[?@].*$/s, '')]
+    .filter(Boolean)
+    .join(' · ');
+  const unfold = (): void => {
+    const details = document.getElementById(`run-${place}`);
+    if (details instanceof HTMLDetailsElement) details.open = true;
+  };
+  const name = h(
+    'th',
+    { scope: 'row' },
+    h('a', { href: `#run-${place}`, click: unfold }, run.name),
+    h('small', { title: run.student }, about),
+  );
+  name.prepend(swatch(colour, dash));
+  return h(
+    'tr',
+    { 'data-run': run.name },
+    name,
+    ...columns.map(({ key, cell }) => h('td', { 'data-key': key }, cell(run))),
+  );
+}
+
+function columnsOf(runs: readonly RunView[], baseline: RunView | undefined): Column[] {
+  const split = comparedSplit(runs);
+  const top1 = (run: RunView, weights: string, on: string = split): number | undefined =>
+    scoreOf(run, on, weights)?.top1;
+  const reference = baseline && top1(baseline, 'last');
+  const difference = (run: RunView): string | HTMLElement => {
+    const own = top1(run, 'last');
+    if (run === baseline || own === undefined || reference === undefined) return NONE;
+    const gain = points(own - reference);
+    return h(
+      'span',
+      { class: gain.startsWith('−') ? 'less' : gain.startsWith('+') ? 'more' : undefined },
+      gain,
+    );
+  };
+  const has = (weights: string, on: string): boolean =>
+    runs.some((run) => top1(run, weights, on) !== undefined);
+  return [
+    { key: 'state', head: 'state', title: '', cell: stateOf },
+    {
+      key: 'top1',
+      head: `${split} top-1`,
+      title: "of the last epoch's weights, by the run's head rule",
+      cell: (run) => h('b', {}, percent(top1(run, 'last'))),
+    },
+    ...(runs.length > 1
+      ? [
+          {
+            key: 'difference',
+            head: 'points',
+            title: `of ${split} top-1, more than the run compared with`,
+            cell: difference,
+          },
+        ]
+      : []),
+    ...(split === 'test' && has('best', 'test')
+      ? [
+          {
+            key: 'best',
+            head: 'best epoch',
+            title: 'test top-1 of the weights of the epoch that was best on the validation split',
+            cell: (run: RunView) => percent(top1(run, 'best')),
+          },
+        ]
+      : []),
+    ...(split === 'test' && has('ema', 'test')
+      ? [
+          {
+            key: 'ema',
+            head: 'EMA',
+            title: 'test top-1 of the averaged weights',
+            cell: (run: RunView) => percent(top1(run, 'ema')),
+          },
+        ]
+      : []),
+    ...(split === 'test' && has('last', 'validation')
+      ? [
+          {
+            key: 'validation',
+            head: 'validation',
+            title: 'top-1 of the last epoch on the validation split',
+            cell: (run: RunView) => percent(top1(run, 'last', 'validation')),
+          },
+        ]
+      : []),
+    {
+      key: 'ece',
+      head: 'ECE',
+      title: `expected calibration error on the ${split} split, from 0 to 1`,
+      cell: (run) => fixed(scoreOf(run, split, 'last')?.ece, 3),
+    },
+    {
+      key: 'loss',
+      head: 'training loss',
+      title: 'mean of the last epoch; losses of different methods are not the same quantity',
+      cell: ({ trainLoss }) => fixed(trainLoss, 3),
+    },
+    ...(runs.some(({ parameters }) => parameters !== undefined)
+      ? [
+          {
+            key: 'parameters',
+            head: 'parameters',
+            title: 'of the student',
+            cell: ({ parameters }: RunView) => count(parameters),
+          },
+        ]
+      : []),
+    {
+      key: 'speed',
+      head: 'images/s',
+      title: 'median of what was logged in training',
+      cell: ({ imagesPerSecond }) => count(imagesPerSecond),
+    },
+    {
+      key: 'time',
+      head: 'time',
+      title: 'of training and evaluation',
+      cell: ({ seconds }) => duration(seconds),
+    },
+  ];
+}
+
+/** The state, with how far a run is that has not ended. */
+function stateOf({ state, stateText, step, steps, epochs, secondsLeft, created }: RunView): HTMLElement {
+  const badge = h(
+    'span',
+    { class: 'state', 'data-state': state, title: `${stateText}; begun ${time(created)}` },
+    state,
+  );
+  if (state === 'finished' || steps === undefined) return badge;
+  const done = step / steps;
+  const epoch =
+    epochs === undefined ? '' : `epoch ${Math.min(epochs, Math.floor(done * epochs) + 1)}/${epochs}`;
+  const left = secondsLeft === undefined ? '' : `, ${duration(secondsLeft)} left`;
+  return h(
+    'span',
+    {},
+    badge,
+    h('progress', { max: steps, value: step, 'aria-label': 'steps done' }),
+    h('small', {}, `${epoch}${left}`),
+  );
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { writeWhole } from '@kdx/core';
+import { Command } from 'commander';
+import { findRuns, refuseNone } from '../report/find-runs.js';
+import { pageHtml } from '../report/page-html.js';
+import { Report } from '../report/report.js';
+import { counted } from '../terminal/format.js';
+
+interface ReportFlags {
+  readonly out?: string;
+  readonly attention?: string;
+}
+
+export const reportCommand = (): Command =>
+  new Command('report')
+    .description('Makes one page of runs: curves, scores, confusion, differences. Opens from disk.')
+    .argument('<dir...>', 'run folders, and folders of runs; the first run is what others are compared with')
+    .option('--out <file.html>', 'default report.html in the folder, of several folders in this one')
+    .option(
+      '--attention <file.json>',
+      'what "kdx attention --json" printed; attention.json is found by itself',
+    )
+    .addHelpText(
+      'after',
+      `
+Which classes are taken for which is shown of runs that have confusion.json. Runs
+write it; for older ones do: kdx eval … --confusion RUN/confusion.json
+
+Examples:
+  kdx report runs/plain runs/kd --out compared.html
+  kdx report runs/bench/runs`,
+    )
+    .action(async (directories: string[], flags: ReportFlags) => {
+      refuseNone(findRuns(directories), directories);
+      const report = new Report(directories, flags);
+      await report.refresh();
+      const data = report.data();
+      const file =
+        flags.out ?? (directories.length === 1 ? join(directories[0], 'report.html') : 'report.html');
+      const html = pageHtml(data, { live: false });
+      writeWhole(file, html);
+      const megabytes = (Buffer.byteLength(html) / 1e6).toFixed(1);
+      console.log(`${file}  ${counted(data.runs.length, 'run')}, ${megabytes} MB`);
+      for (const note of data.notes) console.log(note);
+      for (const { name, notes } of data.runs) for (const note of notes) console.log(`${name}: ${note}`);
+    });

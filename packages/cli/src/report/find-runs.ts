@@ -1,0 +1,63 @@
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { KdxError } from '@kdx/core';
+
+/** Folders that hold much and no runs. */
+const PASSED_OVER: ReadonlySet<string> = new Set(['node_modules', 'checkpoints', 'teacher-cache']);
+const DEPTH = 6;
+
+const isRun = (directory: string): boolean =>
+  existsSync(join(directory, 'config.json')) &&
+  ['events.jsonl', 'checkpoints', 'summary.json'].some((name) => existsSync(join(directory, name)));
+
+/**
+ * The run folders that are, or are anywhere in, the folders named; absolute, each once, in the order of the names and in
+ * each by path, `seed-10` after `seed-9`. Links are not followed.
+ * @throws KdxError `KDX_RUN_MISSING` for what is no folder
+ */
+export function findRuns(directories: readonly string[]): string[] {
+  return [...new Set(directories.flatMap((directory) => runsIn(directory)))];
+}
+
+function runsIn(directory: string): string[] {
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new KdxError(
+      'KDX_RUN_MISSING',
+      `${directory} is no folder; name the folder of a run, or one of runs.`,
+    );
+  }
+  const found: string[] = [];
+  const visit = (folder: string, depth: number): void => {
+    if (isRun(folder)) {
+      found.push(folder);
+      return;
+    }
+    if (depth === DEPTH) return;
+    for (const entry of entriesOf(folder)) {
+      const hidden = entry.name.startsWith('.') || PASSED_OVER.has(entry.name);
+      if (entry.isDirectory() && !hidden) visit(join(folder, entry.name), depth + 1);
+    }
+  };
+  visit(resolve(directory), 0);
+  return found;
+}
+
+const byName = new Intl.Collator('en', { numeric: true });
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => byName.compare(a.name, b.name));
+  } catch {
+    // A folder that may not be read, or went while it was looked for, holds no run for us.
+    return [];
+  }
+}
+
+/** @throws KdxError `KDX_RUN_MISSING` where there is no run at all */
+export function refuseNone(runs: readonly string[], directories: readonly string[]): void {
+  if (runs.length > 0) return;
+  throw new KdxError(
+    'KDX_RUN_MISSING',
+    `No run is in ${directories.join(', ')} (no config.json with events.jsonl beside it); name the folder of a run, or one of runs.`,
+  );
+}
