@@ -21,7 +21,15 @@ const files = productFiles();
 const mentions = files.flatMap(mentionsIn);
 
 /** Words that are no codes: variables of the environment, and constants. */
-const NO_CODES = ['KDX_KERNELS', 'KDX_LIBTORCH', 'KDX_REQUIRE_TORCH', 'KDX_TORCH_MEMORY', 'KDX_VERSION'];
+const NO_CODES = [
+  'KDX_DATA',
+  'KDX_KERNELS',
+  'KDX_LIBTORCH',
+  'KDX_OFFLINE',
+  'KDX_REQUIRE_TORCH',
+  'KDX_TORCH_MEMORY',
+  'KDX_VERSION',
+];
 
 /** Beginnings of codes outside of comments. All but the testing kit's look at codes and make none. */
 const BEGINNINGS = [
@@ -30,9 +38,11 @@ const BEGINNINGS = [
   'packages/cli/src/plugins/find-plugin.ts: KDX',
   'packages/cli/src/terminal/fail.ts: KDX_',
   'packages/cli/src/terminal/fail.ts: KDX_ATTENTION_',
+  'packages/cli/src/terminal/fail.ts: KDX_FETCH_',
   'packages/core/src/errors/kdx-error.ts: KDX_',
   'packages/models/src/recipe/build-model.ts: KDX_WEIGHTS_',
   'packages/testing/src/failure.ts: KDX_CONFORMANCE_',
+  'packages/testing/src/refusal.ts: KDX_PLUGIN_',
 ];
 
 /** Where a code is no plain string: codes that are written out elsewhere, or handed on. Only the last makes new ones. */
@@ -43,7 +53,10 @@ const COMPUTED = [
   'packages/cli/src/bench/run-child.ts: code',
   'packages/cli/src/check/check-run.ts: error.code',
   'packages/cli/src/commands/synth.ts: value.code',
+  'packages/cli/src/plugin-new/identifier.ts: readonly string[]): string {',
+  'packages/cli/src/plugin-test/run-checks.ts: error.code',
   "packages/cli/src/plugins/load-plugin.ts: isKdxError(cause) ? cause.code : 'KDX_PLUGIN_OPTIONS'",
+  'packages/cli/src/report/history.ts: event.code',
   "packages/core/src/compose/plugin-context.ts: isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED'",
   'packages/core/src/compose/resolve-plugins.ts: code',
   'packages/core/src/train/student-step.ts: code',

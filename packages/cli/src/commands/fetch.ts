@@ -32,8 +32,7 @@ export const fetchCommand = (): Command =>
     .addHelpText(
       'after',
       `
-A download that was cut goes on when the command is given again.
-Proxies: https_proxy, http_proxy, no_proxy.
+A cut download goes on with the same command. Proxies: https_proxy, no_proxy.
 
 Example:
   kdx data fetch cifar100`,

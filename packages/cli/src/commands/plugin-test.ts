@@ -40,7 +40,7 @@ export const pluginTestCommand = (): Command =>
       'after',
       `
 These are the checks of conformance() in @kdx/testing, where more can be stated.
-A package must be built. Exit codes: 0 all holds, 2 wrong usage, 3 a check fails.
+A package must be built. Exit code 3: a check fails.
 
 Example:
   kdx plugin test . --options '{"weight":1}' --minimum '{"my-hint/mse":0}'`,

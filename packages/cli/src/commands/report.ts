@@ -23,8 +23,8 @@ export const reportCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Which classes are taken for which is shown of runs that have confusion.json. Runs
-write it; for older ones do: kdx eval … --confusion RUN/confusion.json
+Which classes are taken for which is shown of runs with confusion.json; runs
+write it, and so does kdx eval … --confusion RUN/confusion.json
 
 Examples:
   kdx report runs/plain runs/kd --out compared.html
