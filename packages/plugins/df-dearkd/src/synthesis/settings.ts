@@ -73,15 +73,10 @@ const imagenet: SynthesisSettings = {
   divergence: boundary,
 };
 
-/** DeepInversion's for CIFAR-10 (its CIFAR script). */
-const deepinversionCifar: SynthesisSettings = {
+/** DeepInversion alone, without an intra-divergence loss. */
+const deepinversion: SynthesisSettings = {
   ...imagenet,
-  classesPerBatch: 64,
-  phases: [{ iterations: 2000, scale: 1 }],
-  lr: 0.1,
-  jitter: 2,
-  firstBatchNorm: 1,
-  weights: { ce: 1, tvL2: 1e-3, tvL1: 0, l2: 0, batchNorm: 10, divergence: 0 },
+  weights: { ...imagenet.weights, divergence: 0 },
   divergence: { ...boundary, kind: 'none' },
 };
 
@@ -107,21 +102,23 @@ const cifar: SynthesisSettings = {
 export const SYNTHESIS_PRESETS = {
   cifar,
   imagenet,
-  'deepinversion-cifar': deepinversionCifar,
-  /** DeepInversion alone, without an intra-divergence loss. */
-  deepinversion: {
-    ...imagenet,
-    weights: { ...imagenet.weights, divergence: 0 },
-    divergence: { ...boundary, kind: 'none' },
+  /** DeepInversion's for CIFAR-10 (its CIFAR script). */
+  'deepinversion-cifar': {
+    ...deepinversion,
+    classesPerBatch: 64,
+    phases: [{ iterations: 2000, scale: 1 }],
+    lr: 0.1,
+    jitter: 2,
+    firstBatchNorm: 1,
+    weights: { ce: 1, tvL2: 1e-3, tvL1: 0, l2: 0, batchNorm: 10, divergence: 0 },
   },
+  deepinversion,
   /** DeepInversion as its paper is nearest to (setting 2 of its code): one resolution, 20,000 iterations, no clamping. */
   'deepinversion-paper': {
-    ...imagenet,
+    ...deepinversion,
     phases: [{ iterations: 20_000, scale: 1 }],
     betas: [0.9, 0.999],
     clamp: false,
-    weights: { ...imagenet.weights, divergence: 0 },
-    divergence: { ...boundary, kind: 'none' },
   },
 } as const satisfies Record<string, SynthesisSettings>;
 
