@@ -73,7 +73,7 @@ function undeclared({ manifest, files }: Tarball): string[] {
   for (const [file, bytes] of files) {
     if (!/\.(js|d\.ts)$/.test(file)) continue;
     const code = bytes.toString('utf8').replace(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '');
-    for (const [, specifier] of code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'".][^'"]*)['"]/g)) {
+    for (const [, specifier] of code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*['"]([^'".\s][^'"\s]*)['"]/g)) {
       const [, name] = /^((?:@[^/]+\/)?[^/]+)/.exec(specifier) ?? [];
       if (!isBuiltin(specifier) && name && !declared.includes(name)) missing.add(`${name} in ${file}`);
     }
