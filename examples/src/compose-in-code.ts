@@ -4,8 +4,8 @@
  * the same student trained alone, from the same start, on the same batches.
  */
 import { fileURLToPath } from 'node:url';
+import { distill, resolveData } from '@kdx/cli';
 import { kd } from '@kdx/plugin-kd';
-import { distill, resolveData } from 'kdx';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 import { divergence } from './support/divergence.js';
 

@@ -11,9 +11,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { distill, resolveData } from '@kdx/cli';
 import { dfDearkd, SYNTHESIS_PRESETS, synthesize } from '@kdx/plugin-df-dearkd';
 import { kd } from '@kdx/plugin-kd';
-import { distill, resolveData } from 'kdx';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 export interface DataFreeResult {

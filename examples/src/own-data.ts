@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { type DataSource, distill, fromArrays } from '@kdx/cli';
 import type { Split, Transform } from '@kdx/core';
-import { type DataSource, distill, fromArrays } from 'kdx';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 const SIDE = 16;

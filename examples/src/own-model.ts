@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { defineModel, distill, resolveData } from '@kdx/cli';
 import { evaluate, type Scope } from '@kdx/core';
 import { Conv2d, type ForwardCall, Layer, Linear } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
-import { defineModel, distill, resolveData } from 'kdx';
 import { z } from 'zod';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 

@@ -7,9 +7,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { distill } from '@kdx/cli';
 import { definePlugin, readSafetensorsHeader } from '@kdx/core';
 import { Conv2d, helperModule, meanSquaredError } from '@kdx/nn';
-import { distill } from 'kdx';
 import { z } from 'zod';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 

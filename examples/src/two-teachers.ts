@@ -3,8 +3,8 @@
  * each of them than the same student trained alone.
  */
 import { fileURLToPath } from 'node:url';
+import { distill, resolveData } from '@kdx/cli';
 import { kd } from '@kdx/plugin-kd';
-import { distill, resolveData } from 'kdx';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 import { divergence } from './support/divergence.js';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { DistillOptions } from 'kdx';
+import type { DistillOptions } from '@kdx/cli';
 
 export type BackendName = NonNullable<DistillOptions['backend']>;
 

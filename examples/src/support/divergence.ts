@@ -1,6 +1,6 @@
+import type { DataSource, Model } from '@kdx/cli';
 import { normalizeImages } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
-import type { DataSource, Model } from 'kdx';
 
 /** Mean over the test images of KL(teacher ‖ student). */
 export async function divergence(teacher: Model, student: Model, data: DataSource): Promise<number> {

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { RunSummary } from 'kdx';
+import type { RunSummary } from '@kdx/cli';
 
-const kdx = join(dirname(createRequire(import.meta.url).resolve('kdx/package.json')), 'bin', 'kdx.js');
+const kdx = join(dirname(createRequire(import.meta.url).resolve('@kdx/cli/package.json')), 'bin', 'kdx.js');
 
 export interface KdxRunResult {
   readonly directory: string;

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { model, prepareRun } from '@kdx/cli';
 import { type Explanation, explainRun, isKdxError, type Plugin, type PluginFactory } from '@kdx/core';
 import { SYNTHESIS_PRESETS, synthesize } from '@kdx/plugin-df-dearkd';
 import * as tf from '@tensorflow/tfjs';
-import { model, prepareRun } from 'kdx';
 
 /** From `test/dist/compose`. */
 const PLUGINS = new URL('../../../packages/plugins/', import.meta.url);

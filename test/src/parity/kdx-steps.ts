@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { type Model, prepareRun } from '@kdx/cli';
 import { definePlugin, type HostTensor, normalizeImages, writeSafetensors } from '@kdx/core';
 import { saveWeights } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
-import { type Model, prepareRun } from 'kdx';
 import { z } from 'zod';
 import type { ParityCase } from './cases.js';
 

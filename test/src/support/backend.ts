@@ -1,5 +1,5 @@
+import type { DistillOptions } from '@kdx/cli';
 import type { Implementation, TestFn } from 'ava';
-import type { DistillOptions } from 'kdx';
 
 const BACKENDS = ['wasm', 'torch'] as const;
 

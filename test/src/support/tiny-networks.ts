@@ -1,6 +1,6 @@
+import { model } from '@kdx/cli';
 import { saveWeights } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
-import { model } from 'kdx';
 
 export interface NetworkToSave {
   /** `MODEL@FILE` */

@@ -61,6 +61,6 @@ function fromClone(command: string): string {
   if (command.startsWith('npx kdx plugin new'))
     return command.replace('npx kdx', `"${process.execPath}" "${join(ROOT, 'packages/cli/bin/kdx.js')}"`);
   if (!command.startsWith('npm install')) return command.replace(/^npx /, 'npx --no ');
-  const rest = command.slice('npm install'.length).replace(/ kdx\b(?!-)/, '');
+  const rest = command.slice('npm install'.length).replace(' @kdx/cli', '');
   return `npm install --no-save --prefer-offline --no-audit --no-fund --ignore-scripts "${packed}"/*.tgz ${rest}`;
 }

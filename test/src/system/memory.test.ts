@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Bridge, loadBridge } from '@kdx/backend-torch';
+import { distill } from '@kdx/cli';
 import * as tf from '@tensorflow/tfjs';
 import ava from 'ava';
-import { distill } from 'kdx';
 import { BACKEND, backendTest, ON_BACKEND } from '../support/backend.js';
 import { STUDENT } from '../support/tiny-run.js';
 

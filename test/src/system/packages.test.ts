@@ -11,9 +11,9 @@ import { packWorkspace, type Tarball } from '../support/packed.js';
 
 test('every published package passes publint and arethetypeswrong, and brings what it needs', async (t) => {
   const packed = packWorkspace(temporaryFolder(t));
-  t.true(packed.has('kdx') && packed.has('@kdx/core') && packed.has('@kdx/testing'));
+  t.true(packed.has('@kdx/cli') && packed.has('@kdx/core') && packed.has('@kdx/testing'));
   t.true([...packed.keys()].filter((name) => name.startsWith('@kdx/plugin-')).length >= 3);
-  const ofKdx = [...(packed.get('kdx')?.files.keys() ?? [])];
+  const ofKdx = [...(packed.get('@kdx/cli')?.files.keys() ?? [])];
   for (const wanted of [
     'bin/kdx.js',
     'recipes/small-vit.yaml',

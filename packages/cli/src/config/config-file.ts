@@ -37,7 +37,7 @@ export const configFile = z.strictObject({
 
 /** The JSON schema of config files, for editors. */
 export const configJsonSchema = (): object => ({
-  $id: 'https://unpkg.com/kdx/schema/config.json',
+  $id: 'https://unpkg.com/@kdx/cli/schema/config.json',
   title: 'Config of kdx',
   ...z.toJSONSchema(configFile, { io: 'input' }),
 });

@@ -27,7 +27,7 @@ const manifestOf = (folder: string): Manifest =>
 function install(folder: string): void {
   const [ours, roots] = [createRequire(import.meta.url), createRequire(join(ROOT, 'package.json'))];
   for (const name of Object.keys({ ...manifestOf(folder).devDependencies, zod: '' })) {
-    const own = name === 'kdx' ? join(ROOT, 'packages/cli') : undefined;
+    const own = name === '@kdx/cli' ? join(ROOT, 'packages/cli') : undefined;
     const resolver = name === 'typescript' || name.startsWith('@types/') ? roots : ours;
     const link = join(folder, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
@@ -64,7 +64,7 @@ test('versions are those of this kdx, and of the tools that it is built with', (
     '@kdx/testing': installedVersion('@kdx/testing'),
     '@tensorflow/tfjs': installedVersion('@tensorflow/tfjs'),
     '@types/node': ours['@types/node'],
-    kdx: installedVersion('kdx'),
+    '@kdx/cli': installedVersion('@kdx/cli'),
     typescript: ours.typescript,
   });
   t.deepEqual(Object.keys(peerDependencies ?? {}), ['@kdx/core', '@kdx/nn', '@tensorflow/tfjs']);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 
 /**
  * The base task: cross-entropy of the class head on the targets of the batch, which mixing and label smoothing have
- * already made soft. `kdx` brings it to every run; it is a term like any other.
+ * already made soft. `@kdx/cli` brings it to every run; it is a term like any other.
  */
 export const classification = definePlugin({
   name: 'classification',
