@@ -58,8 +58,11 @@ async function type(t: ExecutionContext, command: string, where: string): Promis
 
 /** A command as the guide says it is typed where kdx is a clone and does not come from npm. */
 function fromClone(command: string): string {
-  if (command.startsWith('npx kdx plugin new'))
-    return command.replace('npx kdx', `"${process.execPath}" "${join(ROOT, 'packages/cli/bin/kdx.js')}"`);
+  if (command.startsWith('npx @kdx/cli '))
+    return command.replace(
+      'npx @kdx/cli',
+      `"${process.execPath}" "${join(ROOT, 'packages/cli/bin/kdx.js')}"`,
+    );
   if (!command.startsWith('npm install')) return command.replace(/^npx /, 'npx --no ');
   const rest = command.slice('npm install'.length).replace(' @kdx/cli', '');
   return `npm install --no-save --prefer-offline --no-audit --no-fund --ignore-scripts "${packed}"/*.tgz ${rest}`;

@@ -11,6 +11,7 @@ import { type Arm, armUnknown, type ConfigSource, checkArmName, readConfig } fro
 import { benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
+import { quoted } from '../terminal/quoted.js';
 import { addUse, NO_USE, teacherCacheText } from '../terminal/teacher-cache-text.js';
 import { countFor, flagLayers, type RunFlags, withRunFlags } from './options.js';
 
@@ -133,7 +134,3 @@ function withArms(source: ConfigSource, said: readonly string[]): ConfigSource {
   }
   return { ...source, arms };
 }
-
-/** An argument as a shell takes it. */
-const quoted = (argument: string): string =>
-  /^[\w@%+=:,./?-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;

@@ -1,9 +1,11 @@
 import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { cloneRoot } from '../plugin-new/clone-root.js';
 import { pluginName } from '../plugin-new/plugin-name.js';
 import { scaffoldPlugin } from '../plugin-new/scaffold.js';
 import { counted } from '../terminal/format.js';
+import { quoted } from '../terminal/quoted.js';
 
 export const pluginNewCommand = (): Command =>
   new Command('new')
@@ -24,13 +26,18 @@ Example:
       const folder = resolve(dir ?? name.folder);
       const files = scaffoldPlugin(name, folder);
       const shown = relative(process.cwd(), folder) || '.';
+      const clone = cloneRoot();
+      const install =
+        clone === undefined
+          ? ['npm install']
+          : [`npm run pack --prefix ${quoted(clone)}`, `npm install --no-save ${quoted(clone)}/packed/*.tgz`];
       console.log(
         `${pc.green('✓')} ${name.packageName}: ${counted(files.length, 'file')} in ${shown}. The method in src is similarity-preserving
   distillation, complete and tested, for you to change into yours.
 
-Next:
-  cd ${/\s/.test(shown) ? JSON.stringify(shown) : shown}
-  npm install
+Next${clone === undefined ? '' : ' (this kdx is a clone: what npm would bring is packed there, again after each change)'}:
+  cd ${quoted(shown)}
+${install.map((line) => `  ${line}`).join('\n')}
   npm test`,
       );
     });

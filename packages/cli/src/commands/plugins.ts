@@ -28,12 +28,13 @@ export const pluginsCommand = (): Command =>
     }
   });
 
-const head = ({ name, version, summary }: PluginDescription): string =>
-  `${name.padEnd(8)} ${version}  ${summary}`;
+const head = ({ name, version, summary }: PluginDescription, width = 0): string =>
+  `${name.padEnd(width)}  ${version}  ${summary}`;
 
 function inList(plugin: PluginDescription, all: readonly PluginDescription[]): string {
+  const width = Math.max(...all.map(({ name }) => name.length));
   const lines = [
-    head(plugin),
+    head(plugin, width),
     `  options   ${plugin.parameters.map(({ name }) => name).join(', ') || 'none'}`,
   ];
   const namesakes = all.filter(({ name }) => name === plugin.name);

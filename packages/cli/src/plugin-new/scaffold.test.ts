@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { project } from '../plugins/project.test.helper.js';
+import { quoted } from '../terminal/quoted.js';
 import { installedVersion } from './installed-version.js';
 import { pluginName } from './plugin-name.js';
 import { scaffoldPlugin } from './scaffold.js';
@@ -97,13 +98,20 @@ test('a folder with something in it is left alone; a repository without files is
   t.true(scaffoldPlugin(pluginName('ripple'), join(folder, 'fresh')).includes('package.json'));
 });
 
-test('kdx plugin new says what it made and the next three commands', async (t) => {
+test('kdx plugin new says what it made and the next commands, which are those of a clone', async (t) => {
   const folder = project(t, {});
   const { stdout } = await run(process.execPath, [KDX, 'plugin', 'new', 'ripple', '--dir', 'a b'], {
     cwd: folder,
   });
   t.regex(stdout, /^✓ kdx-plugin-ripple: \d+ files in a b\./);
-  t.true(stdout.endsWith('Next:\n  cd "a b"\n  npm install\n  npm test\n'), stdout);
+  const clone = quoted(dirname(join(ROOT, 'package.json')));
+  const next = stdout.slice(stdout.indexOf('\nNext')).trimEnd().split('\n').slice(2);
+  t.deepEqual(next, [
+    "  cd 'a b'",
+    `  npm run pack --prefix ${clone}`,
+    `  npm install --no-save ${clone}/packed/*.tgz`,
+    '  npm test',
+  ]);
   const used = run(process.execPath, [KDX, 'plugin', 'new', 'kd'], { cwd: folder });
   const error = (await t.throwsAsync(used)) as { code?: number; stderr?: string } | undefined;
   t.is(error?.code, 2);

@@ -4,6 +4,7 @@ import { openPool, poolSource } from '@kdx/data';
 import { contactSheet, type ImageQuality, measurePool, type PoolQuality } from '@kdx/plugin-df-dearkd';
 import Table from 'cli-table3';
 import { count, number, percent } from '../terminal/format.js';
+import { quoted } from '../terminal/quoted.js';
 
 export interface FinishPoolOptions {
   readonly directory: string;
@@ -43,10 +44,6 @@ export async function finishPool(options: FinishPoolOptions): Promise<FinishedPo
     ].join('\n'),
   };
 }
-
-/** As one word of a shell. */
-const quoted = (text: string): string =>
-  /^[\w:./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Images of the class that has the fewest and of that with the most, of the classes that images are made of. */
 function imagesPerClass(labels: ArrayLike<number>, made: readonly number[]): { min: number; max: number } {

@@ -4,7 +4,7 @@ import { similarityLoss } from './loss.js';
 
 export { similarityLoss };
 
-/** The weight is the paper's γ (section 4.1). */
+/** The weight is the paper's γ, 3000 as in RepDistiller. */
 export const myMethodOptions = z.strictObject({
   student: z.string().optional().describe("path of the student's feature; without it the last one"),
   teacher: z.string().optional().describe("path of the teacher's feature; without it the last one"),
