@@ -142,8 +142,9 @@ async function inParallel<T>(width: number, jobs: readonly (() => Promise<T>)[])
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = join('runs', `quickstart-${new Date().toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}`);
-  const { seconds } = await quickstart(out, 0, console.log, backendFlag());
-  console.log(`Trained in ${Math.round(seconds)} s. The run folders are in ${out}; try`);
+  const { seconds, learningRate } = await quickstart(out, 0, console.log, backendFlag());
+  console.log(`Trained in ${Math.round(seconds)} s. See the runs side by side, or score the student again:`);
+  console.log(`  npx kdx report ${join(out, `plain-lr${learningRate}`)} ${join(out, 'distilled')}`);
   console.log(
     `  npx kdx eval --model "${STUDENT}@${join(out, 'distilled', 'student.safetensors')}" --data "${DATA}"`,
   );
