@@ -4,6 +4,7 @@ export { type Golden, given, type Logits, near, step, wired } from './golden-run
 export { baseTask } from './kit/base-task.js';
 export { type KitModel, kitModel } from './kit/models.js';
 export { refusalOf } from './refusal.js';
+export { LOG_TIME, sampleEvents, writeLog } from './run-log.js';
 export {
   type Case,
   type ConformanceOptions,

@@ -1,17 +1,22 @@
 import {
   appendFileSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmdirSync,
   rmSync,
   truncateSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LOG_TIME, sampleEvents, writeLog } from '@kdx/testing';
 import test from 'ava';
 import { parse } from 'csv-parse/sync';
 import { CsvFiles } from './csv-files.js';
-import { epoch, evaluation, folder, log, step, TIME, teacher } from './log.test.helper.js';
+
+const { step, epoch, evaluation, teacher } = sampleEvents;
+const folder = (): string => mkdtempSync(join(tmpdir(), 'kdx-csv-'));
 
 // Read back by csv-parse, which shares nothing with what wrote them.
 const read = (directory: string, name: string, delimiter = ','): Record<string, string>[] =>
@@ -19,7 +24,11 @@ const read = (directory: string, name: string, delimiter = ','): Record<string, 
 
 test('a row for each logged step, a column for each term and its weight', (t) => {
   const directory = folder();
-  log(directory, step(1, { 'base/ce': 2, 'kd/logits': 1e-9 }), step(2, { 'base/ce': 0, 'kd/logits': 0.25 }));
+  writeLog(
+    directory,
+    step(1, { 'base/ce': 2, 'kd/logits': 1e-9 }),
+    step(2, { 'base/ce': 0, 'kd/logits': 0.25 }),
+  );
   new CsvFiles(directory, ',').flush();
   t.deepEqual(read(directory, 'steps.csv'), [
     {
@@ -28,7 +37,7 @@ test('a row for each logged step, a column for each term and its weight', (t) =>
       loss: '0.1',
       learning_rate: '0.1',
       images_per_second: '100',
-      time: TIME,
+      time: LOG_TIME,
       'term:base/ce': '2',
       'term:kd/logits': '1e-9',
       'weight:base/ce': '0.5',
@@ -40,7 +49,7 @@ test('a row for each logged step, a column for each term and its weight', (t) =>
       loss: '0.2',
       learning_rate: '0.1',
       images_per_second: '100',
-      time: TIME,
+      time: LOG_TIME,
       'term:base/ce': '0',
       'term:kd/logits': '0.25',
       'weight:base/ce': '0.5',
@@ -51,7 +60,7 @@ test('a row for each logged step, a column for each term and its weight', (t) =>
 
 test('epochs and scores have files of their own; the teacher is a row without epoch', (t) => {
   const directory = folder();
-  log(directory, teacher, epoch(4), evaluation(4), evaluation(4, 'ema'));
+  writeLog(directory, teacher, epoch(4), evaluation(4), evaluation(4, 'ema'));
   new CsvFiles(directory, ',').flush();
   t.like(read(directory, 'epochs.csv'), [
     { epoch: '0', step: '4', loss: '1.5', seconds: '3', 'term:kd/logits': '2' },
@@ -74,11 +83,11 @@ test('epochs and scores have files of their own; the teacher is a row without ep
 test('files grow by what came, and a term that comes later is a new column of all rows', (t) => {
   const directory = folder();
   const files = new CsvFiles(directory, ',');
-  log(directory, step(1, { a: 1 }));
+  writeLog(directory, step(1, { a: 1 }));
   files.flush();
-  log(directory, step(2, { a: 2 }));
+  writeLog(directory, step(2, { a: 2 }));
   files.flush();
-  log(directory, step(3, { b: 3 }));
+  writeLog(directory, step(3, { b: 3 }));
   files.flush();
   files.flush();
   const rows = read(directory, 'steps.csv');
@@ -95,9 +104,9 @@ test('files grow by what came, and a term that comes later is a new column of al
 test('what a resume cut from the log is in the files no more, and nothing is there twice', (t) => {
   const directory = folder();
   const logFile = join(directory, 'events.jsonl');
-  log(directory, step(1, { a: 1 }), step(2, { a: 2 }));
+  writeLog(directory, step(1, { a: 1 }), step(2, { a: 2 }));
   const kept = readFileSync(logFile).length;
-  log(directory, step(3, { a: 3 }), step(4, { a: 4, late: 1 }));
+  writeLog(directory, step(3, { a: 3 }), step(4, { a: 4, late: 1 }));
   new CsvFiles(directory, ',').flush();
   // Killed in the middle of a row.
   appendFileSync(join(directory, 'steps.csv'), '5,0,0.');
@@ -105,7 +114,7 @@ test('what a resume cut from the log is in the files no more, and nothing is the
   const resumed = new CsvFiles(directory, ',');
   resumed.restart();
   resumed.flush();
-  log(directory, step(3, { a: 3 }));
+  writeLog(directory, step(3, { a: 3 }));
   resumed.flush();
   const rows = read(directory, 'steps.csv');
   t.deepEqual(
@@ -118,7 +127,7 @@ test('what a resume cut from the log is in the files no more, and nothing is the
 test('names with commas and quotes survive, with any delimiter', (t) => {
   for (const delimiter of [',', ';', '\t']) {
     const directory = folder();
-    log(directory, { ...teacher, name: 'net?a=1,2;"x"' });
+    writeLog(directory, { ...teacher, name: 'net?a=1,2;"x"' });
     new CsvFiles(directory, delimiter).flush();
     t.is(read(directory, 'scores.csv', delimiter)[0].model, 'net?a=1,2;"x"');
   }
@@ -126,17 +135,17 @@ test('names with commas and quotes survive, with any delimiter', (t) => {
 
 test('a file that cannot be written is an error with its name, and whole once it can', (t) => {
   const directory = folder();
-  log(directory, step(1, { a: 1 }));
+  writeLog(directory, step(1, { a: 1 }));
   const files = new CsvFiles(directory, ',');
   files.flush();
   const file = join(directory, 'steps.csv');
   rmSync(file);
   mkdirSync(file);
-  log(directory, step(2, { a: 2 }));
+  writeLog(directory, step(2, { a: 2 }));
   const error = t.throws(() => files.flush(), { code: 'KDX_WRITE_FAILED' });
   t.regex(error.message, /steps\.csv/);
   rmdirSync(file);
-  log(directory, step(3, { a: 3 }));
+  writeLog(directory, step(3, { a: 3 }));
   files.flush();
   t.deepEqual(
     read(directory, 'steps.csv').map((row) => row.step),

@@ -1,10 +1,14 @@
-import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LOG_TIME, sampleEvents, writeLog } from '@kdx/testing';
 import test from 'ava';
 import { EventFile } from './event-file.js';
-import { epoch, evaluation, folder, log, step, TIME, teacher } from './log.test.helper.js';
 import { eventFiles, type ReadEvent, readEventFile } from './read-events.test.helper.js';
 import { record } from './record.js';
+
+const { step, epoch, evaluation, teacher } = sampleEvents;
+const folder = (): string => mkdtempSync(join(tmpdir(), 'kdx-tensorboard-'));
 
 const stepsOf = (events: readonly ReadEvent[]): number[] =>
   events.filter(({ values }) => 'train/loss' in values).map(({ step: at }) => at);
@@ -19,12 +23,12 @@ test('the checksum of a record is the masked CRC-32C', (t) => {
 
 test('a file says its version, that a session starts, and then every value under its tag', (t) => {
   const directory = folder();
-  log(directory, teacher, step(1, { 'kd/logits': 0 }), epoch(4), evaluation(4), evaluation(4, 'ema'));
+  writeLog(directory, teacher, step(1, { 'kd/logits': 0 }), epoch(4), evaluation(4), evaluation(4, 'ema'));
   new EventFile(directory).flush();
   const [version, start, ...events] = readEventFile(directory);
   t.is(version.fileVersion, 'brain.Event:2');
   t.like(start, { status: 1, step: 0 });
-  t.true(events.every(({ wallTime }) => wallTime === Date.parse(TIME) / 1000));
+  t.true(events.every(({ wallTime }) => wallTime === Date.parse(LOG_TIME) / 1000));
   t.deepEqual(
     events.map(({ step: at }) => at),
     [0, 1, 4, 4, 4],
@@ -50,10 +54,10 @@ test('a file says its version, that a session starts, and then every value under
 test('a file grows by what came', (t) => {
   const directory = folder();
   const file = new EventFile(directory);
-  log(directory, step(1, {}));
+  writeLog(directory, step(1, {}));
   file.flush();
   const before = readFileSync(join(directory, eventFiles(directory)[0]));
-  log(directory, step(2 ** 33, {}));
+  writeLog(directory, step(2 ** 33, {}));
   file.flush();
   file.flush();
   t.deepEqual(stepsOf(readEventFile(directory)), [1, 2 ** 33]);
@@ -67,9 +71,9 @@ test('a file grows by what came', (t) => {
 test('after a resume there is one file, later by its name, without what the log was cut by', (t) => {
   const directory = folder();
   const logFile = join(directory, 'events.jsonl');
-  log(directory, step(1, {}), step(2, {}));
+  writeLog(directory, step(1, {}), step(2, {}));
   const kept = readFileSync(logFile).length;
-  log(directory, step(3, {}));
+  writeLog(directory, step(3, {}));
   new EventFile(directory).flush();
   const [first] = eventFiles(directory);
   // Killed in the middle of a record.
@@ -80,7 +84,7 @@ test('after a resume there is one file, later by its name, without what the log 
   const resumed = new EventFile(directory);
   resumed.restart();
   resumed.flush();
-  log(directory, step(3, {}), step(4, {}));
+  writeLog(directory, step(3, {}), step(4, {}));
   resumed.flush();
   t.true(eventFiles(directory).includes('events.out.tfevents.1.elsewhere'), 'files of others stay');
   truncateSync(foreign, 0);
@@ -92,14 +96,14 @@ test('after a resume there is one file, later by its name, without what the log 
 test('a resumed file has every step once', (t) => {
   const directory = folder();
   const logFile = join(directory, 'events.jsonl');
-  log(directory, step(1, {}), step(2, {}));
+  writeLog(directory, step(1, {}), step(2, {}));
   const kept = readFileSync(logFile).length;
-  log(directory, step(3, {}));
+  writeLog(directory, step(3, {}));
   new EventFile(directory).flush();
   truncateSync(logFile, kept);
   const resumed = new EventFile(directory);
   resumed.flush();
-  log(directory, step(3, {}), step(4, {}));
+  writeLog(directory, step(3, {}), step(4, {}));
   resumed.flush();
   t.deepEqual(stepsOf(readEventFile(directory)), [1, 2, 3, 4]);
 });
