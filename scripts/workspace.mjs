@@ -31,8 +31,9 @@ function run(program, args, options = {}) {
  */
 const runScript = (script, args) => run(process.execPath, [join(root, 'node_modules', script), ...args]);
 
-function pnpm(...args) {
+function pnpm(args, stdio = 'inherit') {
   run('npm', ['exec', '--yes', '--', packageManager, ...args], {
+    stdio,
     // Windows starts npm, a shell script there, through a shell only; no argument here has a space.
     shell: process.platform === 'win32',
     // CI=true keeps pnpm from asking questions.
@@ -43,7 +44,7 @@ function pnpm(...args) {
 function setup() {
   console.log('Installing …');
   // The lock file is never changed by a set-up.
-  pnpm('install', '--frozen-lockfile', '--prefer-offline');
+  pnpm(['install', '--frozen-lockfile', '--prefer-offline']);
   console.log('Building …');
   runScript('typescript/bin/tsc', ['-b']);
 }
@@ -64,7 +65,12 @@ switch (command) {
   case 'pack':
     setup();
     rmSync(join(root, 'packed'), { recursive: true, force: true });
-    pnpm('-r', '--filter', './packages/**', 'pack', '--pack-destination', 'packed');
+    console.log('Packing …');
+    // Every file of every package, over a thousand lines.
+    pnpm(
+      ['-r', '--filter', './packages/**', 'pack', '--pack-destination', 'packed'],
+      ['inherit', 'ignore', 'inherit'],
+    );
     console.log(`Ready: npm install --no-save ${join(root, 'packed', '*.tgz')}`);
     break;
   default:

@@ -1,5 +1,5 @@
 import { isKdxError, type KdxError } from '@kdx/core';
-import { kitRun } from './kit/run.js';
+import { kitRun, usingRun } from './kit/run.js';
 import type { Subject } from './subject.js';
 
 /**
@@ -11,6 +11,17 @@ export async function refusalOf(subject: Subject): Promise<KdxError | undefined>
     await (await kitRun(subject)).dispose();
   } catch (error) {
     if (isKdxError(error) && !error.code.startsWith('KDX_PLUGIN_')) return error;
+  }
+  return undefined;
+}
+
+/** Why a case cannot take its first steps, in an epoch of two batches; undefined where it can. */
+export async function stepFault(subject: Subject): Promise<KdxError | undefined> {
+  try {
+    await usingRun(await kitRun(subject, { train: 8, settings: { epochs: 1 } }), (run) => run.fit());
+  } catch (error) {
+    if (isKdxError(error)) return error;
+    throw error;
   }
   return undefined;
 }

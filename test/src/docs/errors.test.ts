@@ -55,6 +55,7 @@ const COMPUTED = [
   'packages/cli/src/commands/synth.ts: value.code',
   'packages/cli/src/plugin-new/identifier.ts: readonly string[]): string {',
   'packages/cli/src/plugin-test/run-checks.ts: error.code',
+  'packages/cli/src/plugins/import-plugin.ts: code',
   "packages/cli/src/plugins/load-plugin.ts: isKdxError(cause) ? cause.code : 'KDX_PLUGIN_OPTIONS'",
   'packages/cli/src/report/history.ts: event.code',
   "packages/core/src/compose/plugin-context.ts: isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED'",

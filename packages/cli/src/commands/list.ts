@@ -35,8 +35,10 @@ export const modelsCommand = (): Command =>
       console.log(
         `${spec.name}: ${count(spec.parameterCount)} parameters, input ${spec.inputSize.join('×')}, ${spec.classes} classes, heads ${spec.heads.join(', ')}`,
       );
-      const table = new Table({ head: ['tap', 'shape'], ...plain });
-      for (const { path, shape } of taps) table.push([path, `[B, ${shape.join(', ')}]`]);
+      const stages = new Map(spec.features.map(({ tap }, stage) => [tap, `f${stage}`]));
+      const table = new Table({ head: ['tap', 'shape', 'stage'], ...plain });
+      for (const { path, shape } of taps)
+        table.push([path, `[B, ${shape.join(', ')}]`, stages.get(path) ?? '']);
       console.log(table.toString());
     }
     built.dispose();

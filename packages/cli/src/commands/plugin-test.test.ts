@@ -52,7 +52,7 @@ test('what holds, what has a reservation, and a case that is refused, with exit 
   t.regex(stdout, /^gradient +– +✓ +gradients are those of finite differences$/m);
   t.regex(stdout, /^– cnn: .*"blocks\.1"/m);
   t.regex(stdout, /^! vit, minimum: nothing is stated for wave\/kl, so no minimum was looked for\.$/m);
-  t.true(stdout.endsWith('12 checks hold, 1 with a reservation\n'), stdout);
+  t.true(stdout.endsWith('13 checks hold, 1 of them with a reservation\n'), stdout);
 });
 
 test('a check that fails says so, and ends with exit code 3', async (t) => {
@@ -69,6 +69,39 @@ test('a check that fails says so, and ends with exit code 3', async (t) => {
     t.is(results[0].outcome, check === 'gradient' ? 'fails' : 'holds', check);
     t.is(results[0].error?.code, check === 'gradient' ? 'KDX_CONFORMANCE_GRADIENT' : undefined);
   }
+});
+
+test('what fails in the first step is told once, and no check is made', async (t) => {
+  const folder = project(t, { 'wave.mjs': logits.replace('return cut ?', 'return read("images") && cut ?') });
+  const { code, stdout, stderr } = await kdxTest(folder, './wave.mjs');
+  t.is(code, 3);
+  t.is(stdout, '');
+  t.regex(
+    stderr,
+    /^KDX_READ_UNDECLARED The plugin fails in its first steps on cnn, so nothing was checked: .*\n$/,
+  );
+});
+
+test('a minimum of what has no shape in common is not looked for, and that is told', async (t) => {
+  const hint = logits
+    .replace('ctx.addTerm({', "const f = ctx.tap('student', 'f0');\n    ctx.addTerm({")
+    .replace("reads: ['student.logits', 'teacher.logits']", "reads: [f, 'teacher.logits']")
+    .replace("klDivergence(read('student.logits'), read('teacher.logits'))", 'tf.mean(tf.square(read(f)))');
+  const given = ['./wave.mjs', '--student', 'cnn', '--minimum', '{"wave/kl":0}', '--json'];
+  const { stdout } = await kdxTest(project(t, { 'wave.mjs': hint }), ...given);
+  const { checks } = JSON.parse(stdout) as { checks: { check: string; results: { notes: string[] }[] }[] };
+  const notes = checks.find(({ check }) => check === 'minimum')?.results.flatMap((each) => each.notes);
+  t.regex(
+    notes?.join() ?? '',
+    /^wave\/kl reads no two tensors of one shape \(.*, so no minimum was looked for\.$/,
+  );
+});
+
+test('a stage that a model has not is told with those that it has', async (t) => {
+  const folder = project(t, { 'wave.mjs': logits });
+  const { code, stderr } = await kdxTest(folder, './wave.mjs', '--options', '{"tap":"f9"}');
+  t.is(code, 2);
+  t.regex(stderr, /"f9" of student .*Its stages are f0 to f\d\./);
 });
 
 test('wrong usage ends with exit code 2 before any check', async (t) => {

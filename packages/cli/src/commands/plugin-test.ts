@@ -12,6 +12,7 @@ import {
   caseOf,
   type Outcome,
   refusals,
+  refuseFaulty,
   runChecks,
 } from '../plugin-test/run-checks.js';
 import { loadFactory, loadPlugins } from '../plugins/load-plugin.js';
@@ -66,6 +67,7 @@ async function test(given: string, { student, json, ...flags }: TestFlags): Prom
   for (const subject of subjects) subject.make();
   await selectBackend('wasm');
   const refused = await refusals(subjects);
+  await refuseFaulty(subjects, refused);
 
   if (!json) {
     console.log(`${name} ${version}  ${file}\n`);
@@ -93,7 +95,7 @@ function verdict(results: readonly CheckResult[]): string {
   const [holding, told, failing] = [count('holds'), count('told'), count('fails')];
   if (failing > 0) return pc.red(`${failing} of ${counted(holding + told + failing, 'check')} failed`);
   return told > 0
-    ? pc.yellow(`${counted(holding, 'check')} hold, ${told} with a reservation`)
+    ? pc.yellow(`${counted(holding + told, 'check')} hold, ${told} of them with a reservation`)
     : pc.green(`all ${counted(holding, 'check')} hold`);
 }
 

@@ -46,6 +46,9 @@ async function read(file: string): Promise<unknown> {
     case '.ts':
       return ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
     default:
-      throw new KdxError('KDX_CONFIG', `${file} is no config file; use .json, .yaml, .mjs or .ts.`);
+      throw new KdxError(
+        'KDX_CONFIG',
+        `${file} is no config file; use .json, .yaml, .mjs or .ts. (Lists have commas and no blanks: --plugins kd,shake.)`,
+      );
   }
 }

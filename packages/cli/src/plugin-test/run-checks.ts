@@ -1,5 +1,5 @@
 import { isKdxError, KdxError } from '@kdx/core';
-import { CHECKS, type CheckName, check, refusalOf, type Subject } from '@kdx/testing';
+import { CHECKS, type CheckName, check, refusalOf, type Subject, stepFault } from '@kdx/testing';
 
 /** How a check ended: it holds, it holds and there is something to tell, it does not, or the case was refused. */
 export type Outcome = 'holds' | 'told' | 'fails' | 'refused';
@@ -42,6 +42,24 @@ export async function refusals(subjects: readonly Subject[]): Promise<Refusal[]>
     `The plugin does not run on ${cases}, so nothing can be checked: ${error.message} Give it what it needs with --options, --beside or --student.`,
     { cause: error },
   );
+}
+
+/**
+ * Every check would stumble over what keeps a plugin from its first step, each in other words.
+ * @throws KdxError that of the first case that has one
+ */
+export async function refuseFaulty(subjects: readonly Subject[], refused: readonly Refusal[]): Promise<void> {
+  for (const subject of subjects) {
+    const error = refused.some((each) => each.case === caseOf(subject))
+      ? undefined
+      : await stepFault(subject);
+    if (error === undefined) continue;
+    throw new KdxError(
+      error.code,
+      `The plugin fails in its first steps on ${caseOf(subject)}, so nothing was checked: ${error.message}`,
+      { cause: error },
+    );
+  }
 }
 
 /** Every check in turn, on every case that is not refused. */

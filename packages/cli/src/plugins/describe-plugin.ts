@@ -81,7 +81,9 @@ function takesOf(part: Part): string[] {
   if (typeof part === 'boolean') return [];
   const { enum: values, const: only, type, properties } = part;
   const item = itemOf(part);
-  if (values) return values.map(String);
+  // A tab is to be seen.
+  if (values)
+    return values.map((value) => (/[^\P{C}]/u.test(String(value)) ? JSON.stringify(value) : String(value)));
   if (only !== undefined) return [String(only)];
   if (properties) return [`{ ${Object.keys(properties).join(', ')} }`];
   if (item !== undefined) return [`[${takesOf(item).join(' | ')}, …]`];

@@ -1,3 +1,4 @@
+import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { findPlugin, packageMeant } from './find-plugin.js';
@@ -22,6 +23,24 @@ for (const [kind, entry] of Object.entries({
     }
   });
 }
+
+test('a source that is newer than its build is told', (t) => {
+  const folder = project(t, {
+    'mine/package.json': manifest('kdx-plugin-wave', { exports: './dist/index.mjs' }),
+    'mine/dist/index.mjs': source('wave'),
+    'mine/src/index.ts': '',
+    'mine/src/loss.ts': '',
+    'mine/src/loss.test.ts': '',
+  });
+  const at = (file: string, seconds: number): void =>
+    utimesSync(join(folder, 'mine', file), seconds, seconds);
+  at('dist/index.mjs', 1000);
+  at('src/index.ts', 999);
+  at('src/loss.ts', 999);
+  t.is(findPlugin('./mine', folder).changed, undefined);
+  at('src/loss.ts', 1001);
+  t.is(findPlugin('./mine', folder).changed, join('src', 'loss.ts'));
+});
 
 test('a folder without an entry asks for a file', (t) => {
   const folder = project(t, {

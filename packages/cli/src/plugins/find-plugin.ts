@@ -5,11 +5,14 @@ import { didYouMean, KdxError } from '@kdx/core';
 import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
 import { installedPlugins } from './installed-plugins.js';
 import { packageFolder, resolveFolder, resolvePackage } from './resolve-package.js';
+import { changedSince } from './stale-build.js';
 
 export interface FoundPlugin {
   readonly file: string;
   /** Whether it is the one that comes with kdx. */
   readonly builtIn: boolean;
+  /** A source that is newer than what was built of it, in a folder that was named. */
+  readonly changed?: string;
 }
 
 const BESIDE_KDX = fileURLToPath(import.meta.url);
@@ -43,8 +46,15 @@ export function packagesOf(name: string): string[] {
 export function findPlugin(name: string, project: string): FoundPlugin {
   if (isPluginPath(name)) {
     const file = resolve(project, name);
-    if (!existsSync(file)) throw new KdxError('KDX_PLUGIN_UNKNOWN', `There is no plugin file ${file}.`);
-    return { file: statSync(file).isDirectory() ? resolveFolder(file) : file, builtIn: false };
+    if (!existsSync(file)) {
+      throw new KdxError(
+        'KDX_PLUGIN_UNKNOWN',
+        `There is no plugin file ${file}; a path is of a plugin's file or of its package's folder ("." is this one), and what is installed goes by its name.`,
+      );
+    }
+    if (!statSync(file).isDirectory()) return { file, builtIn: false };
+    const entry = resolveFolder(file);
+    return { file: entry, builtIn: false, changed: changedSince(file, entry) };
   }
   if (!PACKAGE_NAME.test(name)) {
     throw new KdxError(

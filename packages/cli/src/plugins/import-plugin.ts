@@ -42,7 +42,7 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
     const loaded = await Promise.race([import(pathToFileURL(file).href), hung]);
     return (loaded as { readonly default?: unknown }).default;
   } catch (cause) {
-    if (isKdxError(cause)) throw cause;
+    if (isKdxError(cause)) throw inFile(cause, file);
     throw failed(`${messageOf(cause)}; ${remedy(cause)}`, cause);
   } finally {
     clearTimeout(timer);
@@ -53,8 +53,14 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
 
 const MEND = 'mend that file, or install another version of the plugin';
 
+/** What `definePlugin` refuses does not know its file. */
+const inFile = ({ code, message }: KdxError, file: string): KdxError =>
+  new KdxError(code, message.includes(file) ? message : `${file}: ${message}`);
+
 function remedy(cause: unknown): string {
   const message = messageOf(cause);
+  if (/Unknown file extension "\.[cm]?ts"/.test(message))
+    return "build it and name the .js file that it becomes, or its package's folder";
   if (/'@kdx\/.*does not provide an export/.test(message))
     return 'it was written for another version of that package: install matching ones';
   const [, missing] = /^Cannot find package '([^'/]+(?:\/[^'/]+)?)'/.exec(message) ?? [];

@@ -6,6 +6,7 @@ import {
   messageOf,
   type PluginFactory,
 } from '@kdx/core';
+import pc from 'picocolors';
 import { type FoundPlugin, findPlugin } from './find-plugin.js';
 import { factoryOf, importPlugin } from './import-plugin.js';
 import type { PluginRequest } from './parse-plugin-list.js';
@@ -31,6 +32,12 @@ export async function loadFactories(
   project = process.cwd(),
 ): Promise<LoadedFactory[]> {
   const found = names.map((name) => ({ name, ...findPlugin(name, project) }));
+  for (const { name, file, changed } of found) {
+    if (changed === undefined) continue;
+    console.error(
+      `${pc.yellow('KDX_PLUGIN_STALE')} ${changed} of plugin "${name}" is newer than its build, and ${file} is what is used; do "npm run build" there.`,
+    );
+  }
   const exported: unknown[] = [];
   for (const { name, file } of found) exported.push(await importPlugin(name, file));
   const loaded = found.map((plugin, at) => ({ ...plugin, factory: factoryOf(exported[at], plugin.file) }));

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { KdxError } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/core';
 import { isPluginPath } from './find-plugin.js';
 
 /** One entry of `--plugins`: a name or path, and options. */
@@ -45,7 +45,7 @@ function parseOptions(entry: string, json: string): Record<string, unknown> {
   } catch (cause) {
     throw new KdxError(
       'KDX_PLUGIN_LIST',
-      `The options in --plugins ${entry} are not JSON; write them as name:{"key":"value"} inside single quotes.`,
+      `The options in --plugins ${entry} are not JSON (${messageOf(cause)}); write them as name:{"key":"value"} inside single quotes.`,
       { cause },
     );
   }

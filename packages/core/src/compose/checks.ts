@@ -110,10 +110,14 @@ export function checkModelRef(ref: ParsedRef, models: ReadonlyMap<string, Model>
     );
   }
   if (ref.kind === 'tap' && !model.taps().has(ref.path)) {
-    const hint = didYouMean(ref.path, [...model.taps().keys()]);
+    const hint = stagesHint(ref.path, model) || didYouMean(ref.path, [...model.taps().keys()]);
     throw new KdxError(
       'KDX_TAP_UNKNOWN',
       `${reader} reads tap "${ref.path}" of ${ref.model} (${model.spec.name}), which has no such layer.${hint} "kdx models ${model.spec.name}" lists its taps.`,
     );
   }
 }
+
+/** `f9` was meant as a stage. */
+const stagesHint = (path: string, { spec: { features } }: Model): string =>
+  /^f\d+$/.test(path) && features.length > 0 ? ` Its stages are f0 to f${features.length - 1}.` : '';

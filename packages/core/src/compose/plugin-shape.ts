@@ -10,7 +10,11 @@ const COMPULSORY = ['name', 'version', 'kdx', 'options', 'setup'] as const;
  */
 function shapeFault(definition: Readonly<Record<string, unknown>>): string | undefined {
   const missing = COMPULSORY.find((key) => definition[key] === undefined);
-  if (missing) return `has no ${missing}; definePlugin() needs name, version, kdx, options and setup`;
+  if (missing) {
+    const example =
+      missing === 'kdx' ? ` (the plugin API it was written for: kdx: '^${PLUGIN_API_VERSION}')` : '';
+    return `has no ${missing}${example}; definePlugin() needs name, version, kdx, options and setup`;
+  }
   for (const key of ['name', 'version', 'kdx'] as const) {
     if (typeof definition[key] !== 'string') return `has a ${key} that is no text`;
   }

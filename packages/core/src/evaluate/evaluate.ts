@@ -56,7 +56,8 @@ export async function evaluateWithConfusion(
     options.onProgress?.(start + count, total);
   }
   return {
-    heads: Object.fromEntries([...metrics].map(([head, metric]) => [head, metric.result()])),
+    // Each batch adds to it, and a split without images is refused above.
+    heads: Object.fromEntries([...metrics].map(([head, metric]) => [head, metric.result()])) as HeadScores,
     cells: confusionCells(metrics.get('fused')?.confusion() ?? []),
   };
 }

@@ -10,7 +10,7 @@ export interface Scores {
 }
 
 /** Scores by head; `fused` follows the run's head rule. */
-export type HeadScores = Readonly<Record<string, Scores>>;
+export type HeadScores = Readonly<Record<string, Scores>> & { readonly fused: Scores };
 
 /** What a run tells its observers, in order. `step` counts optimiser steps and never falls. */
 export type RunEvent =

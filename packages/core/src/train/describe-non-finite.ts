@@ -24,6 +24,7 @@ export async function describeNonFinite(
     : 'no checkpoint was written before it';
   const clock = clockAt(phases, error.step);
   const { epoch, stepInEpoch } = clock;
+  const [images, full] = [stepInEpoch, 0].map((step) => imagesOf(loader, epoch, step));
   for (let micro = 0; micro < loader.microBatches(stepInEpoch); micro++) {
     const seen = new Map<number, number>();
     for (const sample of loader.indices(epoch, stepInEpoch, micro)) {
@@ -51,7 +52,15 @@ export async function describeNonFinite(
   }
   return new KdxError(
     'KDX_NON_FINITE',
-    `${error.message}; ${saved}. Try a smaller --lr or a gradient limit (--set clip=1).`,
+    images < full
+      ? `${error.message}, whose batch, the epoch's last, has ${images} of ${full} images; ${saved}. Leave it out (--set dropLast=true) if the loss cannot be had of so few, else try a smaller --lr or a gradient limit (--set clip=1).`
+      : `${error.message}; ${saved}. Try a smaller --lr or a gradient limit (--set clip=1).`,
     { cause: error },
   );
 }
+
+const imagesOf = (loader: BatchLoader, epoch: number, stepInEpoch: number): number =>
+  Array.from(
+    { length: loader.microBatches(stepInEpoch) },
+    (_, micro) => loader.indices(epoch, stepInEpoch, micro).length,
+  ).reduce((sum, count) => sum + count, 0);

@@ -74,6 +74,19 @@ test('the first bad step is named, not the one at which it was noticed', async (
   t.regex(message, /at step 0 in turning\/bad; no checkpoint was written before it/);
 });
 
+test('a bad loss of a last batch that is not full says how few images it has', async (t) => {
+  const short = tinyData({ train: 5, validation: 0, test: 0 });
+  const { message } = await failed({
+    plugins: [task(), turning(1, Number.NaN)],
+    data: short,
+    settings: { batch: 4, epochs: 1 },
+  });
+  t.regex(
+    message,
+    /at step 1 in turning\/bad, whose batch, the epoch's last, has 1 of 4 images; .*dropLast=true/,
+  );
+});
+
 test('weights that the last step of an epoch destroyed do not replace good ones', async (t) => {
   const store = RunStore.open(begunFolder());
   const poison = plugin('poison', {

@@ -133,9 +133,9 @@ function checkScalar(value: unknown, what: string, code = 'KDX_TERM_SHAPE'): voi
   if (value instanceof tf.Tensor && value.rank === 0) return;
   if (isPromise(value)) value.then(undefined, () => {});
   const given = isPromise(value)
-    ? 'a promise; it runs on the gradient tape and must be synchronous'
+    ? 'a promise; it runs on the gradient tape and must be synchronous, so take "async" and "await" out of it'
     : value instanceof tf.Tensor
-      ? `a tensor [${value.shape}]; it must be a scalar`
+      ? `a tensor [${value.shape}]; it must be a scalar, as tf.mean gives it`
       : `${value}; it must be a scalar tensor`;
   throw new KdxError(code, `${what} gave ${given}.`);
 }

@@ -32,6 +32,8 @@ export const checkMinimum = async (subject: Subject): Promise<string[]> =>
         );
       }
       if (typeof stated === 'string') notes.push(`${term.id}: ${stated}`);
+      else if (subject.unstated === 'note' && partnersIn(term, equalReads(composition, term)).length === 0)
+        notes.push(`${noPartners(term)}, so no minimum was looked for.`);
       else checkTerm(composition, term, stated);
     }
     return notes;
@@ -48,16 +50,13 @@ function checkNames({ minimum, definition }: Subject, { terms }: Composition): v
 }
 
 function checkTerm(composition: Composition, term: ComposedTerm, stated: Exclude<Minimum, string>): void {
-  const refs = [...term.reads].map(([ref]) => ref);
-  const learning = refs.filter((ref) => ref.startsWith('student.') || ref.startsWith('module.'));
+  const refs = refsOf(term);
   tf.tidy(() => {
     const equal = equalReads(composition, term);
-    const partners = learning.filter((ref) =>
-      refs.some((other) => other !== ref && equal.get(other) === equal.get(ref)),
-    );
+    const partners = partnersIn(term, equal);
     if (partners.length === 0) {
       throw new Finding(
-        `${term.id} reads no two tensors of one shape (${refs.join(', ')}), so they cannot agree; state a sentence instead of a minimum.`,
+        `${noPartners(term)}, so they cannot agree; for this case state a sentence instead of a minimum.`,
       );
     }
     const at = (moved: ReadonlyMap<string, tf.Tensor>): tf.Scalar =>
@@ -103,6 +102,19 @@ function checkTerm(composition: Composition, term: ComposedTerm, stated: Exclude
     }
   });
 }
+
+const refsOf = (term: ComposedTerm): string[] => [...term.reads].map(([ref]) => ref);
+
+/** What learns and has something of its shape to agree with. */
+const partnersIn = (term: ComposedTerm, equal: ReadonlyMap<string, tf.Tensor>): string[] =>
+  refsOf(term).filter(
+    (ref) =>
+      /^(student|module)\./.test(ref) &&
+      refsOf(term).some((other) => other !== ref && equal.get(other) === equal.get(ref)),
+  );
+
+const noPartners = (term: ComposedTerm): string =>
+  `${term.id} reads no two tensors of one shape (${refsOf(term).join(', ')})`;
 
 /** Random values for what a term reads, the same for all refs of one shape; targets and images are the batch's kind. */
 function equalReads({ student, teachers, modules }: Composition, term: ComposedTerm): Map<string, tf.Tensor> {
