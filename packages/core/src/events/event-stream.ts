@@ -15,7 +15,13 @@ export type HeadScores = Readonly<Record<string, Scores>> & { readonly fused: Sc
 /** What a run tells its observers, in order. `step` counts optimiser steps and never falls. */
 export type RunEvent =
   | { readonly type: 'run-start'; readonly run: string; readonly resumedAt: number; readonly steps: number }
-  | { readonly type: 'teacher'; readonly name: string; readonly split: string; readonly scores: Scores }
+  | {
+      readonly type: 'teacher';
+      /** The model's, with `(teacher2)` behind it where another teacher has the same. */
+      readonly name: string;
+      readonly split: string;
+      readonly scores: Scores;
+    }
   | {
       readonly type: 'step';
       readonly step: number;

@@ -1,5 +1,6 @@
 import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
+import { teacherName } from '../compose/refs.js';
 import type { Split } from '../contracts/data.js';
 import { COMPOSITION, EVENT_STREAM } from '../contracts/tokens.js';
 import type { Confusion } from '../evaluate/confusion.js';
@@ -24,7 +25,7 @@ export class Scorer {
     const limit = settings.teacherImages;
     const [name, split] = data.test ? ['test', data.test] : ['validation', data.validation];
     if (limit === 0 || !split) return;
-    for (const teacher of teachers) {
+    for (const [index, teacher] of teachers.entries()) {
       if (teacher.spec.classes !== data.classNames.length) continue;
       const heads = await evaluate(teacher, split, {
         imageSize: data.imageSize,
@@ -32,12 +33,14 @@ export class Scorer {
         batch: settings.evaluationBatch,
         limit: limit === 'all' ? split.length : limit,
       });
+      const namesakes = teachers.filter(({ spec }) => spec.name === teacher.spec.name).length;
+      const called = namesakes > 1 ? `${teacher.spec.name} (${teacherName(index)})` : teacher.spec.name;
       const chance = 100 / teacher.spec.classes;
       if (heads.fused.top1 < 2 * chance) {
-        const message = `Teacher ${teacher.spec.name} scores ${heads.fused.top1.toFixed(1)} % where chance is ${chance.toFixed(1)} %; give it trained weights (--teacher MODEL@FILE) and the normalisation it was trained with.`;
+        const message = `Teacher ${called} scores ${heads.fused.top1.toFixed(1)} % where chance is ${chance.toFixed(1)} %; give it trained weights (--teacher MODEL@FILE) and the normalisation it was trained with.`;
         this.events.send({ type: 'warning', step: 0, code: 'KDX_TEACHER_WEAK', message });
       }
-      this.events.send({ type: 'teacher', name: teacher.spec.name, split: name, scores: heads.fused });
+      this.events.send({ type: 'teacher', name: called, split: name, scores: heads.fused });
     }
   }
 

@@ -114,6 +114,15 @@ test('teachers alone are scored on test images, before the first step', async (t
   );
 });
 
+test('teachers of one model have names of their own', async (t) => {
+  const teachers = [new TinyModel({ seed: 1 }), new TinyModel({ seed: 2 })];
+  const { events } = await fitted({ teachers, settings: { epochs: 1, teacherImages: 4 } });
+  t.deepEqual(
+    only(events, 'teacher').map(({ name }) => name),
+    ['tiny (teacher)', 'tiny (teacher2)'],
+  );
+});
+
 /** A rate that destroys the student in the second epoch, after the first was good. */
 const falling = { epochs: 3, evaluateEvery: 1 };
 const destroying = () =>

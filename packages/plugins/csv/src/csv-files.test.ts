@@ -112,7 +112,6 @@ test('what a resume cut from the log is in the files no more, and nothing is the
   appendFileSync(join(directory, 'steps.csv'), '5,0,0.');
   truncateSync(logFile, kept);
   const resumed = new CsvFiles(directory, ',');
-  resumed.restart();
   resumed.flush();
   writeLog(directory, step(3, { a: 3 }));
   resumed.flush();

@@ -10,7 +10,7 @@ const NAMES = Object.keys(TABLES) as TableName[];
 export class CsvFiles {
   readonly #log: EventLogReader;
   readonly #columns = new Map<TableName, Set<string>>();
-  /** Whether the files on disk are not known to be what the log says. */
+  /** Whether the files on disk are not known to be what the log says, as at first: a resume may have cut the log. */
   #stale = true;
 
   constructor(
@@ -18,11 +18,6 @@ export class CsvFiles {
     private readonly delimiter: string,
   ) {
     this.#log = new EventLogReader(join(directory, 'events.jsonl'));
-  }
-
-  /** The log may have been cut: the next flush writes all of it. */
-  restart(): void {
-    this.#stale = true;
   }
 
   /**

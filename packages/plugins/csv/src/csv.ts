@@ -35,7 +35,6 @@ export const csv = definePlugin({
           'The run keeps nothing on disk, so neither are CSV files; give it a folder with --out.',
         );
       }
-      if (type === 'run-start') files?.restart();
       files?.flush();
     });
   },

@@ -82,7 +82,6 @@ test('after a resume there is one file, later by its name, without what the log 
   writeFileSync(foreign, '');
   truncateSync(logFile, kept);
   const resumed = new EventFile(directory);
-  resumed.restart();
   resumed.flush();
   writeLog(directory, step(3, {}), step(4, {}));
   resumed.flush();

@@ -12,16 +12,11 @@ const OURS = /^events\.out\.tfevents\.\d+\.kdx$/;
 /** The event file of one run's folder. */
 export class EventFile {
   readonly #log: EventLogReader;
-  /** Undefined while no file is known to be what the log says. */
+  /** Undefined while no file is known to be what the log says, as at first: a resume may have cut the log. */
   #file: string | undefined;
 
   constructor(private readonly directory: string) {
     this.#log = new EventLogReader(join(directory, 'events.jsonl'));
-  }
-
-  /** The log may have been cut: the next flush writes all of it, into a file of its own. */
-  restart(): void {
-    this.#file = undefined;
   }
 
   /**

@@ -30,7 +30,6 @@ export const tensorboard = definePlugin({
           'The run keeps nothing on disk, so neither are event files; give it a folder with --out.',
         );
       }
-      if (type === 'run-start') file?.restart();
       file?.flush();
     });
   },
