@@ -16,8 +16,12 @@ import { dfDearkd, SYNTHESIS_PRESETS, synthesize } from '@kdx/plugin-df-dearkd';
 import { kd } from '@kdx/plugin-kd';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
+const EPOCHS = 15;
+
 export interface DataFreeResult {
   readonly images: number;
+  /** Images that the student was shown, over all epochs. */
+  readonly shown: number;
   /** Share of the made images that the network takes for their target. */
   readonly taken: number;
   /** Test top-1 on real images in percent. */
@@ -84,12 +88,13 @@ export async function dataFree(
     data: real,
     teacher,
     plugins: [kd({ temperature: 4, alpha: 0.9 }), dfDearkd({ pool, dearkd: false })],
-    epochs: 15,
+    epochs: EPOCHS,
     batch: 16,
     lr: 1e-2,
     out: false,
     backend,
   });
+  const shown = student.summary.steps * 16;
   const images = (await resolveData(`pool:${pool}`)).train.length;
   for (const run of [student, trained]) await run.dispose();
   rmSync(folder, { recursive: true });
@@ -99,7 +104,7 @@ export async function dataFree(
   say(
     `top-1 on real images: teacher ${result.teacher.toFixed(1)} %, student ${result.student.toFixed(1)} %, chance ${result.chance} %`,
   );
-  return { images, taken: taken / batches, ...result };
+  return { images, shown, taken: taken / batches, ...result };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await dataFree(console.log, backendFlag());

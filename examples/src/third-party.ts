@@ -27,7 +27,8 @@ export interface ThirdPartyResult {
   readonly fileTold: boolean;
   /** Options that the run recorded. */
   readonly recorded: unknown;
-  readonly terms: readonly string[];
+  /** What each term is multiplied with. */
+  readonly weights: Readonly<Record<string, number>>;
 }
 
 export async function thirdParty(
@@ -47,6 +48,7 @@ export async function thirdParty(
     [
       ...['run', '--student', 'convnet?width=4', '--data', 'shapes?train=32&validation=8&test=8'],
       ...['--plugins', 'calm:{"weight":0.25}', '--epochs', '1', '--batch', '16', '--out', 'run'],
+      ...['--set', 'logEvery=1'],
       ...['--backend', backend],
     ],
     project,
@@ -56,10 +58,10 @@ export async function thirdParty(
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const terms = Object.keys(events.find(({ type }) => type === 'epoch').terms);
+  const { weights } = events.find(({ type }) => type === 'step');
   rmSync(project, { recursive: true });
-  say(`${listed.name} ${listed.version}; terms: ${terms.join(', ')}`);
-  return { listed, fileTold: printed.includes('calm 1.0.0 is '), recorded: config.plugins, terms };
+  say(`${listed.name} ${listed.version}; weights ${JSON.stringify(weights)}`);
+  return { listed, fileTold: printed.includes('calm 1.0.0 is '), recorded: config.plugins, weights };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await thirdParty(console.log, backendFlag());

@@ -40,7 +40,7 @@ function headOf(heads: Readonly<Record<string, Float32Array>>, name: 'class' | '
   const names = Object.keys(heads);
   throw new KdxError(
     'KDX_HEAD_MISSING',
-    `The head rule "${name}" needs a head of that name and the model has ${names.join(', ') || 'none'}; choose another --set headRule.${didYouMean(name, names)}`,
+    `The head rule "${name}" needs a head of that name and the model has ${names.join(', ') || 'none'}; choose another --head-rule.${didYouMean(name, names)}`,
   );
 }
 

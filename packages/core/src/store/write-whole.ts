@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { writeFailure } from '../weights/write-failure.js';
 import { makeFolder } from './make-folder.js';
@@ -14,6 +14,7 @@ export function writeWhole(file: string, text: string): void {
     writeFileSync(temporary, text, { flush: true });
     renameSync(temporary, file);
   } catch (cause) {
+    rmSync(temporary, { force: true });
     throw writeFailure(file, cause);
   }
 }

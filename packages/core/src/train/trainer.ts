@@ -270,12 +270,17 @@ export class Trainer {
   #observe(): () => void {
     const { events, store } = this;
     const { hooks } = this.composition;
+    const told = new Set<string>();
     const listener = (event: RunEvent): void => {
       const settled = hooks
         .parallel('event', event)
         .then((failures) => {
-          // An observer cannot change the run, so it cannot end it either; it is named once per failure.
-          if (event.type !== 'warning') for (const failure of failures) this.#warn(failure);
+          // An observer cannot change the run, so it cannot end it either; what it fails with is told once.
+          if (event.type === 'warning') return;
+          for (const failure of failures) {
+            if (!told.has(failure.message)) this.#warn(failure);
+            told.add(failure.message);
+          }
         })
         // A folder that does not take the warning fails the run at the next event of its own.
         .catch(() => {})

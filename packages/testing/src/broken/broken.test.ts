@@ -45,7 +45,7 @@ const BROKEN: readonly (readonly [CheckName, Subject, RegExp])[] = [
   ['forwards', subjectOf(twoForwards), /student ran 12 times in 6 steps and its terms need 6/],
   ['modes', subjectOf(wrongMode), /student ran in evaluation mode in a step/],
   ['memory', subjectOf(leaks), /2 tensors are left behind by 2 steps of epoch 0/],
-  ['memory', subjectOf(leaksInSave), /1 tensors are left behind by an epoch with .* its checkpoint/],
+  ['memory', subjectOf(leaksInSave), /1 tensor is left behind by an epoch with .* its checkpoint/],
   ['memory', subjectOf(leaksInLoad), /1 tensors outlive a run that went on from a checkpoint/],
   [
     'resume',

@@ -15,7 +15,7 @@ export async function checkClassCounts(subject: Subject): Promise<void> {
       await usingRun(run, () => run.fit());
     } catch (cause) {
       throw new Finding(
-        `a run with ${classes} classes fails: ${messageOf(cause)} Take the number of classes from ctx.student.spec.classes or a tensor's shape.`,
+        `a run with ${classes} classes fails: ${messageOf(cause).replace(/\.?$/, '.')} Take the number of classes from ctx.student.spec.classes or a tensor's shape.`,
         { cause },
       );
     }

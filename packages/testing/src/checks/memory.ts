@@ -64,14 +64,14 @@ function checkCounts(counts: readonly (readonly number[])[]): void {
     const grown = each[each.length - 1] - each[1];
     if (grown <= 0) continue;
     throw new Finding(
-      `${grown} tensors are left behind by ${steps} steps of epoch ${epoch} (${each.join(', ')} before each); keep nothing with tf.keep, and dispose what a hook makes.`,
+      `${left(grown)} left behind by ${steps} steps of epoch ${epoch} (${each.join(', ')} before each); keep nothing with tf.keep, and dispose what a hook makes.`,
     );
   }
   const firsts = counts.map(([first]) => first);
   const [, second, third] = firsts;
   if (third <= second) return;
   throw new Finding(
-    `${third - second} tensors are left behind by an epoch with its evaluation and its checkpoint (${firsts.join(', ')} before each); dispose in "epochEnd" what "epochStart" or "evaluate" made, and in "save" what it made.`,
+    `${left(third - second)} left behind by an epoch with its evaluation and its checkpoint (${firsts.join(', ')} before each); dispose in "epochEnd" what "epochStart" or "evaluate" made, and in "save" what it made.`,
   );
 }
 
@@ -84,3 +84,5 @@ function checkDisposed(start: number, what: string): void {
       : `${what} took ${-left} tensors with it that were there before; dispose only what the plugin made.`,
   );
 }
+
+const left = (tensors: number): string => (tensors === 1 ? '1 tensor is' : `${tensors} tensors are`);

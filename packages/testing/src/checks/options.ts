@@ -25,7 +25,7 @@ export async function checkOptions(subject: Subject): Promise<void> {
   const [one, other] = [await behaviour(subject, first), await behaviour(subject, again)];
   if (one !== other) {
     throw new Finding(
-      `with options ${JSON.stringify(first.options)} the run is another than when they are given again as JSON (${one} and ${other}); setup may depend on nothing but its options.`,
+      `with options ${JSON.stringify(first.options)} the run is another than when they are given again as JSON (${difference(one, other)}); setup may depend on nothing but its options.`,
     );
   }
 }
@@ -107,4 +107,12 @@ async function behaviour(subject: Subject, plugin: Plugin): Promise<string> {
     }
     return JSON.stringify({ losses, run: explainRun(composition) });
   });
+}
+
+/** Where two texts part, with what is around it. */
+function difference(one: string, other: string): string {
+  let at = 0;
+  while (one[at] === other[at]) at++;
+  const part = (text: string): string => `…${text.slice(Math.max(0, at - 40), at + 40)}…`;
+  return `${part(one)} and ${part(other)}`;
 }

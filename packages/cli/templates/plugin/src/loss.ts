@@ -17,7 +17,7 @@ export function similarities(features: tf.Tensor): tf.Tensor2D {
 }
 
 /**
- * Similarity-preserving distillation: `‖G_S − G_T‖² / B²` (Tung and Mori, 2019, equation 4). Images that are alike to the
+ * Similarity-preserving distillation: `‖G_S − G_T‖² / B²` (Tung and Mori, 2019, equation 3). Images that are alike to the
  * teacher shall be alike to the student; the two features need no common shape.
  *
  * @param student `[B, …]`

@@ -4,7 +4,7 @@ import { KdxError } from '@kdx/core';
 export const poolExists = (directory: string): KdxError =>
   new KdxError(
     'KDX_POOL_EXISTS',
-    `There is an image pool in "${directory}" already; open it with resume to continue it, or choose another folder.`,
+    `There is an image pool in "${directory}" already; open it with resume: true to go on with it, or choose another folder.`,
   );
 
 /** `KDX_POOL_MISMATCH`: the pool was made with something else. */
