@@ -98,6 +98,34 @@ test('KDX_DATA and --dir say where it goes, and the next command says so too', a
   t.deepEqual(readdirSync(cwd).sort(), ['downloads.yaml', 'else where', 'shared', 'source']);
 });
 
+test('KDX_OFFLINE keeps from the network unless it says no', async (t) => {
+  const { cwd, catalogue, requests } = await site(t);
+  const fetch = ['data', 'fetch', 'cifar10', '--catalogue', catalogue];
+  for (const KDX_OFFLINE of ['on', 'yes please']) {
+    const { code, stderr } = await kdx(fetch, { cwd, env: { KDX_OFFLINE } });
+    t.is(code, 2, stderr);
+    t.regex(stderr, /^KDX_FETCH_OFFLINE /);
+  }
+  t.is(requests.length, 0);
+  await kdxOk(fetch, { cwd, env: { KDX_OFFLINE: '0' } });
+  t.is(requests.length, 2);
+});
+
+test('a proxy that is none is wrong usage, and the command that mends damage can be typed', async (t) => {
+  const { cwd, catalogue } = await site(t);
+  const fetch = ['data', 'fetch', 'cifar10', '--catalogue', catalogue, '--dir', 'else where'];
+  const proxy = await kdx(fetch, { cwd, env: { http_proxy: 'ftp://proxy' } });
+  t.is(proxy.code, 2, proxy.stderr);
+  t.regex(proxy.stderr, /^KDX_FETCH_PROXY http_proxy is "ftp:\/\/proxy"/);
+  await kdxOk(fetch, { cwd });
+  writeFileSync(join(cwd, 'else where', 'cifar-10-batches-bin', 'test_batch.bin'), 'x');
+  const { code, stderr } = await kdx(fetch, { cwd });
+  t.is(code, 3, stderr);
+  const mend = `kdx data fetch cifar10 --dir 'else where' --catalogue ${catalogue} --force`;
+  t.true(stderr.includes(`fetch it again with "${mend}"`), stderr);
+  await kdxOk([...fetch, '--force'], { cwd });
+});
+
 test('a disk that takes no more is told, and what came stays', async (t) => {
   const { cwd, catalogue } = await site(t);
   // 512-byte blocks: less than the archive has.

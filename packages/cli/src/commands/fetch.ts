@@ -67,14 +67,16 @@ function list(entries: readonly CatalogueEntry[], { dir, json }: FetchFlags): vo
 }
 
 async function fetchOne(entry: CatalogueEntry, flags: FetchFlags): Promise<void> {
-  const { dir, json } = flags;
+  const { dir, json, catalogue } = flags;
   const reporter = fetchReporter(entry.archive.name);
   const interrupt = listenForInterrupt(() => reporter.end());
   try {
     const fetched = await fetchEntry(entry, {
       directory: dir,
+      catalogue,
       force: flags.force,
-      offline: flags.offline || /^(1|true|yes)$/i.test(process.env.KDX_OFFLINE ?? ''),
+      // To ask the network against somebody's will is the worse mistake.
+      offline: flags.offline || !/^(0|false|no|off)?$/i.test(process.env.KDX_OFFLINE?.trim() ?? ''),
       idleMs: 1000 * flags.timeout,
       signal: interrupt.signal,
       onProgress: json ? undefined : reporter.progress,

@@ -59,3 +59,11 @@ test('a catalogue that leads out of its folder, or is none, is refused', (t) => 
   }
   t.throws(() => readCatalogue(`${file}.none`), { code: 'KDX_FETCH_CATALOGUE' });
 });
+
+test('a fault of syntax is told in one line, with its place', (t) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'kdx-catalogue-')), 'x.yaml');
+  for (const text of ['entries:\n  x: [1\n  y: 2', 'a: b: c']) {
+    writeFileSync(file, text);
+    t.throws(() => readCatalogue(file), { message: /^[^\n]+ at line \d+, column \d+; mend it[^\n]+$/ });
+  }
+});

@@ -61,7 +61,10 @@ export function readCatalogue(file = OWN): CatalogueEntry[] {
     return Object.entries(entries).map(([name, values]) => ({ name, ...values }));
   } catch (cause) {
     const why =
-      cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll(/\s*\n\s*/g, ' ') : messageOf(cause);
+      cause instanceof z.ZodError
+        ? z.prettifyError(cause).replaceAll(/\s*\n\s*/g, ' ')
+        : // Below the place of a fault of syntax stand the lines it is in.
+          messageOf(cause).replace(/:?\n.*/s, '');
     throw new KdxError(
       'KDX_FETCH_CATALOGUE',
       `${file} is not a catalogue: ${why}; mend it, or leave out --catalogue.`,

@@ -1,38 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { Archive } from './catalogue.js';
-import { type DownloadOptions, download } from './download.js';
+import { archiveAt, BYTES, begin, md5, partFile, sha256, whole } from './download.test.helper.js';
 import { sendFile, serving } from './server.test.helper.js';
-
-const BYTES = randomBytes(200_000);
-const sha256 = createHash('sha256').update(BYTES).digest('hex');
-const md5 = createHash('md5').update(BYTES).digest('hex');
-
-const partFile = (): string => join(mkdtempSync(join(tmpdir(), 'kdx-fetch-')), 'file.bin.part');
-const archiveAt = (...urls: string[]): Archive => ({
-  name: 'file.bin',
-  urls,
-  bytes: BYTES.length,
-  sha256,
-  md5,
-});
-const quick = { idleMs: 20_000, retries: 2, backOffMs: 5 } as const;
-
-interface Story {
-  readonly part: string;
-  readonly troubles: string[];
-  readonly result: Promise<void>;
-}
-const begin = (archive: Archive, options: Partial<DownloadOptions> = {}): Story => {
-  const troubles: string[] = [];
-  const part = options.part ?? partFile();
-  const onTrouble = (message: string): void => void troubles.push(message);
-  return { part, troubles, result: download({ archive, part, ...quick, onTrouble, ...options }) };
-};
-const whole = (part: string): boolean => readFileSync(part).equals(BYTES);
 
 test.serial('a file comes whole, and progress is told to the end', async (t) => {
   const { url } = await serving(t, (request, response) => sendFile(request, response, BYTES));
@@ -62,93 +33,6 @@ test.serial('500 is tried again, 404 is not', async (t) => {
   t.is(gone.requests.length, 1);
 });
 
-test.serial('a connection that is cut goes on where it ended, as often as it brings something', async (t) => {
-  const server = await serving(t, (request, response, count) =>
-    sendFile(request, response, BYTES, { etag: '"v1"', cutAfter: count < 5 ? 30_000 : undefined }),
-  );
-  const { part, result } = begin(archiveAt(server.url), { retries: 1 });
-  await result;
-  t.true(whole(part));
-  t.is(server.requests.length, 6);
-  t.is(server.requests[0].range, undefined);
-  for (const { range, ifRange } of server.requests.slice(1)) {
-    t.regex(range ?? '', /^bytes=[1-9]\d*-$/);
-    t.is(ifRange, '"v1"');
-  }
-});
-
-test.serial('a later call goes on with what an earlier one has begun', async (t) => {
-  const server = await serving(t, (request, response, count) =>
-    sendFile(request, response, BYTES, { etag: '"v1"', cutAfter: count === 0 ? 70_000 : undefined }),
-  );
-  const controller = new AbortController();
-  const stop = (done: number): void => {
-    if (done >= 70_000) controller.abort();
-  };
-  const first = begin(archiveAt(server.url), { signal: controller.signal, onProgress: stop });
-  await t.throwsAsync(first.result, { code: 'KDX_INTERRUPTED' });
-  const second = begin(archiveAt(server.url), { part: first.part });
-  await second.result;
-  t.true(whole(second.part));
-  t.truthy(server.requests.at(-1)?.range);
-});
-
-test.serial('a server that ignores Range sends all of it, once', async (t) => {
-  const { url } = await serving(t, (request, response, count) =>
-    sendFile(request, response, BYTES, { ignoresRange: true, cutAfter: count === 0 ? 50_000 : undefined }),
-  );
-  const { part, result } = begin(archiveAt(url));
-  await result;
-  t.true(whole(part));
-});
-
-test.serial('a file that changed between two tries is begun anew', async (t) => {
-  const old = Buffer.concat([randomBytes(60_000), BYTES.subarray(60_000)]);
-  const server = await serving(t, (request, response, count) =>
-    count === 0
-      ? sendFile(request, response, old, { etag: '"old"', cutAfter: 60_000 })
-      : sendFile(request, response, BYTES, { etag: '"new"' }),
-  );
-  const { part, result } = begin(archiveAt(server.url));
-  await result;
-  t.true(whole(part));
-  t.is(server.requests[1].ifRange, '"old"');
-});
-
-test.serial(
-  'the next address goes on with what one has begun, and a wrong beginning is thrown away',
-  async (t) => {
-    const bad = await serving(t, (request, response, count) => {
-      if (count === 0) sendFile(request, response, randomBytes(BYTES.length), { cutAfter: 40_000 });
-      else response.writeHead(404).end();
-    });
-    const good = await serving(t, (request, response) => sendFile(request, response, BYTES));
-    const { part, result, troubles } = begin(archiveAt(bad.url, good.url));
-    await result;
-    t.true(whole(part));
-    t.deepEqual(
-      good.requests.map(({ range }) => range),
-      ['bytes=40000-', undefined],
-    );
-    t.regex(troubles.join('\n'), /md5 is [0-9a-f]{32} instead of .*; beginning anew/);
-  },
-);
-
-test.serial('without a checksum no address goes on with what another has begun', async (t) => {
-  const bad = await serving(t, (request, response, count) => {
-    if (count === 0) sendFile(request, response, randomBytes(BYTES.length), { cutAfter: 40_000 });
-    else response.writeHead(404).end();
-  });
-  const good = await serving(t, (request, response) => sendFile(request, response, BYTES));
-  const { part, result } = begin({ name: 'file.bin', urls: [bad.url, good.url], bytes: BYTES.length });
-  await result;
-  t.true(whole(part));
-  t.deepEqual(
-    good.requests.map(({ range }) => range),
-    [undefined],
-  );
-});
-
 test.serial('a length other than the known one is not even fetched', async (t) => {
   const { url } = await serving(t, (_, response) =>
     response.writeHead(200, { 'content-length': 7 }).end('<html/>'),
@@ -164,10 +48,12 @@ test.serial('more than was promised is refused', async (t) => {
     response.write(BYTES);
     response.end('and more');
   });
-  await t.throwsAsync(begin(archiveAt(url)).result, {
+  const { part, result } = begin(archiveAt(url));
+  await t.throwsAsync(result, {
     code: 'KDX_FETCH_FAILED',
-    message: /more than the 200000 bytes/,
+    message: /more than the 200000 bytes came\); nothing was kept/,
   });
+  t.false(existsSync(part));
 });
 
 test.serial(
@@ -249,15 +135,7 @@ test.serial('when all addresses are dead each is told with its reason', async (t
     error?.message ?? '',
     /file\.bin: the server answers 410; http:\/\/127\.0\.0\.1:1\/file\.bin: .*ECONNREFUSED/,
   );
-  t.regex(error?.message ?? '', /nothing came/);
-});
-
-test.serial('a part that is longer than the file is begun anew', async (t) => {
-  const { url } = await serving(t, (request, response) => sendFile(request, response, BYTES));
-  const part = partFile();
-  writeFileSync(part, Buffer.concat([BYTES, BYTES]));
-  await begin(archiveAt(url), { part }).result;
-  t.true(whole(part));
+  t.regex(error?.message ?? '', /nothing was kept/);
 });
 
 test.serial('Ctrl-C keeps what came', async (t) => {

@@ -1,8 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { KdxError } from '@kdx/core';
 import pRetry from 'p-retry';
 import type { Archive } from './catalogue.js';
 import { difference, hasChecksum } from './checksums.js';
-import { fetchDispatcher, removePart, sizeOf, TransferFailure, transfer } from './transfer.js';
+import { fetchDispatcher } from './dispatcher.js';
+import { removePart, sizeOf } from './part.js';
+import { transfer } from './transfer.js';
+import { TransferFailure } from './transfer-failure.js';
+
+/** How often one address may begin anew, because what was put together from several answers is wrong. */
+const ANEW = 2;
 
 export interface DownloadOptions {
   readonly archive: Archive;
@@ -13,7 +20,7 @@ export interface DownloadOptions {
   readonly idleMs?: number;
   /** Tries of one address that bring nothing, after the first. Default 3. */
   readonly retries?: number;
-  /** Milliseconds before the second try; each further waits twice as long. Default 1 s. */
+  /** Milliseconds before the next try; after each that brings nothing twice as long. Default 1 s. */
   readonly backOffMs?: number;
   readonly onProgress?: (done: number, total: number | undefined) => void;
   /** Told why an address is tried again or left. */
@@ -23,7 +30,7 @@ export interface DownloadOptions {
 /**
  * Brings a file from the first of its addresses that has it, whole and held against its size and checksums.
  * @throws KdxError `KDX_FETCH_FAILED` with what was wrong at each address, `KDX_FETCH_CHECKSUM` where they all have other
- *   bytes, `KDX_FETCH_WRITE`, `KDX_INTERRUPTED`
+ *   bytes, `KDX_FETCH_PROXY`, `KDX_FETCH_WRITE`, `KDX_INTERRUPTED`
  */
 export async function download(options: DownloadOptions): Promise<void> {
   const { archive, part, onTrouble = () => {} } = options;
@@ -53,7 +60,8 @@ export async function download(options: DownloadOptions): Promise<void> {
       `${archive.name} is not the file it should be: ${failures.join('; ')}; nothing was kept. Try again later, or give other addresses with --catalogue.`,
     );
   }
-  const kept = (await sizeOf(part)) > 0 ? ' what came is kept and the same command goes on' : ' nothing came';
+  const kept =
+    (await sizeOf(part)) > 0 ? ' what came is kept and the same command goes on' : ' nothing was kept';
   throw new KdxError(
     'KDX_FETCH_FAILED',
     `${archive.name} could not be fetched (${failures.join('; ')});${kept}. Look at your connection and at https_proxy, or put the file there by hand.`,
@@ -75,9 +83,11 @@ async function bring(
   }: DownloadOptions,
   dispatcher: ReturnType<typeof fetchDispatcher>,
 ): Promise<string | undefined> {
-  for (let fresh = (await sizeOf(part)) === 0; ; fresh = true) {
-    const identified = hasChecksum(archive);
-    await pRetry(
+  const identified = hasChecksum(archive);
+  for (let anew = 0; ; anew++) {
+    let most = await sizeOf(part);
+    let progressed = false;
+    const ofOneAnswer = await pRetry(
       () => transfer({ url, part, bytes: archive.bytes, identified, idleMs, dispatcher, signal, onProgress }),
       {
         retries,
@@ -86,18 +96,25 @@ async function bring(
         signal,
         shouldRetry: ({ error }) => error instanceof TransferFailure && error.again && !signal?.aborted,
         // A connection that is cut again and again gets there as long as each brings something.
-        shouldConsumeRetry: ({ error }) => !(error instanceof TransferFailure && error.progressed),
-        onFailedAttempt: ({ error, retriesLeft }) => {
-          if (error instanceof TransferFailure && error.again && retriesLeft > 0)
-            onTrouble?.(`${url}: ${error.message}; trying again`);
+        shouldConsumeRetry: () => !progressed,
+        onFailedAttempt: async ({ error, retriesLeft }) => {
+          if (!(error instanceof TransferFailure)) return;
+          const size = await sizeOf(part);
+          // A server that sends the beginning again and again brings nothing.
+          progressed = size > most && !error.answeredWhole;
+          most = Math.max(most, size);
+          if (!error.again || retriesLeft <= 0) return;
+          onTrouble?.(`${url}: ${error.message}; trying again`);
+          // What consumes no try would be tried again at once.
+          if (progressed) await pause(backOffMs, undefined, { signal });
         },
       },
     );
     const fault = await difference(part, archive);
     if (fault === undefined) return undefined;
     await removePart(part);
-    // Of what an earlier try, or another address, had begun, the beginning may have been wrong.
-    if (fresh) return fault;
+    // Put together from several answers, of several addresses or of days apart, it may be a mix.
+    if (ofOneAnswer || anew === ANEW) return fault;
     onTrouble?.(`${url}: ${fault}; beginning anew`);
   }
 }

@@ -1,37 +1,13 @@
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { c, Header } from 'tar';
-import type { CatalogueEntry } from './catalogue.js';
+import { Header } from 'tar';
+import { archiveOf, entryAt, quick, temporary } from './entry.test.helper.js';
 import { fetchEntry } from './fetch-entry.js';
 import { nextCommands } from './next-command.js';
 import { sendFile, serving } from './server.test.helper.js';
-
-const temporary = (): string => mkdtempSync(join(tmpdir(), 'kdx-fetch-'));
-
-/** A tar.gz of `set/`, with whatever `make` adds to it. */
-async function archiveOf(make: (folder: string) => void = () => {}): Promise<Buffer> {
-  const root = temporary();
-  mkdirSync(join(root, 'set'));
-  writeFileSync(join(root, 'set', 'train.bin'), 'train');
-  writeFileSync(join(root, 'set', 'names.txt'), 'cat');
-  make(join(root, 'set'));
-  const file = join(root, 'set.tar.gz');
-  await c({ gzip: true, file, cwd: root }, ['set']);
-  return readFileSync(file);
-}
 
 /** A tar.gz with one file under any path, which the library itself would not make. */
 function hostile(path: string): Buffer {
@@ -40,22 +16,6 @@ function hostile(path: string): Buffer {
   header.encode(block);
   return gzipSync(Buffer.concat([block, Buffer.from('evil'.padEnd(512, '\0')), Buffer.alloc(1024)]));
 }
-
-const entryAt = (url: string, bytes: Buffer, more: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
-  name: 'set',
-  title: 'a set',
-  source: 'nowhere',
-  licence: 'none',
-  archive: {
-    name: 'set.tar.gz',
-    urls: [url],
-    bytes: bytes.length,
-    md5: createHash('md5').update(bytes).digest('hex'),
-  },
-  unpack: { folder: 'set', files: { 'train.bin': 5, 'names.txt': 'any' } },
-  ...more,
-});
-const quick = { idleMs: 2000, retries: 0, backOffMs: 5 } as const;
 
 test('a set is fetched, verified and unpacked, and nothing else is left', async (t) => {
   const bytes = await archiveOf();
@@ -75,35 +35,6 @@ test('a set is fetched, verified and unpacked, and nothing else is left', async 
   await fetchEntry(entry, { directory, ...quick, force: true });
   t.is(server.requests.length, 2);
   t.deepEqual(readdirSync(directory), ['set']);
-});
-
-test('what was damaged since is told, also offline, and --force mends it', async (t) => {
-  const bytes = await archiveOf();
-  const { url } = await serving(t, (request, response) => sendFile(request, response, bytes));
-  const directory = temporary();
-  const entry = entryAt(url, bytes);
-  await fetchEntry(entry, { directory, ...quick });
-  writeFileSync(join(directory, 'set', 'train.bin'), 'trail');
-  await t.throwsAsync(fetchEntry(entry, { directory, ...quick, offline: true }), {
-    code: 'KDX_FETCH_DAMAGED',
-    message: /sha256 of "train\.bin" .*--force/,
-  });
-  appendFileSync(join(directory, 'set', 'train.bin'), 'er');
-  await t.throwsAsync(fetchEntry(entry, { directory, ...quick }), {
-    code: 'KDX_FETCH_DAMAGED',
-    message: /has 7 bytes instead of 5/,
-  });
-  await fetchEntry(entry, { directory, ...quick, force: true });
-  t.is(readFileSync(join(directory, 'set', 'train.bin'), 'utf8'), 'train');
-});
-
-test('a folder that was unpacked by hand is taken, by its sizes', async (t) => {
-  const directory = temporary();
-  mkdirSync(join(directory, 'set'));
-  writeFileSync(join(directory, 'set', 'train.bin'), 'train');
-  writeFileSync(join(directory, 'set', 'names.txt'), '');
-  const fetched = await fetchEntry(entryAt('http://127.0.0.1:1/x', Buffer.alloc(1)), { directory, ...quick });
-  t.like(fetched, { state: 'there', verified: 'sizes alone: it was not unpacked by kdx' });
 });
 
 test('offline says what is missing and asks no one', async (t) => {
@@ -134,6 +65,7 @@ for (const [what, make, why] of [
   ],
   ['is cut off', async () => (await archiveOf()).subarray(0, 100), /./],
   ['is no archive', () => Buffer.from('<html>not found</html>'), /./],
+  ['has a file for its folder', () => hostile('set'), /has no "train\.bin"/],
   ['lacks a file', () => hostile('set/other.bin'), /has no "train\.bin"/],
 ] as const) {
   test(`an archive that ${what} is refused and leaves nothing behind`, async (t) => {
@@ -198,4 +130,21 @@ test('a teacher is kept as it came, and what to type next makes safetensors of i
   );
   writeFileSync(join(directory, 'teachers', 'r.safetensors'), '');
   t.deepEqual(nextCommands(entry, directory), [use]);
+});
+
+test('a cut --force goes on with the same command', async (t) => {
+  const bytes = await archiveOf();
+  const server = await serving(t, (request, response, count) =>
+    sendFile(request, response, bytes, { etag: '"v1"', cutAfter: count === 1 ? 50 : undefined }),
+  );
+  const directory = temporary();
+  const entry = entryAt(server.url, bytes);
+  await fetchEntry(entry, { directory, ...quick });
+  const again = { directory, ...quick, force: true };
+  await t.throwsAsync(fetchEntry(entry, again), {
+    code: 'KDX_FETCH_FAILED',
+    message: /the same command goes on/,
+  });
+  await fetchEntry(entry, again);
+  t.is(server.requests[2].range, 'bytes=50-');
 });

@@ -1,13 +1,15 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isKdxError, KdxError, makeFolder, RunLock } from '@kdx/core';
 import { bytesText } from '../check/amounts.js';
 import type { CatalogueEntry } from './catalogue.js';
-import { checkedBy, difference, digestsOf, hasChecksum } from './checksums.js';
+import { checkedBy, hasChecksum } from './checksums.js';
 import { type DownloadOptions, download } from './download.js';
-import { removePart, sizeOf } from './transfer.js';
-import { checkFiles, RECEIPT, type Receipt, unpackArchive } from './unpack.js';
-import { writeFault } from './write-fault.js';
+import { fetchCommandFor } from './next-command.js';
+import { removePart, sizeOf } from './part.js';
+import { unpackArchive } from './unpack.js';
+import { checkKind, verifyThere } from './verify-there.js';
+import { guarded, writeFault } from './write-fault.js';
 
 export interface FetchOptions extends Omit<DownloadOptions, 'archive' | 'part'> {
   /** Where all that is fetched lies. */
@@ -16,6 +18,8 @@ export interface FetchOptions extends Omit<DownloadOptions, 'archive' | 'part'> 
   readonly force?: boolean;
   /** Asks no network. */
   readonly offline?: boolean;
+  /** The file that the entry is of, for the commands that errors name. Default that of kdx. */
+  readonly catalogue?: string;
 }
 
 export interface Fetched {
@@ -40,22 +44,23 @@ export const isThere = (entry: CatalogueEntry, directory: string): boolean =>
  */
 export async function fetchEntry(entry: CatalogueEntry, options: FetchOptions): Promise<Fetched> {
   const { archive, unpack } = entry;
-  const { directory, force, offline } = options;
+  const { directory, force, offline, catalogue } = options;
   const path = placeOfEntry(entry, directory);
   const home = dirname(path);
   const part = join(home, `${archive.name}.part`);
-  if (!force && existsSync(path)) return { state: 'there', path, verified: await verifyThere(entry, path) };
+  checkKind(entry, path);
+  if (!force && existsSync(path)) {
+    const again = `${fetchCommandFor(entry.name, directory, catalogue)} --force`;
+    return { state: 'there', path, verified: await verifyThere(entry, path, again) };
+  }
   if (offline) throw await missing(entry, path, part, force ?? false);
 
-  try {
-    makeFolder(resolve(home));
-  } catch (cause) {
-    throw writeFault(home, cause);
-  }
+  guarded(home, () => makeFolder(resolve(home)));
   const lock = new RunLock(`${part}.lock`, home);
-  take(lock, archive.name);
+  take(lock, archive.name, home);
   try {
-    if (force) await removePart(part);
+    // Where a checksum tells the right bytes, one that was cut may go on.
+    if (force && !hasChecksum(archive)) await removePart(part);
     await download({ ...options, archive, part });
     if (unpack) {
       await unpackArchive({ ...entry, unpack }, part, path).catch(async (error: unknown) => {
@@ -65,8 +70,8 @@ export async function fetchEntry(entry: CatalogueEntry, options: FetchOptions): 
       });
       await removePart(part);
     } else {
-      renameSync(part, path);
-      rmSync(`${part}.json`, { force: true });
+      guarded(path, () => renameSync(part, path));
+      await removePart(part);
     }
   } finally {
     lock.release();
@@ -78,11 +83,11 @@ export async function fetchEntry(entry: CatalogueEntry, options: FetchOptions): 
   };
 }
 
-function take(lock: RunLock, name: string): void {
+function take(lock: RunLock, name: string, home: string): void {
   try {
     lock.acquire();
   } catch (cause) {
-    if (!isKdxError(cause) || cause.code !== 'KDX_RUN_BUSY') throw cause;
+    if (!isKdxError(cause) || cause.code !== 'KDX_RUN_BUSY') throw writeFault(home, cause);
     throw new KdxError(
       'KDX_FETCH_BUSY',
       `Another process is fetching ${name}; wait for it, or choose another --dir.`,
@@ -90,38 +95,6 @@ function take(lock: RunLock, name: string): void {
         cause,
       },
     );
-  }
-}
-
-/** @throws KdxError `KDX_FETCH_DAMAGED` */
-async function verifyThere({ name, archive, unpack }: CatalogueEntry, path: string): Promise<string> {
-  const damaged = (why: string): KdxError =>
-    new KdxError(
-      'KDX_FETCH_DAMAGED',
-      `${path} is not what it should be: ${why}; fetch it again with "kdx data fetch ${name} --force".`,
-    );
-  if (!unpack) {
-    const fault = await difference(path, archive);
-    if (fault !== undefined) throw damaged(fault);
-    return checkedBy(archive) || 'nothing: the catalogue knows no checksum';
-  }
-  checkFiles(path, unpack, (why) => damaged(why));
-  const receipt = readReceipt(path);
-  if (!receipt) return 'sizes alone: it was not unpacked by kdx';
-  for (const [file, { sha256 }] of Object.entries(receipt.files)) {
-    const now = (await digestsOf(join(path, file))).sha256;
-    if (now !== sha256)
-      throw damaged(`the sha256 of "${file}" is ${now} and was ${sha256} when it was unpacked`);
-  }
-  return 'sizes and sha256 of its files as they were unpacked';
-}
-
-function readReceipt(folder: string): Receipt | undefined {
-  try {
-    return JSON.parse(readFileSync(join(folder, RECEIPT), 'utf8')) as Receipt;
-  } catch {
-    // Unpacked by hand, it has none.
-    return undefined;
   }
 }
 

@@ -1,19 +1,25 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFolder } from '@kdx/data';
+import { quoted } from '../terminal/quoted.js';
 import type { CatalogueEntry } from './catalogue.js';
 
-/** A word of a shell command. */
-const word = (text: string): string =>
-  /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+/** The command that fetches an entry to a folder. */
+export const fetchCommandFor = (name: string, directory: string, catalogue?: string): string =>
+  [
+    'kdx data fetch',
+    quoted(name),
+    ...(directory === dataFolder() ? [] : ['--dir', quoted(directory)]),
+    ...(catalogue === undefined ? [] : ['--catalogue', quoted(catalogue)]),
+  ].join(' ');
 
 /** What a person types next, once an entry is there; several are typed one after the other. */
 export function nextCommands({ name, archive, weights, next }: CatalogueEntry, directory: string): string[] {
   const specOf = (family: string): string =>
-    word(directory === dataFolder() ? family : `${family}:${directory}`);
+    quoted(directory === dataFolder() ? family : `${family}:${directory}`);
   if (!weights) return next === undefined ? [] : [next.replaceAll('{data}', specOf(name))];
   const [pickled, file] = [archive.name, weights.file].map((each) => join(directory, 'teachers', each));
-  const use = `kdx eval --model ${word(`${weights.model}@${file}`)} --data ${specOf(weights.data)}`;
+  const use = `kdx eval --model ${quoted(`${weights.model}@${file}`)} --data ${specOf(weights.data)}`;
   return existsSync(file) ? [use] : [convertCommand(pickled, file, weights), use];
 }
 

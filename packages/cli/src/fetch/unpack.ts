@@ -1,19 +1,22 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError, messageOf, writeJson } from '@kdx/core';
+import { isKdxError, KdxError, messageOf, writeJson } from '@kdx/core';
 import { x } from 'tar';
+import { z } from 'zod';
 import type { CatalogueEntry } from './catalogue.js';
 import { digestsOf } from './checksums.js';
-import { writeFault } from './write-fault.js';
+import { guarded, writeFault } from './write-fault.js';
 
 /** Kept in an unpacked folder: what its files were. */
 export const RECEIPT = '.kdx-fetch.json';
 
-export interface Receipt {
-  readonly name: string;
-  readonly archive: string;
-  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
-}
+export const receiptSchema = z.object({
+  name: z.string(),
+  archive: z.string(),
+  files: z.record(z.string(), z.object({ bytes: z.number(), sha256: z.string() })),
+});
+
+export type Receipt = z.output<typeof receiptSchema>;
 
 type Unpack = NonNullable<CatalogueEntry['unpack']>;
 
@@ -39,12 +42,10 @@ export async function unpackArchive(
 ): Promise<void> {
   const { name, archive, unpack } = entry;
   const work = `${target}.unpacking`;
-  try {
+  guarded(work, () => {
     rmSync(work, { recursive: true, force: true });
     mkdirSync(work, { recursive: true });
-  } catch (cause) {
-    throw writeFault(work, cause);
-  }
+  });
   try {
     let link: string | undefined;
     await x({
@@ -70,10 +71,14 @@ export async function unpackArchive(
       const path = join(folder, each);
       files[each] = { bytes: statSync(path).size, sha256: (await digestsOf(path)).sha256 };
     }
-    writeJson(join(folder, RECEIPT), { name, archive: archive.name, files } satisfies Receipt);
-    // What was there before leaves with the rest of the work folder.
-    if (existsSync(target)) renameSync(target, join(work, '.before'));
-    renameSync(folder, target);
+    guarded(target, () => {
+      writeJson(join(folder, RECEIPT), { name, archive: archive.name, files } satisfies Receipt);
+      // What was there before leaves with the rest of the work folder.
+      if (existsSync(target)) renameSync(target, join(work, '.before'));
+      renameSync(folder, target);
+    });
+  } catch (cause) {
+    throw isKdxError(cause) ? cause : broken(archive.name, messageOf(cause), cause);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -82,7 +87,9 @@ export async function unpackArchive(
 /** Whether each file is there with its size. */
 export function checkFiles(folder: string, { files }: Unpack, fault: (why: string) => Error): void {
   for (const [file, bytes] of Object.entries(files)) {
-    const found = statSync(join(folder, file), { throwIfNoEntry: false });
+    const path = join(folder, file);
+    // What exists can be asked for; the folder itself may be a file.
+    const found = existsSync(path) ? statSync(path) : undefined;
     if (!found?.isFile()) throw fault(`it has no "${file}"`);
     if (bytes !== 'any' && found.size !== bytes)
       throw fault(`"${file}" has ${found.size} bytes instead of ${bytes}`);
