@@ -66,11 +66,31 @@ function finish(command: Command, path: string): void {
     )
     .addHelpText('after', EXIT_CODES)
     // What was meant stands beside what was typed: two lines in all.
-    .configureOutput({ outputError: (text, write) => write(text.replace('\n(Did', ' (Did')) })
+    .configureOutput({ outputError: (text, write) => write(reworded(text, command)) })
     // Wrong usage is told apart from a failed run by its exit code.
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
   for (const option of command.options) suggestChoice(option);
+  requireLast(command);
   for (const sub of command.commands) finish(sub as Command, `${path} ${sub.name()}`);
+}
+
+/** commander takes a mistyped subcommand for an argument too many where a command does something by itself. */
+function reworded(text: string, { commands, args }: Command): string {
+  if (commands.length === 0 || !text.startsWith('error: too many arguments'))
+    return text.replace('\n(Did', ' (Did');
+  const names = commands.map((sub) => sub.name());
+  return `error: unknown command '${args[0]}'.${didYouMean(args[0], names)}\n`;
+}
+
+/** commander asks for what is required before it looks at what is mistyped; this asks after it. */
+function requireLast(command: Command): void {
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  if (required.length === 0) return;
+  for (const option of required) option.mandatory = false;
+  command.hook('preAction', () => {
+    const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
+    if (missing) command.error(`error: required option '${missing.flags}' not specified`);
+  });
 }
 
 /** commander lists the choices; this adds the one that was meant. */

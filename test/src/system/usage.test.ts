@@ -19,12 +19,12 @@ const WIDTH = 80;
 /** A screen; only these, which have the flags of a run or a synthesis, take more. */
 const LINES = 24;
 const MORE: Readonly<Record<string, number>> = {
-  '': 36,
-  run: 31,
-  explain: 31,
-  check: 31,
-  config: 31,
-  bench: 35,
+  '': 33,
+  run: 30,
+  explain: 30,
+  check: 30,
+  config: 30,
+  bench: 34,
   synth: 30,
 };
 
@@ -77,6 +77,16 @@ const wrong: readonly [what: string, args: readonly string[], says: RegExp][] = 
   ['value of an option', ['run', '--epochs'], /'--epochs <n>' argument missing\n\(kdx run --help shows/],
   ['number', ['run', ...WHOLE, '--epochs', 'ten'], /KDX_CONFIG --epochs takes a number and got "ten"/],
   ['argument', ['backend', 'build'], /missing required argument 'name'\n\(kdx backend build --help shows/],
+  [
+    'required flag, mistyped',
+    ['eval', '--modle', 'x'],
+    /unknown option '--modle' \(Did you mean --model\?\)/,
+  ],
+  [
+    'command of a command that does something',
+    ['data', 'fetsh', 'cifar100'],
+    /unknown command 'fetsh'\. Did you mean "fetch"\?\n\(kdx data --help/,
+  ],
   ['required option', ['eval'], /'--model <model\[@weights\]>' not specified\n\(kdx eval --help shows/],
   ['second argument', ['run', 'a', 'b'], /Expected 1 argument but got 2\.\n\(kdx run --help shows/],
   ['parts of a run', ['run'], /student is missing \(--student\); data is missing \(--data\)/],

@@ -11,6 +11,7 @@ import { model } from '@kdx/models';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
+import pc from 'picocolors';
 import { selectBackend } from '../backends/select-backend.js';
 import { count, duration, percent } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
@@ -63,6 +64,10 @@ export const evalCommand = (): Command =>
         mean: data.mean,
         std: data.std,
       });
+      if (recipe.weights === undefined)
+        console.error(
+          `${pc.yellow('!')} Without weights ${subject.spec.name} is scored as initialised; give them as MODEL@FILE.`,
+        );
       const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
       const begun = performance.now();
       const headRule = flags.headRule ?? (await exportedHeadRule(recipe.weights)) ?? usualHeadRule(subject);

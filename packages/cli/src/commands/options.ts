@@ -112,7 +112,7 @@ export function withRunFlags(command: Command, { several = false } = {}): Comman
     command.option('--arm <name>', 'the arm of a config file that has several');
   }
   command
-    .argument('[config]', 'config file, default kdx.config.*; flags override it')
+    .argument('[config]', 'default kdx.config.*; flags override it')
     .option('--recipe <name>', 'settings from the literature, see "kdx recipes"')
     .option('--student <model>', 'model to train, e.g. "cifar_resnet20"')
     .option('--teacher <model@weights>', 'trained model to learn from; repeatable', repeat)

@@ -116,7 +116,7 @@ test('wrong usage ends with exit code 2 before any check', async (t) => {
     ],
     [
       ['./wave.mjs', '--options', '{"tap":"nowhere"}'],
-      /^KDX_TAP_UNKNOWN The plugin does not run on cnn or vit,/,
+      /^KDX_TAP_UNKNOWN The plugin does not run, so .*: on cnn, .* f0, f1, … on vit, .* f0, f1, … Give it/,
     ],
     [
       ['kdx-plugin-wave'],

@@ -5,6 +5,7 @@ import { pluginTestCommand } from './plugin-test.js';
 export const pluginCommand = (): Command =>
   new Command('plugin')
     .description('Makes a plugin package of your own, and proves a plugin correct.')
+    .summary('Makes a plugin package, and proves a plugin correct.')
     .addCommand(pluginNewCommand())
     .addCommand(pluginTestCommand())
     .addHelpText(

@@ -35,11 +35,14 @@ export async function refusals(subjects: readonly Subject[]): Promise<Refusal[]>
     if (error !== undefined) refused.push({ case: caseOf(subject), error });
   }
   if (refused.length < subjects.length) return refused;
-  const [{ error }] = refused;
-  const cases = refused.map((each) => each.case).join(' or ');
+  // The last is the richer model, which lacks least.
+  const { error } = refused[refused.length - 1];
+  const reasons = [
+    ...new Set(refused.map(({ case: of, error: { message } }) => `on ${of}, ${told(message)}`)),
+  ];
   throw new KdxError(
     error.code,
-    `The plugin does not run on ${cases}, so nothing can be checked: ${error.message} Give it what it needs with --options, --beside or --student.`,
+    `The plugin does not run, so nothing can be checked: ${reasons.join(' ')} Give it what it needs with --options, --beside or --student.`,
     { cause: error },
   );
 }
@@ -61,6 +64,10 @@ export async function refuseFaulty(subjects: readonly Subject[], refused: readon
     );
   }
 }
+
+/** "kdx models" does not know the models of the kit. */
+const told = (message: string): string =>
+  message.replace(/ "kdx models \S+" lists its taps\./, ' Its stages are f0, f1, …');
 
 /** Every check in turn, on every case that is not refused. */
 export async function* runChecks(

@@ -31,13 +31,16 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
   loading.add(ended);
   let timer: NodeJS.Timeout | undefined;
   // The timer also keeps Node alive, which would else leave without a word when a top-level await never ends.
+  let refuse: (error: KdxError) => void = () => {};
   const hung = new Promise<never>((_, reject) => {
+    refuse = reject;
     const seconds = timeoutMs / 1000;
     const error = failed(
       `it did not finish loading within ${seconds} s; look for an "await" outside of its functions that waits for longer`,
     );
     timer = setTimeout(() => reject(error), timeoutMs);
   });
+  const release = holdBack(() => refuse(ended));
   try {
     const loaded = await Promise.race([import(pathToFileURL(file).href), hung]);
     return (loaded as { readonly default?: unknown }).default;
@@ -45,10 +48,31 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
     if (isKdxError(cause)) throw inFile(cause, file);
     throw failed(`${messageOf(cause)}; ${remedy(cause)}`, cause);
   } finally {
+    release();
     clearTimeout(timer);
     loading.delete(ended);
     if (loading.size === 0) process.off('exit', tellLoading);
   }
+}
+
+/**
+ * While a plugin loads it ends no process, which would take a list of plugins with it, and prints nowhere but on stderr: stdout may
+ * be read by a program.
+ * @returns what ends that
+ */
+function holdBack(onExit: () => void): () => void {
+  const { exit } = process;
+  const { write } = process.stdout;
+  process.exit = ((code) => {
+    // Ctrl-C is meant.
+    if (code === EXIT.interrupted) exit.call(process, code);
+    onExit();
+  }) as typeof exit;
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
+  return () => {
+    process.exit = exit;
+    process.stdout.write = write;
+  };
 }
 
 const MEND = 'mend that file, or install another version of the plugin';

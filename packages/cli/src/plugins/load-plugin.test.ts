@@ -99,8 +99,15 @@ test('a broken package is listed with its code beside those that load', async (t
     ...packaged('kdx-plugin-old', source('old', { kdx: '^0.1.0' })),
     ...packaged('@me/kdx-plugin-broken', 'throw new Error("no moon")'),
     ...packaged('kdx-plugin-empty', 'export default 1'),
+    ...packaged('kdx-plugin-leaves', 'console.log("bye"); process.exit(0)'),
   });
-  const { plugins, broken } = await listPlugins(folder);
+  const { write } = process.stdout;
+  const printed: unknown[] = [];
+  process.stdout.write = ((text: unknown) => printed.push(text) > 0) as typeof write;
+  const { plugins, broken } = await listPlugins(folder).finally(() => {
+    process.stdout.write = write;
+  });
+  t.deepEqual(printed, [], 'what a plugin prints while it loads is not in the list');
   const wave = plugins.find(({ name }) => name === 'wave');
   t.deepEqual(
     plugins.filter(({ builtIn }) => !builtIn),
@@ -114,6 +121,7 @@ test('a broken package is listed with its code beside those that load', async (t
     [
       ['@me/broken', '1.0.0', 'KDX_PLUGIN_LOAD'],
       ['empty', '1.0.0', 'KDX_PLUGIN_SHAPE'],
+      ['leaves', '1.0.0', 'KDX_PLUGIN_LOAD'],
       ['old', '1.0.0', 'KDX_PLUGIN_VERSION'],
     ],
   );
