@@ -42,8 +42,8 @@ export const attentionCommand = (): Command =>
       'after',
       `
 Examples:
-  kdx attention --model plain=runs/plain/seed-0 --model plain=runs/plain/seed-1 \\
-                --model dearkd=runs/dearkd/seed-0 --data cifar100:DIR --plot a.svg
+  kdx attention --model plain=runs/plain/seed-0 --data cifar100:DIR \\
+                --model dearkd=runs/dearkd/seed-0 --plot a.svg
   kdx attention --model deit_tiny_patch16_224@t.safetensors --data cifar100:DIR`,
     )
     .action(async (flags: AttentionFlags) => {
