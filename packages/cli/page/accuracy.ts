@@ -1,5 +1,5 @@
+import { type AccuracyChart, accuracyCharts } from './accuracy-charts';
 import { cardGrid } from './card-grid';
-import { unique } from './curves';
 import { choices, section } from './dom';
 import { number } from './format';
 import { drawLines, type Line } from './line-chart';
@@ -35,44 +35,40 @@ export function accuracy(redraw: (state: State) => void): Part {
     element,
     update(state) {
       shown = state;
-      const { runs } = state.data;
-      const heads = unique(
-        runs.flatMap((run) => [
-          ...Object.keys(run.validation),
-          ...run.scores
-            .filter(({ split, weights }) => split === 'test' && weights === 'last')
-            .map(({ head }) => head),
-        ]),
-      );
-      // What runs are judged by comes first; a single head is what it is made of, so only that is drawn.
-      const several = heads.filter((head) => head !== 'fused').length > 1;
-      const names = heads
-        .filter((head) => several || head !== 'class' || !heads.includes('fused'))
-        .sort((a, b) => Number(b === 'fused') - Number(a === 'fused'));
-      element.hidden = names.length === 0;
+      const charts = accuracyCharts(state.data.runs);
+      element.hidden = charts.length === 0;
       const chosen = METRICS.find(({ value }) => value === state.metric) ?? METRICS[0];
       const format = isPercent(chosen.value) ? (value: number) => `${Number(value.toFixed(2))} %` : number;
-      for (const [k, card] of grid.cards(names).entries()) {
-        const head = names[k];
+      for (const [k, card] of grid.cards(charts.map(({ curve }) => curve)).entries()) {
+        const chart = charts[k];
+        const lines = shownRuns(state).map(({ run, place }) => accuracyLine(run, place, chart, chosen.value));
+        const marks = lines.flatMap((line) => line.marks ?? []);
+        const has = (symbol: string): boolean => marks.some((mark) => mark.symbol === symbol);
         drawLines(card, {
-          title: several
-            ? `${head === 'fused' ? 'all heads together' : `head “${head}”`}, ${chosen.label}`
-            : chosen.label,
-          note: 'line: validation · ○ best epoch · ◆ test, last epoch',
+          title: [chart.title, chosen.label].filter(Boolean).join(', '),
+          note: ['line: validation', has('circle') && '○ best epoch', has('diamond') && '◆ test, last epoch']
+            .filter(Boolean)
+            .join(' · '),
           xName: 'epoch',
           format,
-          lines: shownRuns(state).map(({ run, place }) => accuracyLine(run, place, head, chosen.value)),
+          lines,
         });
       }
     },
   };
 }
 
-function accuracyLine(run: RunView, place: number, head: string, metric: Metric): Line {
-  const curve = run.validation[head];
+function accuracyLine(
+  run: RunView,
+  place: number,
+  { head, weights, curve: name }: AccuracyChart,
+  metric: Metric,
+): Line {
+  const curve = run.validation[name];
   const pairs = (curve?.epochs ?? []).map((epoch, k) => [epoch, curve[metric][k]] as const);
-  const best = pairs.find(([epoch]) => epoch === run.bestEpoch);
-  const test = scoreOf(run, 'test', 'last', head);
+  // The best epoch is chosen by the student's own weights.
+  const best = weights === 'last' ? pairs.find(([epoch]) => epoch === run.bestEpoch) : undefined;
+  const test = scoreOf(run, 'test', weights, head);
   return {
     name: run.name,
     ...lineLook(place),

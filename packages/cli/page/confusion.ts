@@ -5,6 +5,8 @@ import type { ConfusionView, RunView } from './page-data';
 import type { Part, State } from './state';
 import { ramp } from './theme';
 
+/** Of more classes not even every tenth label has room; the tables and the tooltip name them. */
+const LABELLED = 100;
 /** Rows of the tables beside the matrix. */
 const ROWS = 12;
 
@@ -91,7 +93,14 @@ function draw(
     ...look,
     axisTick: { show: false },
     splitLine: { show: false },
-    axisLabel: { ...look.axisLabel, fontSize: 10, width: 66, overflow: 'truncate', interval: 'auto' },
+    axisLabel: {
+      ...look.axisLabel,
+      show: classNames.length <= LABELLED,
+      fontSize: 10,
+      width: 66,
+      overflow: 'truncate',
+      interval: 'auto',
+    },
   };
   card.draw(
     {

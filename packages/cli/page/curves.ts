@@ -3,8 +3,8 @@ import { choices, h, section } from './dom';
 import { number } from './format';
 import type { Line } from './line-chart';
 import { drawLines } from './line-chart';
-import type { Curve, RunView } from './page-data';
-import { smooth } from './smooth';
+import type { Curve, LoggedCurve, RunView } from './page-data';
+import { smooth, smoothingReach, smoothingUnit } from './smooth';
 import { type Part, type State, shownRuns } from './state';
 import { lineLook } from './theme';
 
@@ -16,7 +16,7 @@ function perStep({ epochs, steps }: RunView, { xAxis }: State): number {
   return xAxis === 'epoch' && epochs !== undefined && steps ? epochs / steps : 1;
 }
 
-export const unique = (names: readonly string[]): string[] => [...new Set(names)];
+const unique = (names: readonly string[]): string[] => [...new Set(names)];
 
 /** The loss and each of its terms. */
 export function losses(redraw: (state: State) => void): Part {
@@ -61,25 +61,26 @@ export function losses(redraw: (state: State) => void): Part {
       shown = state;
       const { runs } = state.data;
       element.hidden = runs.every(({ curves }) => curves.loss.x.length === 0);
-      const terms = unique(runs.flatMap(({ curves }) => Object.keys(curves.terms)));
+      // A term that only runs have whose lines are off would be an empty card.
+      const terms = unique(shownRuns(state).flatMap(({ run }) => Object.keys(run.curves.terms)));
       const cards = grid.cards(['loss', ...terms.map((term) => `term ${term}`)]);
-      const draw = (
-        at: number,
-        title: string,
-        note: string,
-        pick: (run: RunView) => Curve | undefined,
-      ): void =>
+      const { smoothing } = state;
+      const draw = (at: number, title: string, note: string, pick: PickCurve): void => {
+        const unit = smoothingUnit(longestOf(state, pick));
+        const reach = `${Number(smoothingReach(smoothing, unit).toPrecision(2))} ${state.xAxis}s`;
         drawLines(cards[at], {
           title,
-          note,
+          note: smoothing > 0 ? `${note}, smoothed over about ${reach}` : note,
           xName: state.xAxis,
           format: number,
-          lines: curveLines(state, pick, state.smoothing),
+          lines: curveLines(state, pick, (curve) =>
+            smoothing > 0 ? { ...curve, y: smooth(curve, smoothing, unit) } : undefined,
+          ),
         });
-      const smoothed = state.smoothing > 0 ? `, smoothed (${state.smoothing})` : '';
-      draw(0, 'total', `weighted sum of the terms${smoothed}`, ({ curves }) => curves.loss);
+      };
+      draw(0, 'total', 'weighted sum of the terms', ({ curves }) => curves.loss);
       for (const [k, term] of terms.entries())
-        draw(k + 1, term, `unweighted${smoothed}`, ({ curves }) => curves.terms[term]);
+        draw(k + 1, term, 'unweighted', ({ curves }) => curves.terms[term]);
     },
   };
 }
@@ -97,29 +98,59 @@ export function pace(): Part {
       drawLines(rate, {
         ...common,
         title: 'learning rate',
-        lines: curveLines(state, ({ curves }) => curves.learningRate, 0),
+        lines: curveLines(
+          state,
+          ({ curves }) => curves.learningRate,
+          () => undefined,
+        ),
       });
       drawLines(speed, {
         ...common,
         title: 'images/s',
-        note: 'training only, as logged',
-        lines: curveLines(state, ({ curves }) => curves.imagesPerSecond, 0),
+        note: state.data.runs.some(({ curves }) => curves.imagesPerSecond.means)
+          ? 'training only; of long runs means of what was logged'
+          : 'training only, as logged',
+        lines: curveLines(
+          state,
+          ({ curves }) => curves.imagesPerSecond,
+          (curve, { means }) => means && curve,
+        ),
       });
     },
   };
 }
 
-function curveLines(state: State, pick: (run: RunView) => Curve | undefined, smoothing: number): Line[] {
-  const shown = shownRuns(state).filter(({ run }) => (pick(run)?.x.length ?? 0) > 0);
-  return shown.map(({ run, place }) => {
-    const { x, y } = pick(run) as Curve;
+type PickCurve = (run: RunView) => LoggedCurve | undefined;
+
+/** Where the longest line that is drawn will end, in the units of the x axis. */
+function longestOf(state: State, pick: PickCurve): number {
+  const ends = shownRuns(state).map(({ run }) => {
+    const last = pick(run)?.x.at(-1);
+    return last === undefined ? 0 : Math.max(run.steps ?? 0, last) * perStep(run, state);
+  });
+  return Math.max(...ends, 0);
+}
+
+/** @param refine what to draw instead of what was logged, of the curve's means where it has any; undefined for what was logged */
+function curveLines(
+  state: State,
+  pick: PickCurve,
+  refine: (means: Curve, logged: LoggedCurve) => Curve | undefined,
+): Line[] {
+  const shown = shownRuns(state).flatMap(({ run, place }) => {
+    const logged = pick(run);
+    return logged && logged.x.length > 0 ? [{ run, place, logged }] : [];
+  });
+  return shown.map(({ run, place, logged }) => {
     const factor = perStep(run, state);
-    const points = (values: readonly number[]) => values.map((value, k) => [x[k] * factor, value] as const);
+    const scaled = ({ x, y }: Curve): Curve => ({ x: x.map((step) => step * factor), y });
+    const points = ({ x, y }: Curve) => y.map((value, k) => [x[k], value] as const);
+    const refined = refine(scaled(logged.means ?? logged), logged);
     return {
       name: run.name,
       ...lineLook(place),
-      points: points(smoothing > 0 ? smooth(y, smoothing) : y),
-      raw: smoothing > 0 && shown.length <= WITH_RAW ? points(y) : undefined,
+      points: points(refined ?? scaled(logged)),
+      raw: refined && shown.length <= WITH_RAW ? points(scaled(logged)) : undefined,
     };
   });
 }

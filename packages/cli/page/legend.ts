@@ -22,7 +22,7 @@ export function legend(redraw: () => void): Part {
               redraw();
             },
           },
-          name,
+          h('span', { class: 'name' }, name),
         );
         chip.prepend(swatch(colour, dash));
         return chip;

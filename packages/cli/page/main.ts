@@ -4,25 +4,29 @@ import { confusion } from './confusion';
 import { losses, pace } from './curves';
 import { differences } from './differences';
 import { h } from './dom';
+import { updateGuarded } from './guarded';
 import { header } from './header';
 import { legend } from './legend';
 import { listen } from './live';
+import { merge } from './merge';
+import { offNote } from './off-note';
 import type { PageData } from './page-data';
 import { pools } from './pools';
 import { runDetails } from './run-details';
 import { runsTable } from './runs-table';
-import { firstState, merge, type Part } from './state';
+import { firstState, type Part } from './state';
 import { followTheme } from './theme';
 
 const data = JSON.parse(document.getElementById('data')?.textContent ?? '') as PageData;
 const state = firstState(data);
 const redraw = (): void => {
-  for (const part of parts) part.update(state);
+  for (const part of parts) updateGuarded(part, state);
 };
 const top = header(redraw);
 const parts: readonly Part[] = [
   top,
   legend(redraw),
+  offNote(),
   runsTable(redraw),
   accuracy(redraw),
   losses(redraw),

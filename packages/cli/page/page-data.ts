@@ -5,6 +5,8 @@ export interface PageData {
   readonly written: string;
   readonly runs: readonly RunView[];
   readonly attention: readonly AttentionView[];
+  /** Some images of each pool, by hash: SVG documents as data URIs. */
+  readonly sheets: Readonly<Record<string, string>>;
   /** What could not be shown, and why. */
   readonly notes: readonly string[];
 }
@@ -14,16 +16,32 @@ export interface PageUpdate extends Omit<PageData, 'runs'> {
   /** Ids of all runs, in order. */
   readonly order: readonly string[];
   /** Runs that are new or not what they were. */
-  readonly runs: readonly RunView[];
+  readonly runs: readonly RunUpdate[];
+  /** Those that are new. */
+  readonly sheets: PageData['sheets'];
 }
 
-export type RunState = 'running' | 'finished' | 'interrupted' | 'failed' | 'stopped';
+/** Parts of a run that are large, or many, and seldom change while it goes on. */
+export type SteadyPart = 'config' | 'environment' | 'confusion' | 'log';
+
+/** A run without those of its steady parts that are as the page has them. */
+export type RunUpdate = Omit<RunView, SteadyPart> &
+  Partial<Pick<RunView, SteadyPart>> & { readonly same: readonly SteadyPart[] };
+
+/** `unreadable`: kdx fails to look at it, however it stands. */
+export type RunState = 'running' | 'finished' | 'interrupted' | 'failed' | 'stopped' | 'unreadable';
 
 /** A quantity over steps; both of one length. */
 export interface Curve {
   /** Optimiser steps done. */
   readonly x: readonly number[];
   readonly y: readonly number[];
+}
+
+/** A curve, of a long run only the points that keep its look. */
+export interface LoggedCurve extends Curve {
+  /** Where points were left out: means of stretches of all that was logged, each at its stretch's last step. */
+  readonly means?: Curve;
 }
 
 export type Metric = 'top1' | 'top5' | 'loss' | 'ece';
@@ -69,7 +87,7 @@ export interface PoolView {
   readonly name: string;
   /** Of the pool, or of the part that the run was trained on. */
   readonly images: number;
-  /** An SVG document as data URI. */
+  /** Names the sheet of {@link PageData.sheets}; runs on one pool have one sheet. */
   readonly sheet: string;
 }
 
@@ -87,7 +105,8 @@ export interface RunView {
   readonly created?: string;
   readonly student?: string;
   readonly teachers: readonly string[];
-  readonly methods: readonly string[];
+  /** Without the base task and observers; absent where nobody knows. */
+  readonly methods?: readonly string[];
   readonly data?: string;
   readonly backend?: string;
   readonly seed?: number;
@@ -107,11 +126,11 @@ export interface RunView {
   /** Mean of the last epoch. */
   readonly trainLoss?: number;
   readonly curves: {
-    readonly loss: Curve;
+    readonly loss: LoggedCurve;
     /** Unweighted, by term. */
-    readonly terms: Readonly<Record<string, Curve>>;
+    readonly terms: Readonly<Record<string, LoggedCurve>>;
     readonly learningRate: Curve;
-    readonly imagesPerSecond: Curve;
+    readonly imagesPerSecond: LoggedCurve;
   };
   /** On the validation split, by head; `fused (EMA)` and the like for averaged weights. */
   readonly validation: Readonly<Record<string, HeadCurve>>;

@@ -41,7 +41,10 @@ export function pools(): Part {
             h(
               'div',
               { class: 'scroll' },
-              h('img', { src: pool.sheet, alt: `Images of the pool ${pool.name}, a row for each class` }),
+              h('img', {
+                src: data.sheets[pool.sheet],
+                alt: `Images of the pool ${pool.name}, a row for each class`,
+              }),
             ),
           ),
         ),

@@ -52,7 +52,7 @@ function detailsOf(run: RunView, place: number, alone: boolean): HTMLElement {
       { key: 'begun', value: time(run.created) },
       { key: 'student', value: run.student ?? '' },
       { key: 'teacher', value: run.teachers.join(', ') || 'none' },
-      { key: 'methods', value: run.methods.join(', ') || 'none (plain training)' },
+      { key: 'methods', value: run.methods ? run.methods.join(', ') || 'none (plain training)' : '' },
       { key: 'data', value: run.data ?? '' },
       { key: 'back end', value: run.backend ?? '' },
       { key: 'head rule', value: run.headRule ?? '' },

@@ -54,7 +54,10 @@ export function runsTable(redraw: (state: State) => void): Part {
 
 function rowOf(run: RunView, place: number, columns: readonly Column[]): HTMLElement {
   const { colour, dash } = lineLook(place);
-  const about = [run.methods.join(' + ') || 'plain', run.student?.replace(/[?@].*$/s, '')]
+  const about = [
+    run.methods ? run.methods.join(' + ') || 'plain' : NONE,
+    run.student?.replace(/[?@].*$/s, ''),
+  ]
     .filter(Boolean)
     .join(' · ');
   const unfold = (): void => {

@@ -1,4 +1,4 @@
-import type { Metric, PageData, PageUpdate, RunView } from './page-data';
+import type { Metric, PageData, RunView } from './page-data';
 
 /** What is shown, and how the reader wants it. */
 export interface State {
@@ -32,12 +32,6 @@ export const firstState = (data: PageData): State => ({
   metric: 'top1',
   confusionRun: undefined,
 });
-
-/** Takes over what a server says is new. */
-export function merge(data: PageData, { order, runs, ...rest }: PageUpdate): PageData {
-  const known = new Map([...data.runs, ...runs].map((run) => [run.id, run]));
-  return { ...rest, runs: order.map((id) => known.get(id)).filter((run) => run !== undefined) };
-}
 
 /** The run others are compared with: the reader's choice, else the first. */
 export const baselineOf = ({ data, baseline }: State): RunView | undefined =>

@@ -31,6 +31,8 @@ const train = (out: string, student: string, ...more: string[]): string[] =>
     more,
   );
 let browser: Browser | undefined;
+/** What the plain run, which is watched, said. */
+let watched = '';
 
 ava.before('two runs, one on synthesised images, and what was left of a third', async () => {
   if (!hasChromium) return;
@@ -38,10 +40,11 @@ ava.before('two runs, one on synthesised images, and what was left of a third', 
   await saveNetworks([{ named: teacher, seed: 1, classes: 4, side: 32 }]);
   const pool = join(root, 'pool');
   const made = ['--iterations', '1', '--images', '8', '--set', 'imagesPerClass=1', '--out', pool];
-  await Promise.all([
-    kdxOk(train(plain, STUDENT, '--epochs', '2')),
+  const [{ stdout: said }] = await Promise.all([
+    kdxOk(train(plain, STUDENT, '--epochs', '2', '--plugins', 'csv,tensorboard')),
     kdxOk(['synth', '--invert', teacher, ...made, ...BACKEND_FLAGS]),
   ]);
+  watched = said;
   const methods = `kd,df-dearkd:${JSON.stringify({ pool, dearkd: false })}`;
   const seen = ['attention', '--model', `looks=${plain}`, '--data', REAL, '--images', '4', '--json'];
   const [, { stdout }] = await Promise.all([
@@ -118,6 +121,15 @@ test('the page of a report shows what the files of the runs say', async (t) => {
   for (const key of ['teacher', 'plugins', 'epochs']) t.true(differs.includes(key), key);
   t.regex((await page.locator('#details').textContent()) ?? '', /a damaged line \(\d+\), left out/);
   t.deepEqual(faults, []);
+});
+
+test('who watches a run is no method of it, in the terminal and on the page', async (t) => {
+  t.regex(watched, /^methods +none \(plain training\)$/m);
+  t.regex(watched, /^observers +csv, tensorboard$/m);
+  const out = join(root, 'watched.html');
+  await kdxOk(['report', plain, '--out', out]);
+  const { page } = await open(t, pathToFileURL(out).href);
+  t.regex((await page.locator('#runs tbody small').textContent()) ?? '', /^plain · /);
 });
 
 test('it is readable on a phone and in the dark, and nothing lies over anything', async (t) => {

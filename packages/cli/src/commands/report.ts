@@ -14,6 +14,7 @@ interface ReportFlags {
 export const reportCommand = (): Command =>
   new Command('report')
     .description('Makes one page of runs: curves, scores, confusion, differences. Opens from disk.')
+    .summary('Makes one page of runs: curves, scores, differences.')
     .argument('<dir...>', 'run folders, and folders of runs; the first run is what others are compared with')
     .option('--out <file.html>', 'default report.html in the folder, of several folders in this one')
     .option(

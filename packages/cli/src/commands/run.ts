@@ -2,6 +2,8 @@ import type { RunEvent } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { type PreparedRun, prepareRun } from '../distill.js';
+import { BASE_TASK } from '../plugins/built-in.js';
+import { isObserver } from '../plugins/is-observer.js';
 import { newestUnfinishedRun } from '../run/directory.js';
 import { returnTo } from '../run/return-to.js';
 import { count, duration, placeOf } from '../terminal/format.js';
@@ -67,10 +69,14 @@ function printHead({ composition, record, backendReason, made }: PreparedRun): v
     'data',
     `${data.name}: ${splits.filter(Boolean).join(', ')} images, ${data.classNames.length} classes`,
   );
-  const methods = plugins.ordered
-    .map(({ definition }) => definition.name)
-    .filter((method) => method !== 'classification');
-  line('methods', methods.join(', ') || 'none (plain training)');
+  const names = (observers: boolean): string =>
+    plugins.ordered
+      .filter((plugin) => isObserver(plugin) === observers)
+      .map(({ definition }) => definition.name)
+      .filter((plugin) => plugin !== BASE_TASK)
+      .join(', ');
+  line('methods', names(false) || 'none (plain training)');
+  if (names(true) !== '') line('observers', names(true));
   for (const { plugin, file, builtIn } of made) {
     if (file && !builtIn) line('', `${plugin.definition.name} ${plugin.definition.version} is ${file}`);
   }

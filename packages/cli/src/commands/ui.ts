@@ -17,6 +17,7 @@ interface UiFlags {
 export const uiCommand = (): Command =>
   new Command('ui')
     .description('Shows runs in a browser while they go on; the page of "kdx report", live.')
+    .summary('Shows runs in a browser while they go on.')
     .argument('<dir...>', 'run folders, and folders of runs: new ones appear by themselves')
     .option('--port <n>', 'default one that is free', wholeFor('--port', 0, 65535))
     .option(

@@ -40,3 +40,17 @@ test('a file that is something else is refused with the way to write it', (t) =>
   writeFileSync(file, '{"arms": 3}');
   t.throws(() => readAttention(file, []), { code: 'KDX_CONFIG', message: /kdx attention … --json > / });
 });
+
+test('a number that is none, and heads that are not there, are refused by their place', (t) => {
+  const file = join(temporaryFolder(t), 'a.json');
+  const { arms, ...about } = example();
+  const [first, ...others] = arms;
+  const [block, ...blocks] = first.blocks;
+  const refused = (arm: object, message: RegExp): void => {
+    writeFileSync(file, JSON.stringify({ ...about, arms: [{ ...first, ...arm }, ...others] }));
+    t.throws(() => readAttention(file, []), { code: 'KDX_CONFIG', message });
+  };
+  refused({ blocks: [{ ...block, mean: '3' }, ...blocks] }, /\(arms\.0\.blocks\.0\.mean: .*expected number/);
+  refused({ blocks: [block] }, /\(arms\.0\.runs: as many rows of distances as blocks\)/);
+  refused({ label: null }, /\(arms\.0\.label: /);
+});

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { KdxError, messageOf } from '@kdx/core';
+import { z } from 'zod';
 import type { AttentionView } from '../../page/page-data.js';
 import { conventionPhrases } from '../attention/convention.js';
 import type { AttentionResult } from '../attention/result.js';
 import { count } from '../terminal/format.js';
+import { ATTENTION } from './attention-schema.js';
 
 /** What `kdx attention --json > attention.json` leaves. */
 const NAME = 'attention.json';
@@ -21,18 +23,19 @@ export function findAttention(directories: readonly string[], runs: readonly str
  * @throws KdxError `KDX_CONFIG` for a file that `kdx attention --json` did not write
  */
 export function readAttention(file: string, runs: readonly string[]): AttentionView {
-  let result: AttentionResult;
   try {
-    result = JSON.parse(readFileSync(file, 'utf8')) as AttentionResult;
-    return viewOf(result, runs);
+    return viewOf(ATTENTION.parse(JSON.parse(readFileSync(file, 'utf8'))), runs);
   } catch (cause) {
+    const why = cause instanceof z.ZodError ? firstIssue(cause) : messageOf(cause);
     throw new KdxError(
       'KDX_CONFIG',
-      `${file} is not what "kdx attention --json" prints (${messageOf(cause)}); write it again: kdx attention … --json > ${file}`,
+      `${file} is not what "kdx attention --json" prints (${why}); write it again: kdx attention … --json > ${file}`,
       { cause },
     );
   }
 }
+
+const firstIssue = ({ issues: [{ path, message }] }: z.ZodError): string => `${path.join('.')}: ${message}`;
 
 function viewOf(result: AttentionResult, runs: readonly string[]): AttentionView {
   const { images, split, data, even, arms } = result;

@@ -14,7 +14,7 @@ export function downsample({ x, y }: Curve, most: number): Curve {
     const start = Math.floor(bucket * size) + 1;
     const end = Math.floor((bucket + 1) * size) + 1;
     const nextEnd = Math.min(length, Math.floor((bucket + 2) * size) + 1);
-    const [nextX, nextY] = [mean(x, end, nextEnd), mean(y, end, nextEnd)];
+    const [nextX, nextY] = [meanOf(x, end, nextEnd), meanOf(y, end, nextEnd)];
     const last = kept[kept.length - 1];
     let largest = -1;
     let chosen = start;
@@ -28,11 +28,11 @@ export function downsample({ x, y }: Curve, most: number): Curve {
   return { x: kept.map((k) => short(x[k])), y: kept.map((k) => short(y[k])) };
 }
 
-function mean(values: readonly number[], start: number, end: number): number {
+export function meanOf(values: readonly number[], start: number, end: number): number {
   let sum = 0;
   for (let k = start; k < end; k += 1) sum += values[k];
   return sum / (end - start);
 }
 
 /** Seven digits, more than a screen shows: the page is smaller by half. */
-const short = (value: number): number => Number(value.toPrecision(7));
+export const short = (value: number): number => Number(value.toPrecision(7));

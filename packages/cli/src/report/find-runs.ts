@@ -1,5 +1,5 @@
 import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { KdxError } from '@kdx/core';
 
 /** Folders that hold much and no runs. */
@@ -51,6 +51,22 @@ function entriesOf(folder: string): Dirent[] {
     // A folder that may not be read, or went while it was looked for, holds no run for us.
     return [];
   }
+}
+
+/** A sentence for each folder named that neither is nor holds one of the runs, where others do. */
+export function withoutRuns(directories: readonly string[], runs: readonly string[]): string[] {
+  if (runs.length === 0) return [];
+  const holds = (folder: string): boolean =>
+    runs.some((run) => run === folder || run.startsWith(folder.endsWith(sep) ? folder : folder + sep));
+  return directories
+    .filter((directory) => !holds(resolve(directory)))
+    .map((directory) => {
+      const log = existsSync(join(directory, 'events.jsonl'));
+      const why = log
+        ? 'its config.json is missing'
+        : 'neither it nor a folder in it has config.json with events.jsonl beside it';
+      return `No run is in ${directory}: ${why}.`;
+    });
 }
 
 /** @throws KdxError `KDX_RUN_MISSING` where there is no run at all */

@@ -1,10 +1,14 @@
-import type { HeadScores, Scores } from '@kdx/core';
+import type { HeadScores, RunEvent, Scores } from '@kdx/core';
 import type { HeadScore, LogLine, Metric } from '../../page/page-data.js';
 import type { TimedEvent } from './event-tail.js';
 
 const METRICS: readonly Metric[] = ['top1', 'top5', 'loss', 'ece'];
 /** Of the log; a plugin may say something at every step. */
 const LINES = 300;
+
+/** Whether a name is another one, or that with the number of a namesake. */
+const isNumbered = (name: string, plain: string): boolean =>
+  name === plain || /^ #\d+$/.test(name.startsWith(plain) ? name.slice(plain.length) : '');
 
 /** A curve that grows. */
 export interface GrowingCurve {
@@ -38,6 +42,8 @@ export class History {
   /** The last word, where it was that of a run that ended. */
   ending: { readonly code?: string; readonly message?: string } | undefined;
   /** Times of the latest steps, for how long it will take. */
+  /** Since which no teacher was scored. */
+  #begun = false;
   readonly pace: { readonly step: number; readonly time: number }[] = [];
 
   add(event: TimedEvent): void {
@@ -55,6 +61,7 @@ export class History {
     switch (event.type) {
       case 'run-start':
         this.ending = undefined;
+        this.#begun = true;
         this.pace.length = 0;
         if (isNumber(event.steps)) this.steps = event.steps;
         if (event.resumedAt > 0) {
@@ -63,7 +70,7 @@ export class History {
         }
         break;
       case 'teacher':
-        this.teachers.push(scoreOf(event.split, event.name, 'fused', event.scores));
+        this.#teacher(event);
         break;
       case 'step':
         this.#point(this.loss, event.step, event.loss);
@@ -104,6 +111,19 @@ export class History {
     }
   }
 
+  #teacher({ split, name, scores }: Extract<RunEvent, { type: 'teacher' }>): void {
+    // A run that goes on scores its teachers again.
+    if (this.#begun) this.teachers.length = 0;
+    this.#begun = false;
+    const score = scoreOf(split, name, 'fused', scores);
+    const namesakes = this.teachers.filter(
+      (other) => other.split === split && isNumbered(other.weights, name),
+    );
+    this.teachers.push(
+      namesakes.length === 0 ? score : { ...score, weights: `${name} #${namesakes.length + 1}` },
+    );
+  }
+
   #point({ x, y }: GrowingCurve, step: number, value: unknown): void {
     if (isNumber(step) && isNumber(value)) {
       x.push(step);
@@ -119,6 +139,7 @@ export class History {
   }
 
   #evaluation(split: string, weights: string, epoch: number, heads: HeadScores): void {
+    if (!isNumber(epoch)) throw new TypeError('an evaluation is of an epoch');
     const scores = Object.entries(heads).map(([head, found]) => scoreOf(split, weights, head, found));
     if (split === 'test') {
       this.tests.set(weights, scores);
@@ -139,9 +160,11 @@ export class History {
   }
 }
 
+const orNaN = (value: unknown): number => (isNumber(value) ? value : Number.NaN);
+
 /** @throws TypeError for what is no score */
 export function scoreOf(split: string, weights: string, head: string, scores: Scores): HeadScore {
   const { images, top1, top5, loss, ece } = scores;
   if (![images, top1, top5].every(isNumber)) throw new TypeError(`${head} has no scores`);
-  return { split, weights, head, images, top1, top5, loss: loss ?? Number.NaN, ece: ece ?? Number.NaN };
+  return { split, weights, head, images, top1, top5, loss: orNaN(loss), ece: orNaN(ece) };
 }

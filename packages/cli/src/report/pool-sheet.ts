@@ -1,19 +1,25 @@
+import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { messageOf } from '@kdx/core';
 import { openPool, type PickRule, type PoolSelection, selectEntries } from '@kdx/data';
 import type { PoolView } from '../../page/page-data.js';
-import type { RunRecord } from '../run/record.js';
+import type { SoundRecord } from './run-schemas.js';
 
 /** Pixels that a sheet may have in each direction, about. */
 const SIDE = 720;
+
+export interface PoolSheet {
+  readonly view?: PoolView;
+  /** An SVG document as data URI, which `view` names by its hash. */
+  readonly sheet?: string;
+  readonly note?: string;
+}
 
 /**
  * A contact sheet of the pool that a run was trained on, by `df-dearkd` or `--data pool:DIR`; nothing where it was trained on
  * none, and a note where the pool is gone or damaged.
  */
-export async function poolSheet(
-  record: Partial<RunRecord>,
-): Promise<{ readonly view?: PoolView; readonly note?: string }> {
+export async function poolSheet(record: SoundRecord): Promise<PoolSheet> {
   const spec = poolOf(record);
   if (spec === undefined) return {};
   const [source, query = ''] = spec.split(/\?(.*)/s);
@@ -33,14 +39,15 @@ export async function poolSheet(
       entries,
     });
     const sheet = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
-    return { view: { name: spec, images: entries.length, sheet } };
+    const hash = createHash('sha256').update(sheet).digest('base64url').slice(0, 16);
+    return { view: { name: spec, images: entries.length, sheet: hash }, sheet };
   } catch (error) {
     return { note: `The pool ${spec} it was trained on is not shown: ${messageOf(error)}` };
   }
 }
 
 /** `pools/a?threshold=0.1`, as the run was given it. */
-function poolOf({ config, pinned }: Partial<RunRecord>): string | undefined {
+function poolOf({ config, pinned }: SoundRecord): string | undefined {
   for (const plugin of pinned?.plugins ?? []) {
     const [, options] = /^df-dearkd@\S+ (\{.*?\})(?: sha256:\w+)?$/s.exec(plugin) ?? [];
     if (options === undefined) continue;

@@ -1,30 +1,26 @@
 import { statSync } from 'node:fs';
 import { messageOf } from '@kdx/core';
-import type { AttentionView, PageData, PageUpdate, RunView } from '../../page/page-data.js';
+import type { AttentionView, PageData, PageUpdate } from '../../page/page-data.js';
 import { KDX_VERSION } from '../run/record.js';
 import { findAttention, readAttention } from './attention-view.js';
-import { findRuns } from './find-runs.js';
-import { RunFolder } from './run-folder.js';
+import { findRuns, withoutRuns } from './find-runs.js';
 import { runNames } from './run-names.js';
+import { Sheets } from './sheets.js';
+import { ShownRun } from './shown-run.js';
 
 interface ReportOptions {
   /** A file that `kdx attention --json` wrote, besides those that lie with the runs. */
   readonly attention?: string;
 }
 
-interface Shown {
-  readonly folder: RunFolder;
-  readonly view: RunView;
-  /** The refresh that it was new in. */
-  readonly since: number;
-}
-
 /** The runs of some folders, looked at once for `kdx report`, again and again for `kdx ui`. */
 export class Report {
-  #runs = new Map<string, Shown>();
+  #runs = new Map<string, ShownRun>();
+  readonly #sheets = new Sheets();
   #attention: readonly AttentionView[] = [];
   #attentionVersion = '';
   #notes: readonly string[] = [];
+  #emptyNotes: readonly string[] = [];
   /** Begins above whatever a page has seen of a server before this one. */
   #version = Date.now();
   /** The refresh that changed the order, the notes or the attention distances. */
@@ -49,19 +45,21 @@ export class Report {
     const next = this.#version + 1;
     const found = findRuns(this.directories);
     const names = runNames(found);
-    const runs = new Map<string, Shown>();
+    const runs = new Map<string, ShownRun>();
     let changed = false;
     for (const [k, directory] of found.entries()) {
-      const before = this.#runs.get(directory);
-      const folder = before?.folder ?? new RunFolder(directory);
-      const isNew = folder.refresh() || before?.view.name !== names[k];
-      const view = !before || isNew ? await folder.view(names[k]) : before.view;
-      changed ||= isNew;
-      runs.set(directory, { folder, view, since: before && !isNew ? before.since : next });
+      const run = this.#runs.get(directory) ?? new ShownRun(directory);
+      changed = (await run.refresh(names[k], next)) || changed;
+      runs.set(directory, run);
     }
     const others = [...this.#runs.keys()].join('\n') !== found.join('\n');
     this.#runs = runs;
-    if (this.#readAttention(found) || others) {
+    this.#sheets.keep(
+      [...runs.values()].map(({ sheet }) => sheet),
+      next,
+    );
+    const empty = this.#noteEmpty();
+    if (this.#readAttention(found) || others || empty) {
       this.#othersSince = next;
       changed = true;
     }
@@ -71,23 +69,40 @@ export class Report {
   /** All there is to show. */
   data(): PageData {
     return {
-      kdx: KDX_VERSION,
-      written: new Date().toISOString(),
+      ...this.#others(),
       runs: [...this.#runs.values()].map(({ view }) => view),
-      attention: this.#attention,
-      notes: this.#notes,
+      sheets: this.#sheets.since(0),
     };
   }
 
   /** What is new since a version; undefined where nothing is. */
   updateSince(version: number): PageUpdate | undefined {
-    const changed = [...this.#runs.values()].filter(({ since }) => since > version);
+    const runs = [...this.#runs.values()].map((run) => run.updateSince(version));
+    const changed = runs.filter((run) => run !== undefined);
     if (changed.length === 0 && this.#othersSince <= version) return undefined;
     return {
-      ...this.data(),
+      ...this.#others(),
       order: [...this.#runs.keys()],
-      runs: changed.map(({ view }) => view),
+      runs: changed,
+      sheets: this.#sheets.since(version),
     };
+  }
+
+  #others(): Omit<PageData, 'runs' | 'sheets'> {
+    return {
+      kdx: KDX_VERSION,
+      written: new Date().toISOString(),
+      attention: this.#attention,
+      notes: [...this.#emptyNotes, ...this.#notes],
+    };
+  }
+
+  /** Says which of the folders named have no run, as one that someone named by hand should. @returns whether they are others */
+  #noteEmpty(): boolean {
+    const notes = withoutRuns(this.directories, [...this.#runs.keys()]);
+    const isNew = notes.join('\n') !== this.#emptyNotes.join('\n');
+    this.#emptyNotes = notes;
+    return isNew;
   }
 
   #readAttention(runs: readonly string[]): boolean {

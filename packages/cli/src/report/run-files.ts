@@ -1,14 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Confusion, RunSummary } from '@kdx/core';
 import type { ConfusionView } from '../../page/page-data.js';
-import type { RunRecord } from '../run/record.js';
 import { isObject } from './config-facts.js';
+import { CONFUSION, PINNED, RECORD, type SoundRecord, type SoundSummary, SUMMARY } from './run-schemas.js';
+import { type SoundParts, soundParts } from './sound-parts.js';
 
 /** What stands beside the events of a run; a file that is damaged is as one that is not there, and said. */
 export interface RunFiles {
-  readonly record: Partial<RunRecord>;
-  readonly summary: Partial<RunSummary> | undefined;
+  readonly record: SoundRecord;
+  readonly summary: SoundSummary | undefined;
   readonly confusion: ConfusionView | undefined;
   readonly notes: readonly string[];
 }
@@ -34,36 +34,42 @@ export function readRunFiles(directory: string): RunFiles {
     notes.push(`${name} is damaged (not JSON, or not what kdx writes) and left out.`);
     return undefined;
   });
-  if (confusion && !isConfusion(confusion)) notes.push('confusion.json is not what kdx writes and left out.');
   return {
     record: record ? recordOf(record, notes) : {},
-    summary,
-    confusion: confusion && isConfusion(confusion) ? confusion : undefined,
+    summary: summary && partsOf('summary.json', summary, SUMMARY, notes),
+    confusion: confusion && confusionOf(confusion, notes),
     notes,
   };
 }
 
-/** The parts of a record that are what they should be. */
-function recordOf(record: Partial<RunRecord>, notes: string[]): Partial<RunRecord> {
-  const { config, pinned, environment, origins } = record;
-  const isPinned =
-    isObject(pinned) && isObject(pinned.backend) && [pinned.plugins, pinned.teachers].every(Array.isArray);
-  const sound = isObject(config) && isPinned && isObject(environment);
-  if (!sound) notes.push('config.json lacks parts of what kdx writes.');
-  return {
-    ...record,
-    config: isObject(config) ? config : {},
-    pinned: isPinned ? pinned : undefined,
-    environment: isObject(environment) ? environment : undefined,
-    origins: isObject(origins) ? origins : undefined,
-  };
+function recordOf(value: object, notes: string[]): SoundRecord {
+  const odd: string[] = [];
+  const { pinned: given, ...record } = soundParts(value, RECORD, odd);
+  const oddPinned: string[] = [];
+  const pinned = given && soundParts(given, PINNED, oddPinned);
+  say('config.json', [...odd, ...oddPinned.map((part) => `pinned.${part}`)], notes);
+  return { ...record, pinned };
 }
 
-function isConfusion(value: Record<string, unknown>): value is Record<string, unknown> & Confusion {
-  const { classNames, cells } = value;
-  if (!Array.isArray(classNames) || !Array.isArray(cells)) return false;
-  const isClass = (index: unknown): boolean => Number.isInteger(index) && (index as number) in classNames;
-  return cells.every(
-    (cell) => Array.isArray(cell) && isClass(cell[0]) && isClass(cell[1]) && Number.isFinite(cell[2]),
-  );
+function partsOf<S extends Parameters<typeof soundParts>[1]>(
+  name: string,
+  value: object,
+  shape: S,
+  notes: string[],
+): SoundParts<S> {
+  const odd: string[] = [];
+  const parts = soundParts(value, shape, odd);
+  say(name, odd, notes);
+  return parts;
+}
+
+function say(name: string, odd: readonly string[], notes: string[]): void {
+  if (odd.length === 0) return;
+  notes.push(`${name} lacks parts of what kdx writes, or has others in their place: ${odd.join(', ')}.`);
+}
+
+function confusionOf(value: object, notes: string[]): ConfusionView | undefined {
+  const { data } = CONFUSION.safeParse(value);
+  if (!data) notes.push('confusion.json is not what kdx writes and left out.');
+  return data;
 }

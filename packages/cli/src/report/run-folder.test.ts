@@ -138,6 +138,7 @@ test('damage is said and not died of', async (t) => {
 
   const noConfig = await viewOf(writeRun(join(root, 'config'), { config: '{"kdx":' }));
   t.regex(noConfig.notes.join(), /config\.json is damaged/);
+  t.is(noConfig.methods, undefined, 'nobody knows');
   const odd = await viewOf(
     writeRun(join(root, 'odd'), { config: { ...CONFIG, pinned: { plugins: 3 }, config: [] }, summary: 7 }),
   );
@@ -157,6 +158,17 @@ test('damage is said and not died of', async (t) => {
   const view = await viewOf(confused);
   t.is(view.confusion, undefined);
   t.regex(view.notes.join(), /confusion\.json is not what kdx writes/);
+});
+
+test('who only watches a run is no method of it', async (t) => {
+  const root = temporaryFolder(t);
+  const methods = async (...names: string[]): Promise<readonly string[] | undefined> => {
+    const plugins = names.map((name) => `${name}@0.1.0 {}`);
+    const config = { ...CONFIG, pinned: { ...CONFIG.pinned, plugins } };
+    return (await viewOf(writeRun(join(root, names.join('+')), { config }))).methods;
+  };
+  t.deepEqual(await methods('classification', 'csv', 'tensorboard'), []);
+  t.deepEqual(await methods('tensorboard', 'classification', 'kd', 'csv', '@me/csv'), ['kd', '@me/csv']);
 });
 
 test('a pool that is gone is said', async (t) => {

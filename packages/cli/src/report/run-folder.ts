@@ -1,18 +1,17 @@
 import { join, relative } from 'node:path';
 import { messageOf, RunStore } from '@kdx/core';
-import type { PoolView, RunView } from '../../page/page-data.js';
+import type { RunView } from '../../page/page-data.js';
 import { median } from '../bench/median.js';
+import { BASE_TASK, BUILT_IN_OBSERVERS } from '../plugins/built-in.js';
 import { configFacts, textOf } from './config-facts.js';
-import { downsample } from './downsample.js';
+import { damageNotes } from './damage-notes.js';
 import { EventTail, type TailedEvents } from './event-tail.js';
 import { History } from './history.js';
-import { poolSheet } from './pool-sheet.js';
+import { drawnCurve, loggedCurve } from './logged-curve.js';
+import { type PoolSheet, poolSheet } from './pool-sheet.js';
 import { filesVersion, type RunFiles, readRunFiles } from './run-files.js';
 import { runScores } from './run-scores.js';
 import { runState, secondsLeft } from './run-state.js';
-
-/** Points of a curve: more than a wide screen has pixels for. */
-const POINTS = 1000;
 
 /** A run's folder, read again and again while the run goes on. */
 export class RunFolder {
@@ -22,7 +21,7 @@ export class RunFolder {
   #version = '';
   #busy = false;
   #unreadable: string | undefined;
-  #pool: Promise<{ readonly view?: PoolView; readonly note?: string }> | undefined;
+  #pool: Promise<PoolSheet> | undefined;
 
   /** @param directory absolute */
   constructor(readonly directory: string) {
@@ -58,11 +57,17 @@ export class RunFolder {
     }
   }
 
+  /** The contact sheet that its view names, where there is one. */
+  async sheet(): Promise<string | undefined> {
+    return (await this.#pool)?.sheet;
+  }
+
   /** What a page shows of the run, under the name that tells it from others. */
   async view(name: string): Promise<RunView> {
     const { record, summary, confusion, notes } = this.#files ?? readRunFiles(this.directory);
     const history = this.#history;
     const { config = {}, pinned, environment } = record;
+    const backend = pinned?.backend;
     const directory = relative(process.cwd(), this.directory) || '.';
     this.#pool ??= poolSheet(record);
     const pool = await this.#pool;
@@ -72,7 +77,13 @@ export class RunFolder {
       history,
       directory,
     });
-    const all = [...notes, ...this.#damage(state === 'running'), ...(pool.note ? [pool.note] : [])];
+    const damage = damageNotes({
+      unreadable: this.#unreadable,
+      tail: this.#tail,
+      unusable: history.unusable,
+      running: state === 'running',
+    });
+    const all = [...notes, ...damage, ...(pool.note ? [pool.note] : [])];
     const rates = history.imagesPerSecond.y;
     return {
       id: this.directory,
@@ -83,9 +94,9 @@ export class RunFolder {
       created: record.created,
       student: summary?.student ?? stringOf(config.student),
       teachers: [config.teacher ?? []].flat().map(textOf),
-      methods: (pinned?.plugins ?? []).map(nameOf).filter((method) => method !== 'classification'),
+      methods: pinned?.plugins?.map(nameOf).filter(isMethod),
       data: stringOf(config.data),
-      backend: pinned && `${pinned.backend.name} (${pinned.backend.device}, ${pinned.backend.precision})`,
+      backend: backend && `${backend.name} (${backend.device}, ${backend.precision})`,
       seed: numberOf(config.seed),
       parameters: summary?.parameters,
       headRule: summary?.headRule,
@@ -97,56 +108,32 @@ export class RunFolder {
       imagesPerSecond: rates.length > 0 ? median(rates) : undefined,
       trainLoss: summary?.trainLoss ?? history.trainLoss,
       curves: {
-        loss: downsample(history.loss, POINTS),
-        terms: Object.fromEntries(
-          [...history.terms].map(([term, curve]) => [term, downsample(curve, POINTS)]),
-        ),
-        learningRate: downsample(history.learningRate, POINTS),
-        imagesPerSecond: downsample(history.imagesPerSecond, POINTS),
+        loss: loggedCurve(history.loss),
+        terms: Object.fromEntries([...history.terms].map(([term, curve]) => [term, loggedCurve(curve)])),
+        learningRate: drawnCurve(history.learningRate),
+        imagesPerSecond: loggedCurve(history.imagesPerSecond),
       },
       validation: Object.fromEntries(history.validation),
       bestEpoch: summary?.validation ? summary.validation.bestEpoch + 1 : history.bestEpoch,
       scores: runScores(summary, history),
-      teacherScores: history.teachers,
+      teacherScores: [...history.teachers],
       notes: all,
-      log: history.log,
+      log: [...history.log],
       config: configFacts(config, record.origins),
       environment: Object.entries({
         kdx: record.kdx,
         begun: record.created,
         folder: record.cwd,
         ...environment,
-        'back end': pinned && textOf(pinned.backend),
+        'back end': backend && textOf(backend),
         data: pinned?.data,
         student: pinned?.student,
         ...Object.fromEntries((pinned?.teachers ?? []).map((teacher, k) => [`teacher ${k + 1}`, teacher])),
         ...Object.fromEntries((pinned?.plugins ?? []).map((plugin, k) => [`plugin ${k + 1}`, plugin])),
-      }).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: String(value) }])),
+      }).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: textOf(value) }])),
       confusion,
       pool: pool.view,
     };
-  }
-
-  #damage(running: boolean): string[] {
-    const { damaged, cutOff } = this.#tail;
-    const { unusable } = this.#history;
-    const lines = damaged.slice(0, 5).join(', ');
-    return [
-      ...(this.#unreadable === undefined ? [] : [this.#unreadable]),
-      ...(damaged.length === 0
-        ? []
-        : [
-            `events.jsonl has ${damaged.length === 1 ? 'a damaged line' : `${damaged.length} damaged lines`} (${lines}${damaged.length > 5 ? ', …' : ''}), left out.`,
-          ]),
-      ...(cutOff && !running
-        ? ['events.jsonl ends in half a line, as a run leaves it that is killed while it writes.']
-        : []),
-      ...(unusable === 0
-        ? []
-        : [
-            `${unusable} logged ${unusable === 1 ? 'value is' : 'values are'} not a finite number, left out.`,
-          ]),
-    ];
   }
 }
 
@@ -161,5 +148,7 @@ function isBusy(directory: string): boolean {
 
 /** `deit@0.1.0 {…}` → `deit`. */
 const nameOf = (pinned: string): string => pinned.replace(/(?<=.)@.*$/s, '');
+/** Observers change nothing of a run, and the base task is part of every one. */
+const isMethod = (plugin: string): boolean => plugin !== BASE_TASK && !BUILT_IN_OBSERVERS.includes(plugin);
 const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

@@ -1,9 +1,10 @@
-import type { HeadScores, RunSummary } from '@kdx/core';
+import type { HeadScores } from '@kdx/core';
 import type { HeadScore } from '../../page/page-data.js';
 import { type History, scoreOf } from './history.js';
+import type { SoundSummary } from './run-schemas.js';
 
 /** How a run scored in the end: by its summary, else by what its events say so far. */
-export function runScores(summary: Partial<RunSummary> | undefined, history: History): HeadScore[] {
+export function runScores(summary: SoundSummary | undefined, history: History): HeadScore[] {
   if (summary?.validation || summary?.test) {
     const { validation, test } = summary;
     return [

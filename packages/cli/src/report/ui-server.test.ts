@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { get, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { networkInterfaces, platform } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { PageUpdate } from '../../page/page-data.js';
@@ -40,6 +42,8 @@ const ask = (
       });
       response.on('end', () => resolve({ status: response.statusCode, text }));
     });
+    // An answer that never ends is none.
+    sent.setTimeout(5000, () => sent.destroy(new Error(`${method} ${path} is not answered`)));
     sent.on('error', reject).end();
   });
 
@@ -59,6 +63,24 @@ async function* updates(url: string, since?: string): AsyncGenerator<PageUpdate>
     }
   }
 }
+
+test('no address but that of the loopback is listened on', async (t) => {
+  const { url } = await served(t, temporaryFolder(t));
+  const { hostname, port } = new URL(url);
+  t.is(hostname, '127.0.0.1');
+  const others = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .map(({ address, scopeid }) => ({ host: scopeid ? `${address}%${scopeid}` : address }))
+    .filter(({ host }) => host !== '127.0.0.1');
+  for (const { host } of [...others, ...(platform() === 'linux' ? [{ host: '127.0.0.2' }] : [])]) {
+    const socket = connect({ host, port: Number(port) });
+    const heard = await new Promise((resolve) => {
+      socket.once('connect', () => resolve('connected')).once('error', () => resolve('refused'));
+    });
+    socket.destroy();
+    t.is(heard, 'refused', host);
+  }
+});
 
 test('only this machine under its own names is answered, and only the page is there', async (t) => {
   const root = temporaryFolder(t);
@@ -86,7 +108,8 @@ test('only this machine under its own names is answered, and only the page is th
   ])
     t.is(await status({ path }), 404, path);
   t.is(await status({ method: 'POST' }), 405);
-  t.deepEqual(await ask(url, { method: 'HEAD' }), { status: 200, text: '' });
+  for (const path of ['/', '/events'])
+    t.deepEqual(await ask(url, { method: 'HEAD', path }), { status: 200, text: '' }, path);
 });
 
 test('a page hears what is new: steps, the end, other runs', async (t) => {

@@ -81,6 +81,8 @@ export async function serveReport(report: Report, options: UiServerOptions): Pro
     // One from before this server began has seen nothing of it.
     const since = Number.isInteger(seen) && seen >= 0 && seen <= report.version ? seen : 0;
     response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream' });
+    // Who asks for the head alone is told no news, and would be listed for ever.
+    if (request.method === 'HEAD') return void response.end();
     response.write('retry: 2000\n\n');
     listeners.set(response, since);
     response.on('close', () => listeners.delete(response));
@@ -103,8 +105,10 @@ export async function serveReport(report: Report, options: UiServerOptions): Pro
     clearInterval(timer);
     throw error;
   }
+  // What is printed is where it listens, whatever it was asked to.
+  const { address, port: taken } = server.address() as AddressInfo;
   return {
-    url: `http://${ADDRESS}:${(server.address() as AddressInfo).port}/`,
+    url: `http://${address}:${taken}/`,
     close: async () => {
       clearInterval(timer);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,15 +1,17 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KdxError, type ModelRecipe, type Plugin } from '@kdx/core';
+import { isObserver } from '../plugins/is-observer.js';
 
 const ROOT = 'runs';
 
-/** `runs/<time>-<student>-<plugins>`: sorts by time and says what it is. */
+/** `runs/<time>-<student>-<methods>`: sorts by time and says what it is; observers make it no other run. */
 export function defaultRunDirectory(student: string | ModelRecipe, plugins: readonly Plugin[]): string {
   const name = (typeof student === 'string' ? student : student.name).split(/[?@]/)[0];
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-  const methods = plugins.map(({ definition }) => definition.name).join('+') || 'plain';
-  return join(ROOT, `${time}-${name}-${methods}`);
+  const methods = plugins.filter((plugin) => !isObserver(plugin));
+  const names = methods.map(({ definition }) => definition.name).join('+') || 'plain';
+  return join(ROOT, `${time}-${name}-${names}`);
 }
 
 /** The run under `runs/` that was begun last and has no summary yet. @throws KdxError `KDX_RUN_MISSING` */
