@@ -78,7 +78,7 @@ export function losses(redraw: (state: State) => void): Part {
           ),
         });
       };
-      draw(0, 'total', 'weighted sum of the terms', ({ curves }) => curves.loss);
+      draw(0, 'total', 'all terms, weighted', ({ curves }) => curves.loss);
       for (const [k, term] of terms.entries())
         draw(k + 1, term, 'unweighted', ({ curves }) => curves.terms[term]);
     },

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '@kdx/core';
 import { Command } from 'commander';
@@ -16,7 +17,7 @@ export const reportCommand = (): Command =>
     .description('Makes one page of runs: curves, scores, confusion, differences. Opens from disk.')
     .summary('Makes one page of runs: curves, scores, differences.')
     .argument('<dir...>', 'run folders, and folders of runs; the first run is what others are compared with')
-    .option('--out <file.html>', 'default report.html in the folder, of several folders in this one')
+    .option('--out <file.html>', 'or a folder for report.html; default the one named, of several this one')
     .option(
       '--attention <file.json>',
       'what "kdx attention --json" printed; attention.json is found by itself',
@@ -36,8 +37,9 @@ Examples:
       const report = new Report(directories, flags);
       await report.refresh();
       const data = report.data();
-      const file =
-        flags.out ?? (directories.length === 1 ? join(directories[0], 'report.html') : 'report.html');
+      const folder = directories.length === 1 ? directories[0] : '.';
+      const out = flags.out ?? folder;
+      const file = statSync(out, { throwIfNoEntry: false })?.isDirectory() ? join(out, 'report.html') : out;
       const html = pageHtml(data, { live: false });
       writeWhole(file, html);
       const megabytes = (Buffer.byteLength(html) / 1e6).toFixed(1);
