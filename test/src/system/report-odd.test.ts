@@ -184,7 +184,7 @@ test('a long loss with spikes is smoothed to its mean, over steps and not over p
   );
   await page.locator('#smoothing').fill('0');
   t.deepEqual(await ends('total'), [1, 1]);
-  t.regex(await textOf(page.locator('#losses .note').first()), /^weighted sum of the terms$/);
+  t.regex(await textOf(page.locator('#losses .note').first()), /^all terms, weighted$/);
   await page.locator('#smoothing').fill('0.98');
   t.true(Math.abs((await ends('total'))[0] - 1.18) < 0.01);
   t.deepEqual(faults, []);
