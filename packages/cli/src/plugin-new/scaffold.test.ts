@@ -102,6 +102,8 @@ test('kdx plugin new says what it made and the next commands, which are those of
   const folder = project(t, {});
   const { stdout } = await run(process.execPath, [KDX, 'plugin', 'new', 'ripple', '--dir', 'a b'], {
     cwd: folder,
+    // CI would have colours else.
+    env: { ...process.env, NO_COLOR: '1' },
   });
   t.regex(stdout, /^✓ kdx-plugin-ripple: \d+ files in a b\./);
   const clone = quoted(dirname(join(ROOT, 'package.json')));
@@ -112,7 +114,10 @@ test('kdx plugin new says what it made and the next commands, which are those of
     `  npm install --no-save ${clone}/packed/*.tgz`,
     '  npm test',
   ]);
-  const used = run(process.execPath, [KDX, 'plugin', 'new', 'kd'], { cwd: folder });
+  const used = run(process.execPath, [KDX, 'plugin', 'new', 'kd'], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   const error = (await t.throwsAsync(used)) as { code?: number; stderr?: string } | undefined;
   t.is(error?.code, 2);
   t.regex(error?.stderr ?? '', /^KDX_PLUGIN_NAME "kd" comes with kdx/);

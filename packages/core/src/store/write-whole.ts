@@ -14,7 +14,7 @@ export function writeWhole(file: string, text: string): void {
     writeFileSync(temporary, text, { flush: true });
     renameSync(temporary, file);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    removeHalf(temporary);
     throw writeFailure(file, cause);
   }
 }
@@ -22,3 +22,12 @@ export function writeWhole(file: string, text: string): void {
 /** A value as JSON for people to read, by {@link writeWhole}. */
 export const writeJson = (file: string, value: unknown): void =>
   writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
+
+/** Half of a file is of no use; what cannot be removed either is left. */
+function removeHalf(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {
+    // The failure to write is what is told.
+  }
+}
