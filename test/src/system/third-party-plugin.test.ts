@@ -166,7 +166,7 @@ test.serial('kdx plugins lists what is installed; what is broken and not needed 
   t.true(stdout.indexOf('--plugins kd\n') < stdout.indexOf('@acme/kd'), 'what comes with kdx comes first');
   t.true(
     stdout.includes(
-      `ripple   1.2.0  Keeps logits small\n  options   weight\n  from      ${inProject('kdx-plugin-ripple', 'index.js')}\n`,
+      `ripple       1.2.0  Keeps logits small\n  options   weight\n  from      ${inProject('kdx-plugin-ripple', 'index.js')}\n`,
     ),
     stdout,
   );
