@@ -25,19 +25,26 @@ Example:
       const name = pluginName(given);
       const folder = resolve(dir ?? name.folder);
       const files = scaffoldPlugin(name, folder);
-      const shown = relative(process.cwd(), folder) || '.';
+      const place = relative(process.cwd(), folder);
       const clone = cloneRoot();
-      const install =
-        clone === undefined
+      const next = [
+        ...(place === '' ? [] : [`cd ${quoted(place)}`]),
+        ...(clone === undefined
           ? ['npm install']
-          : [`npm run pack --prefix ${quoted(clone)}`, `npm install --no-save ${quoted(clone)}/packed/*.tgz`];
+          : [
+              `npm run pack --prefix ${quoted(clone)}`,
+              `npm install --no-save ${quoted(clone)}/packed/*.tgz`,
+            ]),
+        'npm test',
+      ];
+      const why = ' (this kdx is a clone: what npm would bring is packed there, again after each change)';
       console.log(
-        `${pc.green('✓')} ${name.packageName}: ${counted(files.length, 'file')} in ${shown}. The method in src is similarity-preserving
-  distillation, complete and tested, for you to change into yours.
-
-Next${clone === undefined ? '' : ' (this kdx is a clone: what npm would bring is packed there, again after each change)'}:
-  cd ${quoted(shown)}
-${install.map((line) => `  ${line}`).join('\n')}
-  npm test`,
+        [
+          `${pc.green('✓')} ${name.packageName}: ${counted(files.length, 'file')} in ${place || 'this folder'}. The method in src is similarity-preserving`,
+          '  distillation, complete and tested, for you to change into yours.',
+          '',
+          `Next${clone === undefined ? '' : why}:`,
+          ...next.map((line) => `  ${line}`),
+        ].join('\n'),
       );
     });
