@@ -150,6 +150,7 @@ export { type StepsOptions, steps } from './schedule/steps.js';
 export { warmup } from './schedule/warmup.js';
 export { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from './store/checkpoint.js';
 export { EventLogReader, type LoggedEvent } from './store/event-log-reader.js';
+export { followLog, type LogFollower } from './store/follow-log.js';
 export { makeFolder } from './store/make-folder.js';
 export { RunLock } from './store/run-lock.js';
 export { RunStore } from './store/run-store.js';

@@ -1,4 +1,4 @@
-import { definePlugin, KdxError } from '@kdx/core';
+import { definePlugin, followLog, KdxError } from '@kdx/core';
 import { z } from 'zod';
 import { CsvFiles } from './csv-files.js';
 
@@ -10,9 +10,6 @@ export const csvOptions = z.strictObject({
 });
 
 export type CsvOptions = z.input<typeof csvOptions>;
-
-/** After these, what was logged is on disk. */
-const FLUSHES: readonly string[] = ['run-start', 'epoch', 'evaluation', 'checkpoint', 'run-end', 'error'];
 
 /**
  * Observes a run and writes `steps.csv`, `epochs.csv` and `scores.csv` into its folder. They follow `events.jsonl`, so what
@@ -26,16 +23,10 @@ export const csv = definePlugin({
   offers: ['observer'],
   options: csvOptions,
   setup(ctx, { delimiter }) {
-    const files = ctx.directory === undefined ? undefined : new CsvFiles(ctx.directory, delimiter);
-    ctx.hook('event', ({ type }) => {
-      if (!FLUSHES.includes(type)) return;
-      if (type === 'run-start' && !files) {
-        throw new KdxError(
-          'KDX_CSV_FOLDER',
-          'The run keeps nothing on disk, so neither are CSV files; give it a folder with --out.',
-        );
-      }
-      files?.flush();
-    });
+    const refusal = new KdxError(
+      'KDX_CSV_FOLDER',
+      'The run keeps nothing on disk, so neither are CSV files; give it a folder with --out.',
+    );
+    followLog(ctx, (directory) => new CsvFiles(directory, delimiter), refusal);
   },
 });

@@ -1,13 +1,10 @@
-import { definePlugin, KdxError } from '@kdx/core';
+import { definePlugin, followLog, KdxError } from '@kdx/core';
 import { z } from 'zod';
 import { EventFile } from './event-file.js';
 
 export const tensorboardOptions = z.strictObject({});
 
 export type TensorboardOptions = z.input<typeof tensorboardOptions>;
-
-/** After these, what was logged is on disk. */
-const FLUSHES: readonly string[] = ['run-start', 'epoch', 'evaluation', 'checkpoint', 'run-end', 'error'];
 
 /**
  * Observes a run and writes an event file for TensorBoard into its folder. It follows `events.jsonl`, so what a resume cuts
@@ -21,16 +18,10 @@ export const tensorboard = definePlugin({
   offers: ['observer'],
   options: tensorboardOptions,
   setup(ctx) {
-    const file = ctx.directory === undefined ? undefined : new EventFile(ctx.directory);
-    ctx.hook('event', ({ type }) => {
-      if (!FLUSHES.includes(type)) return;
-      if (type === 'run-start' && !file) {
-        throw new KdxError(
-          'KDX_TENSORBOARD_FOLDER',
-          'The run keeps nothing on disk, so neither are event files; give it a folder with --out.',
-        );
-      }
-      file?.flush();
-    });
+    const refusal = new KdxError(
+      'KDX_TENSORBOARD_FOLDER',
+      'The run keeps nothing on disk, so neither are event files; give it a folder with --out.',
+    );
+    followLog(ctx, (directory) => new EventFile(directory), refusal);
   },
 });
