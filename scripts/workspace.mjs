@@ -1,5 +1,6 @@
 // The commands of the workspace: setup (install and build), start (run the main job), test, and pack (the packages as they
-// would be published, for projects outside of the workspace). Needs Node and npm only: pnpm is fetched in the version that package.json pins, and kept apart from any pnpm on this machine.
+// would be published, for projects outside of the workspace). Needs Node and npm only: pnpm is fetched in the version that
+// package.json pins, and kept apart from any pnpm on this machine.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

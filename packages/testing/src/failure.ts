@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/core';
 import type { Subject } from './subject.js';
 
 /** A check that did not hold: `KDX_CONFORMANCE_<CHECK>`. */
@@ -17,3 +17,6 @@ export const codeOf = (check: string): string =>
 export class Finding extends Error {
   override readonly name = 'Finding';
 }
+
+/** What was thrown, as a sentence that another can follow. */
+export const sentenceOf = (cause: unknown): string => messageOf(cause).replace(/\.?$/, '.');

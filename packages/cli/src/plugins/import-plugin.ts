@@ -1,22 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { checkDefinition, isKdxError, KdxError, messageOf, type PluginFactory } from '@kdx/core';
-import pc from 'picocolors';
-import { EXIT, exitCode } from '../terminal/fail.js';
+import { beginLoading, endLoading } from './loading.js';
 
 /** What a module's own top level may take; it declares a plugin and does nothing else. */
 const IMPORT_MS = 60_000;
-
-/** What to tell should the process end now: a plugin that ends it while it loads would else do so without a word. */
-const loading = new Set<KdxError>();
-
-function tellLoading(): void {
-  // Who interrupts kdx knows why it ended.
-  if (process.exitCode === EXIT.interrupted) return;
-  for (const { code, message } of loading) {
-    console.error(`${pc.red(code)} ${message}`);
-    process.exitCode = exitCode(code);
-  }
-}
 
 /**
  * What a plugin's file has as its default export, whatever it is.
@@ -27,8 +14,6 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
   const failed = (why: string, cause?: unknown): KdxError =>
     new KdxError('KDX_PLUGIN_LOAD', `Plugin "${name}" (${file}) cannot be loaded: ${why}.`, { cause });
   const ended = failed(`it ended the process while it was loading; ${MEND}`);
-  if (loading.size === 0) process.on('exit', tellLoading);
-  loading.add(ended);
   let timer: NodeJS.Timeout | undefined;
   // The timer also keeps Node alive, which would else leave without a word when a top-level await never ends.
   let refuse: (error: KdxError) => void = () => {};
@@ -40,7 +25,7 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
     );
     timer = setTimeout(() => reject(error), timeoutMs);
   });
-  const release = holdBack(() => refuse(ended));
+  beginLoading(ended, refuse);
   try {
     const loaded = await Promise.race([import(pathToFileURL(file).href), hung]);
     return (loaded as { readonly default?: unknown }).default;
@@ -48,31 +33,9 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
     if (isKdxError(cause)) throw inFile(cause, file);
     throw failed(`${messageOf(cause)}; ${remedy(cause)}`, cause);
   } finally {
-    release();
     clearTimeout(timer);
-    loading.delete(ended);
-    if (loading.size === 0) process.off('exit', tellLoading);
+    endLoading(ended);
   }
-}
-
-/**
- * While a plugin loads it ends no process, which would take a list of plugins with it, and prints nowhere but on stderr: stdout may
- * be read by a program.
- * @returns what ends that
- */
-function holdBack(onExit: () => void): () => void {
-  const { exit } = process;
-  const { write } = process.stdout;
-  process.exit = ((code) => {
-    // Ctrl-C is meant.
-    if (code === EXIT.interrupted) exit.call(process, code);
-    onExit();
-  }) as typeof exit;
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
-  return () => {
-    process.exit = exit;
-    process.stdout.write = write;
-  };
 }
 
 const MEND = 'mend that file, or install another version of the plugin';

@@ -261,6 +261,19 @@ test('a file that never finishes loading is given up on', async (t) => {
   });
 });
 
+test.serial('plugins that load at the same time give stdout and process.exit back', async (t) => {
+  const { exit } = process;
+  const { write } = process.stdout;
+  const after = (ms: number) => `await new Promise((done) => setTimeout(done, ${ms}));\n${source('wave')}`;
+  const folder = project(t, { 'first.mjs': after(20), 'second.mjs': after(80) });
+  const both = ['first', 'second'].map((name) => importPlugin(name, join(folder, `${name}.mjs`)));
+  await both[0];
+  t.not(process.exit, exit, 'one still loads');
+  await both[1];
+  t.is(process.exit, exit);
+  t.is(process.stdout.write, write);
+});
+
 test('each check is made for all plugins before the next one begins', async (t) => {
   const folder = project(t, {
     'throws.mjs': "throw new Error('no moon');",

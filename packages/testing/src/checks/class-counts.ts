@@ -1,5 +1,4 @@
-import { messageOf } from '@kdx/core';
-import { Finding } from '../failure.js';
+import { Finding, sentenceOf } from '../failure.js';
 import { kitRun, usingRun } from '../kit/run.js';
 import type { Subject } from '../subject.js';
 
@@ -15,7 +14,7 @@ export async function checkClassCounts(subject: Subject): Promise<void> {
       await usingRun(run, () => run.fit());
     } catch (cause) {
       throw new Finding(
-        `a run with ${classes} classes fails: ${messageOf(cause).replace(/\.?$/, '.')} Take the number of classes from ctx.student.spec.classes or a tensor's shape.`,
+        `a run with ${classes} classes fails: ${sentenceOf(cause)} Take the number of classes from ctx.student.spec.classes or a tensor's shape.`,
         { cause },
       );
     }

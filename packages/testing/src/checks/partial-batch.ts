@@ -1,5 +1,4 @@
-import { messageOf } from '@kdx/core';
-import { Finding } from '../failure.js';
+import { Finding, sentenceOf } from '../failure.js';
 import { kitRun, usingRun } from '../kit/run.js';
 import type { Subject } from '../subject.js';
 
@@ -18,7 +17,7 @@ async function checkLastBatch(subject: Subject, last: number): Promise<void> {
     await usingRun(run, () => run.fit());
   } catch (cause) {
     throw new Finding(
-      `a run whose last batch has ${counted(last)} after one of 4 fails: ${messageOf(cause).replace(/\.?$/, '.')} Take the number of images from the first axis of what a term reads, each time.`,
+      `a run whose last batch has ${counted(last)} after one of 4 fails: ${sentenceOf(cause)} Take the number of images from the first axis of what a term reads, each time.`,
       { cause },
     );
   }

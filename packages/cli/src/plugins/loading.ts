@@ -1,0 +1,51 @@
+import type { KdxError } from '@kdx/core';
+import pc from 'picocolors';
+import { EXIT, exitCode } from '../terminal/fail.js';
+
+/** Plugins that are loading, in whatever runs of this process: what each is refused with should it end the process. */
+const loading = new Map<KdxError, (error: KdxError) => void>();
+let release = (): void => {};
+
+/**
+ * While plugins load they end no process, which would take a list of plugins with it, and print nowhere but on stderr: stdout may
+ * be read by a program.
+ * @param ended what a plugin that ends the process is told to have done
+ * @param refuse rejects its load
+ */
+export function beginLoading(ended: KdxError, refuse: (error: KdxError) => void): void {
+  if (loading.size === 0) release = holdBack();
+  loading.set(ended, refuse);
+}
+
+/** The last of those that load at the same time gives back what the first took. */
+export function endLoading(ended: KdxError): void {
+  loading.delete(ended);
+  if (loading.size === 0) release();
+}
+
+function holdBack(): () => void {
+  const { exit } = process;
+  const { write } = process.stdout;
+  process.exit = ((code) => {
+    // Ctrl-C is meant.
+    if (code === EXIT.interrupted) exit.call(process, code);
+    for (const [ended, refuse] of loading) refuse(ended);
+  }) as typeof exit;
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof write;
+  process.on('exit', tellLoading);
+  return () => {
+    process.exit = exit;
+    process.stdout.write = write;
+    process.off('exit', tellLoading);
+  };
+}
+
+/** Some ways to end a process cannot be held back; without this they would end it without a word. */
+function tellLoading(): void {
+  // Who interrupts kdx knows why it ended.
+  if (process.exitCode === EXIT.interrupted) return;
+  for (const { code, message } of loading.keys()) {
+    console.error(`${pc.red(code)} ${message}`);
+    process.exitCode = exitCode(code);
+  }
+}
