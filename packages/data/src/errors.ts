@@ -98,6 +98,19 @@ export const shareBelowClasses = (percent: number, images: number, classes: numb
     `train=${percent}% is ${images} image${images === 1 ? '' : 's'} for ${classes} classes, some of which would have none; ask for a larger share, or for train=${images} where that is meant.`,
   );
 
+/** `KDX_DATA_SUBSET`: what is asked for validation takes the last training images of classes. */
+export const classesUsedUp = (asked: string, most: number, lost: readonly string[]): KdxError =>
+  new KdxError(
+    'KDX_DATA_SUBSET',
+    `${asked} would leave no training image of ${someNames(lost)}; ask for at most ${most} validation images.`,
+  );
+
+/** The first ten names in quotes, and how many more there are. */
+const someNames = (names: readonly string[]): string => {
+  const shown = names.slice(0, 10).map((name) => `"${name}"`);
+  return `${names.length === 1 ? 'class' : 'classes'} ${list(shown)}${names.length > 10 ? ` and ${names.length - 10} more` : ''}`;
+};
+
 /** `KDX_DATA_MISSING`: files of a data set are not where the spec points. */
 export const missingFiles = (
   title: string,

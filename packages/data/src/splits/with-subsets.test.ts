@@ -113,9 +113,102 @@ test('a share of fewer images than classes is refused, and that many images are 
 });
 
 test('validation alone leaves all other images to train on', (t) => {
-  const parts = withSubsets(numbered([9, 5]), { validation: 4 });
+  const parts = withSubsets(numbered([7, 7]), { validation: 4 });
   t.deepEqual(perClass(parts.validation!, 2), [2, 2]);
-  t.deepEqual(perClass(parts.train, 2), [7, 3]);
+  t.deepEqual(perClass(parts.train, 2), [5, 5]);
+});
+
+test('uneven classes give their shares, in numbers of images as in percent', (t) => {
+  const whole = numbered([90, 60, 10], 0);
+  const percent = (value: number) => ({ value, unit: 'percent' }) as const;
+  for (const validation of [percent(20), 32]) {
+    const parts = withSubsets(whole, { validation });
+    t.deepEqual(perClass(parts.validation!, 3), [18, 12, 2]);
+    t.deepEqual(perClass(parts.train, 3), [72, 48, 8]);
+    t.deepEqual(overlap(samples(parts.train), samples(parts.validation!)), []);
+  }
+  const both = withSubsets(whole, { train: percent(80), validation: percent(20) });
+  t.deepEqual([both.train.length, both.validation!.length], [128, 32]);
+  t.deepEqual(perClass(withSubsets(whole, { train: percent(10) }).train, 3), [9, 6, 1]);
+  t.deepEqual(perClass(withSubsets(whole, { train: 3 }).train, 3), [1, 1, 1]);
+});
+
+test('the test split of uneven data is cut by shares too', (t) => {
+  const whole = fromArrays({
+    images: Float32Array.of(0, 0.5, 1),
+    labels: [0, 1, 2],
+    imageSize: [1, 1, 1],
+    classNames: ['a', 'b', 'c'],
+    test: {
+      images: new Float32Array(100),
+      labels: Array.from({ length: 100 }, (_, i) => (i < 60 ? 0 : i < 90 ? 1 : 2)),
+    },
+  });
+  t.deepEqual(perClass(withSubsets(whole, { test: { value: 50, unit: 'percent' } }).test!, 3), [30, 15, 5]);
+});
+
+test('no class of uneven data loses its last training image', (t) => {
+  const sizes = [40, 9, 3, 2, 1];
+  const whole = numbered(sizes); // 55 images
+  for (let validation = 1; validation <= 50; validation += 1) {
+    const parts = withSubsets(whole, { validation });
+    const [left, taken] = [perClass(parts.train, 5), perClass(parts.validation!, 5)];
+    t.true(left.every((count) => count >= 1));
+    t.is(parts.validation!.length, validation);
+    t.deepEqual(
+      sizes,
+      left.map((count, k) => count + taken[k]),
+    );
+    // Of the four classes that can spare one, each is seen as soon as there are four images.
+    if (validation >= 4) t.true(taken.slice(0, 4).every((count) => count >= 1));
+  }
+  t.throws(() => withSubsets(whole, { validation: 52 }), {
+    code: 'KDX_DATA_SUBSET',
+    message:
+      /^validation=52 would leave no training image of classes "class 4", "class 3"; ask for at most 50 validation/,
+  });
+});
+
+test('of even data a validation split that takes a whole class is refused by its name', (t) => {
+  const error = t.throws(() => withSubsets(numbered([2, 2, 2]), { validation: 5 }), {
+    code: 'KDX_DATA_SUBSET',
+  });
+  t.regex(
+    error!.message,
+    /^validation=5 would leave no training image of classes "class \d", "class \d"; .* 3 /,
+  );
+});
+
+test('a smaller part of uneven data lies in a larger one, and validation does not move', (t) => {
+  const whole = numbered([50, 20, 7, 1]);
+  const of = (train: number) => withSubsets(whole, { train, validation: 12, seed: 5 });
+  let before = of(4);
+  for (let train = 5; train <= 66; train += 1) {
+    const after = of(train);
+    t.deepEqual(overlap(samples(before.train), samples(after.train)), samples(before.train));
+    t.deepEqual(samples(after.validation!), samples(before.validation!));
+    before = after;
+  }
+});
+
+test('a class that has no image at all does not stand in the way of shares', (t) => {
+  const { train, validation } = withSubsets(numbered([30, 0, 12]), { validation: 14 });
+  t.deepEqual(perClass(train, 3), [20, 0, 8]);
+  t.deepEqual(perClass(validation!, 3), [10, 0, 4]);
+});
+
+test('a share of validation images that rounds to none is refused', (t) => {
+  t.throws(() => withSubsets(numbered([10, 10]), { validation: { value: 1, unit: 'percent' } }), {
+    code: 'KDX_DATA_SUBSET',
+    message: /^validation=1% leaves no image in the validation split/,
+  });
+});
+
+test('even data is cut as it always was', (t) => {
+  const parts = withSubsets(numbered([25, 25, 25, 25]), { train: 10, validation: 6, seed: 3 });
+  t.deepEqual(samples(parts.train), [5, 12, 16, 27, 32, 42, 58, 59, 75, 81]);
+  t.deepEqual(samples(parts.validation!), [25, 35, 40, 62, 74, 93]);
+  t.is(parts.digest, '23fee68d6f44233ef9de11b995751a58af846d4ec5256948c46c1538fb3a6024');
 });
 
 test('asking for nothing changes nothing', (t) => {
@@ -134,7 +227,6 @@ test('asking for more than there is says what there is', (t) => {
     t.throws(() => withSubsets(whole, options), { code: 'KDX_DATA_SUBSET', message });
   fails({ train: 15 }, /^train=15 needs 15 images, but there are 14/);
   fails({ train: 10, validation: 5 }, /^train=10 with validation=5 needs 15 images, but there are 14/);
-  fails({ train: 10 }, /the same number per class, needs 5 images, but there are 4 of class "class 1"/);
   fails({ test: 7 }, /^test=7 needs 7 images, but there are 6/);
   fails({ train: 0 }, /^train=0 leaves no image in the training split/);
   fails({ test: 0 }, /^test=0 leaves no image in the test split/);

@@ -3,9 +3,14 @@ import { digestOf } from '../digest.js';
 import { emptySubset, shareBelowClasses } from '../errors.js';
 import { type Amount, imagesOf } from './amount.js';
 import { pickBalanced } from './balanced-picks.js';
+import { isEven } from './members.js';
 import { splitView } from './split-view.js';
+import { pickStratified } from './stratified-picks.js';
 
-/** How much of a data set to use. Numbers are images; shares are of the split they are taken from. */
+/**
+ * How much of a data set to use. Numbers are images; shares are of the split they are taken from. Of classes of one size every
+ * part has the same number of each, or one more of some; of others it has their shares.
+ */
 export interface SubsetOptions {
   /** Training images. Default: all that `validation` leaves. */
   readonly train?: Amount | number;
@@ -20,22 +25,35 @@ export interface SubsetOptions {
 }
 
 /**
- * A source over class-balanced, seeded parts of another; no image is copied, and test images stay test images.
- * @throws KdxError `KDX_DATA_SUBSET` when more is asked than there is, and for a share of the training images that leaves
- *   classes without any; a number of images may.
+ * A source over seeded parts of another, each with the classes in the proportions of the whole; no image is copied, and test
+ * images stay test images.
+ * @throws KdxError `KDX_DATA_SUBSET` when more is asked than there is, and for a validation split or a share of the training
+ *   images that leaves classes without any training image; a number of training images may, if it is below that of classes.
  */
 export function withSubsets(source: DataSource, options: SubsetOptions): DataSource {
   const seed = options.seed ?? 0;
   const draw = (split: Split, purpose: string, front: number | undefined, back: number, asked: string) =>
-    pickBalanced({ labels: split.labels, classNames: source.classNames, front, back, seed, purpose, asked });
+    (isEven(split.labels, source.classNames.length) ? pickBalanced : pickStratified)({
+      labels: split.labels,
+      classNames: source.classNames,
+      front,
+      back,
+      seed,
+      purpose,
+      asked,
+    });
 
   let { train, validation, test } = source;
   const digest: (string | Uint32Array)[] = [source.digest];
   const front = options.train === undefined ? undefined : imagesOf(options.train, train.length);
   const back = options.validation === undefined ? 0 : imagesOf(options.validation, train.length);
   if (front === 0) throw emptySubset('train=0', 'training');
-  if (isShare(options.train) && front !== undefined && front < source.classNames.length) {
-    throw shareBelowClasses(options.train.value, front, source.classNames.length);
+  if (isShare(options.validation) && options.validation.value > 0 && back === 0) {
+    throw emptySubset(`validation=${options.validation.value}%`, 'validation');
+  }
+  const present = new Set(Array.from(train.labels)).size;
+  if (isShare(options.train) && front !== undefined && front < present) {
+    throw shareBelowClasses(options.train.value, front, present);
   }
   if (front !== undefined || back > 0) {
     const asked = [front === undefined ? '' : `train=${front}`, back === 0 ? '' : `validation=${back}`];
