@@ -40,7 +40,7 @@ const exposure: Transform = {
   },
 };
 
-const halves: DataSource = {
+export const halves: DataSource = {
   name: 'halves',
   // What tells these images from others, for resume and for the teacher cache.
   digest: 'halves-1',

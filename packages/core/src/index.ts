@@ -30,6 +30,11 @@ export {
 export type { DependencyContainer } from './compose/container.js';
 export { definePlugin } from './compose/define-plugin.js';
 export type { SlowHook } from './compose/hook-times.js';
+export {
+  type NameResolution,
+  type NameResolutionOptions,
+  resolveNamesBy,
+} from './compose/name-resolution.js';
 export { checkDefinition, checkPlugin, checkPluginVersion } from './compose/plugin-shape.js';
 export { teacherName } from './compose/refs.js';
 export { type LoadedPlugin, type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';

@@ -2,12 +2,22 @@ import { didYouMean, KdxError } from '@kdx/core';
 
 const list = (names: readonly string[]): string => names.join(', ');
 
-/** `KDX_DATA_FAMILY`: the part of a spec before its colon is no data set. */
+/** `KDX_DATA_FAMILY`: the part of a spec before its colon is not the name of a data set. */
 export const unknownFamily = (name: string, known: readonly string[]): KdxError =>
   new KdxError(
     'KDX_DATA_FAMILY',
-    `There is no data set called "${name}"; kdx knows ${list(known)}.${didYouMean(name, known)}`,
+    `There is no data set called "${name}"; kdx knows ${list(known)}.${didYouMean(name, known)} ${OWN_IMAGES}`,
   );
+
+/** `KDX_DATA_FAMILY`: a folder or file of images, without the name of a data set that reads it. */
+export const notASpec = (spec: string, known: readonly string[]): KdxError =>
+  new KdxError(
+    'KDX_DATA_FAMILY',
+    `"${spec}" is a folder or file and does not say which data set it holds; write e.g. "cifar100:${spec}" (kdx knows ${list(known)}). ${OWN_IMAGES}`,
+  );
+
+const OWN_IMAGES =
+  'Images of your own come through a plugin that opens them, --plugins ./my-data.mjs: see "Your own images" in kdx\'s README.';
 
 /** `KDX_DATA_FAMILY`: two families claim one name. */
 export const familyTwice = (name: string, first: string, second: string): KdxError =>

@@ -1,10 +1,16 @@
 import { didYouMean, type ImageSize, KdxError } from '@kdx/core';
+import { similarNames } from './names/similar-names.js';
 
 export const unknownModel = (base: string, known: readonly string[]): KdxError =>
   new KdxError(
     'KDX_MODEL_UNKNOWN',
-    `No model is called "${base}".${didYouMean(base, known)} "kdx models" lists them all.`,
+    `No model is called "${base}".${didYouMean(base, known) || similar(base, known)} "kdx models" lists them all.`,
   );
+
+function similar(base: string, known: readonly string[]): string {
+  const names = similarNames(base, known);
+  return names.length === 0 ? '' : ` The most similar: ${names.join(', ')}.`;
+}
 
 export const unknownOption = (model: string, option: string, known: readonly string[]): KdxError =>
   new KdxError(

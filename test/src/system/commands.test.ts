@@ -18,7 +18,7 @@ const listings: readonly [args: string[], human: RegExp, json: (value: never) =>
   [['models'], /cifar_resnet20/, (all: { name: string }[]) => all.some(({ name }) => name === 'convnet')],
   [
     ['models', TEACHER],
-    /layer3 .*\[B, 8, 8, 32\]/,
+    /f2 +│ layer3 +│ \[B, 8, 8, 32\].*--taps/s,
     ({ taps }: { taps: { path: string }[] }) => taps.some(({ path }) => path === 'layer3'),
   ],
   [['plugins'], /deit .*kd /s, (all: { name: string }[]) => all.some(({ name }) => name === 'deit')],

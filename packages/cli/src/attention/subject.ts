@@ -3,6 +3,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { KdxError, type ModelRecipe } from '@kdx/core';
 import { model, readWeightsInfo } from '@kdx/models';
 
+/** Turns a model's name into its recipe, e.g. as plugins know it. */
+type FindModel = (name: string) => ModelRecipe | Promise<ModelRecipe>;
+
 /** A model whose attention is asked for. */
 export interface Subject {
   /** What stands at its line; those of one label are runs of one arm. */
@@ -17,7 +20,7 @@ export interface Subject {
  * finished run. Without a label it is what was said, and for a run of `kdx bench` (`…/ARM/seed-N`) the arm.
  * @throws KdxError `KDX_CONFIG`, `KDX_RUN_MISSING`, `KDX_RUN_BROKEN`, `KDX_WEIGHTS_…`, `KDX_MODEL_…`
  */
-export async function readSubject(text: string): Promise<Subject> {
+export async function readSubject(text: string, find: FindModel = model): Promise<Subject> {
   // The "=" of a label comes before any option, weights file or folder.
   const [, before, after] = /^([^=?@/\\]*)=(.*)$/s.exec(text) ?? [];
   if (before === '' || after === '') {
@@ -25,7 +28,7 @@ export async function readSubject(text: string): Promise<Subject> {
   }
   const said = after ?? text;
   if (existsSync(join(said, 'config.json'))) {
-    return { label: before ?? armOf(said), said, recipe: await studentOf(said) };
+    return { label: before ?? armOf(said), said, recipe: await studentOf(said, find) };
   }
   if (/[/\\]/.test(said) && !/[?@]/.test(said)) {
     throw new KdxError(
@@ -33,15 +36,15 @@ export async function readSubject(text: string): Promise<Subject> {
       `${said} holds no run (no config.json in it); give --model the folder of a run, or a model with its weights: "name@file.safetensors".`,
     );
   }
-  return { label: before ?? said, said, recipe: model(said) };
+  return { label: before ?? said, said, recipe: await find(said) };
 }
 
 /**
  * Every subject, in order.
  * @throws KdxError what {@link readSubject} throws, and `KDX_CONFIG` where one is there twice
  */
-export async function readSubjects(texts: readonly string[]): Promise<Subject[]> {
-  const subjects = await Promise.all(texts.map(readSubject));
+export async function readSubjects(texts: readonly string[], find: FindModel = model): Promise<Subject[]> {
+  const subjects = await Promise.all(texts.map((text) => readSubject(text, find)));
   const seen = new Set<string>();
   for (const { label, said, recipe } of subjects) {
     const key = JSON.stringify([label, recipe.name, recipe.weights && resolve(recipe.weights)]);
@@ -65,7 +68,7 @@ const armOf = (run: string): string => {
  * The student that a run left. The exported file says what it is: plugins may have adapted what `config.json` asks for.
  * @throws KdxError `KDX_WEIGHTS_MISSING`, `KDX_RUN_BROKEN`
  */
-async function studentOf(run: string): Promise<ModelRecipe> {
+async function studentOf(run: string, find: FindModel): Promise<ModelRecipe> {
   const file = join(run, 'student.safetensors');
   if (!existsSync(file)) {
     throw new KdxError(
@@ -80,5 +83,5 @@ async function studentOf(run: string): Promise<ModelRecipe> {
       `${file} does not say which model it holds, so kdx did not write it; name the model: "name@${file}".`,
     );
   }
-  return model(`${name}@${file}`);
+  return find(`${name}@${file}`);
 }

@@ -1,5 +1,4 @@
 import { KdxError, type Model, writeWhole } from '@kdx/core';
-import { resolveData } from '@kdx/data';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { sharedGeometry } from '../attention/geometry.js';
@@ -7,6 +6,7 @@ import { measureAttention } from '../attention/measure.js';
 import { attentionResult } from '../attention/result.js';
 import { readSubjects } from '../attention/subject.js';
 import { selectBackend } from '../backends/select-backend.js';
+import { openNames } from '../plugins/open-names.js';
 import { attentionTable } from '../terminal/attention-table.js';
 import { count } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
@@ -33,7 +33,7 @@ export const attentionCommand = (): Command =>
       { batch: 16 },
     ),
     {
-      flags: ['--device', '--precision', '--threads'],
+      flags: ['--plugins', '--device', '--precision', '--threads'],
       notes:
         'Models of one label are the seeds of one arm, and are averaged. Without --renormalize, attention to special tokens counts as distance 0.',
     },
@@ -49,14 +49,15 @@ Examples:
     .action(async (flags: AttentionFlags) => {
       const { plot, renormalize = false } = flags;
       checkPlot(plot);
-      const subjects = await readSubjects(flags.model);
-      const { info } = await selectBackend(flags.backend, flags);
-      const data = await resolveData(flags.data);
-      const split = splitOf(data, flags.split);
-      const { imageSize, mean, std } = data;
+      const names = await openNames(flags.plugins);
       const models: Model[] = [];
       const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
       try {
+        const subjects = await readSubjects(flags.model, names.model);
+        const { info } = await selectBackend(flags.backend, flags);
+        const data = await names.data(flags.data);
+        const split = splitOf(data, flags.split);
+        const { imageSize, mean, std } = data;
         for (const { recipe } of subjects) {
           models.push(await recipe.build({ classes: data.classNames.length, imageSize, mean, std }));
         }
@@ -97,6 +98,7 @@ Examples:
       } finally {
         live?.clear();
         for (const model of models) model.dispose();
+        await names.close();
       }
     });
 

@@ -2,17 +2,17 @@ import {
   type Confusion,
   evaluateWithConfusion,
   type HeadRule,
+  type NameResolution,
   readSafetensorsHeader,
   usualHeadRule,
   writeWhole,
 } from '@kdx/core';
-import { resolveData } from '@kdx/data';
-import { model } from '@kdx/models';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { selectBackend } from '../backends/select-backend.js';
+import { openNames } from '../plugins/open-names.js';
 import { count, duration, percent } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
@@ -47,82 +47,93 @@ export const evalCommand = (): Command =>
         .option('--confusion <file.json>', 'write which classes are taken for which'),
       { batch: 100 },
     ),
-    { flags: ['--confusion', '--device', '--precision', '--threads'] },
+    { flags: ['--plugins', '--confusion', '--device', '--precision', '--threads'] },
   )
     .addHelpText(
       'after',
       '\nExample:\n  kdx eval --model cifar_resnet56@teacher.safetensors --data cifar100:DIR',
     )
     .action(async (flags: EvalFlags) => {
-      const { info } = await selectBackend(flags.backend, flags);
-      const data = await resolveData(flags.data);
-      const split = splitOf(data, flags.split);
-      const recipe = model(flags.weights === undefined ? flags.model : `${flags.model}@${flags.weights}`);
-      const subject = await recipe.build({
-        classes: data.classNames.length,
-        imageSize: data.imageSize,
-        mean: data.mean,
-        std: data.std,
-      });
-      if (recipe.weights === undefined)
-        console.error(
-          `${pc.yellow('!')} Without weights ${subject.spec.name} is scored as initialised; give them as MODEL@FILE.`,
-        );
-      const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
-      const begun = performance.now();
-      const headRule = flags.headRule ?? (await exportedHeadRule(recipe.weights)) ?? usualHeadRule(subject);
-      const { heads, cells } = await evaluateWithConfusion(subject, split, {
-        imageSize: data.imageSize,
-        headRule,
-        batch: flags.batch,
-        limit: flags.limit,
-        onProgress: (done, total) => {
-          const rate = (done * 1000) / (performance.now() - begun);
-          live?.(
-            `${count(done)}/${count(total)} images  ${rate.toFixed(0)} images/s  ETA ${duration((total - done) / rate)}`,
-          );
-        },
-      });
-      live?.clear();
-      const seconds = (performance.now() - begun) / 1000;
-      if (flags.confusion !== undefined) {
-        const { classNames } = data;
-        const confusion: Confusion = { split: flags.split, weights: subject.spec.name, classNames, cells };
-        writeWhole(flags.confusion, `${JSON.stringify(confusion)}\n`);
+      const names = await openNames(flags.plugins);
+      try {
+        await score(flags, names);
+      } finally {
+        await names.close();
       }
-      const { images } = heads.fused;
-      const imagesPerSecond = images / seconds;
-      if (flags.json) {
-        console.log(
-          JSON.stringify({
-            model: subject.spec.name,
-            data: data.name,
-            split: flags.split,
-            backend: info,
-            headRule,
-            heads,
-            seconds,
-            imagesPerSecond,
-          }),
-        );
-        return;
-      }
-      console.log(
-        `${subject.spec.name} on ${count(images)} ${flags.split} images of ${data.name} (${info.name}, ${imagesPerSecond.toFixed(0)} images/s)`,
-      );
-      const table = new Table({
-        head: ['head', 'top-1', 'top-5', 'loss', 'ECE'],
-        style: { head: [], border: [] },
-      });
-      for (const [head, scores] of Object.entries(heads)) {
-        if (head === 'fused' && Object.keys(heads).length === 2) continue;
-        table.push([
-          head === 'fused' ? `fused (${headRule})` : head,
-          percent(scores.top1),
-          percent(scores.top5),
-          scores.loss.toFixed(4),
-          scores.ece.toFixed(4),
-        ]);
-      }
-      console.log(table.toString());
     });
+
+async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
+  const { info } = await selectBackend(flags.backend, flags);
+  const data = await names.data(flags.data);
+  const split = splitOf(data, flags.split);
+  const recipe = await names.model(
+    flags.weights === undefined ? flags.model : `${flags.model}@${flags.weights}`,
+  );
+  const subject = await recipe.build({
+    classes: data.classNames.length,
+    imageSize: data.imageSize,
+    mean: data.mean,
+    std: data.std,
+  });
+  if (recipe.weights === undefined)
+    console.error(
+      `${pc.yellow('!')} Without weights ${subject.spec.name} is scored as initialised; give them as MODEL@FILE.`,
+    );
+  const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
+  const begun = performance.now();
+  const headRule = flags.headRule ?? (await exportedHeadRule(recipe.weights)) ?? usualHeadRule(subject);
+  const { heads, cells } = await evaluateWithConfusion(subject, split, {
+    imageSize: data.imageSize,
+    headRule,
+    batch: flags.batch,
+    limit: flags.limit,
+    onProgress: (done, total) => {
+      const rate = (done * 1000) / (performance.now() - begun);
+      live?.(
+        `${count(done)}/${count(total)} images  ${rate.toFixed(0)} images/s  ETA ${duration((total - done) / rate)}`,
+      );
+    },
+  });
+  live?.clear();
+  const seconds = (performance.now() - begun) / 1000;
+  if (flags.confusion !== undefined) {
+    const { classNames } = data;
+    const confusion: Confusion = { split: flags.split, weights: subject.spec.name, classNames, cells };
+    writeWhole(flags.confusion, `${JSON.stringify(confusion)}\n`);
+  }
+  const { images } = heads.fused;
+  const imagesPerSecond = images / seconds;
+  if (flags.json) {
+    console.log(
+      JSON.stringify({
+        model: subject.spec.name,
+        data: data.name,
+        split: flags.split,
+        backend: info,
+        headRule,
+        heads,
+        seconds,
+        imagesPerSecond,
+      }),
+    );
+    return;
+  }
+  console.log(
+    `${subject.spec.name} on ${count(images)} ${flags.split} images of ${data.name} (${info.name}, ${imagesPerSecond.toFixed(0)} images/s)`,
+  );
+  const table = new Table({
+    head: ['head', 'top-1', 'top-5', 'loss', 'ECE'],
+    style: { head: [], border: [] },
+  });
+  for (const [head, scores] of Object.entries(heads)) {
+    if (head === 'fused' && Object.keys(heads).length === 2) continue;
+    table.push([
+      head === 'fused' ? `fused (${headRule})` : head,
+      percent(scores.top1),
+      percent(scores.top5),
+      scores.loss.toFixed(4),
+      scores.ece.toFixed(4),
+    ]);
+  }
+  console.log(table.toString());
+}

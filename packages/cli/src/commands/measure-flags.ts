@@ -7,6 +7,7 @@ import { countFor, threadsFor } from './options.js';
 /** Flags of commands that measure trained models on a data set, as commander gives them. */
 export interface MeasureFlags {
   readonly data: string;
+  readonly plugins?: string;
   readonly split: 'test' | 'validation' | 'train';
   readonly batch: number;
   readonly backend: string;
@@ -23,6 +24,7 @@ export interface MeasureFlags {
 export const withMeasureFlags = (command: Command, { batch }: { readonly batch: number }): Command =>
   command
     .requiredOption('--data <spec>', 'e.g. cifar100:DIR')
+    .addOption(pluginsOption())
     .addOption(new Option('--split <name>').choices(['test', 'validation', 'train']).default('test'))
     .option('--batch <n>', 'images per forward', countFor('--batch'), batch)
     .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_NAMES).default('auto'))
@@ -30,6 +32,10 @@ export const withMeasureFlags = (command: Command, { batch }: { readonly batch: 
     .addOption(new Option('--precision <name>', 'of products').choices(PRECISIONS))
     .option('--threads <n>', 'threads of one kernel, or auto', threadsFor('--threads'))
     .option('--json', 'machine-readable output');
+
+/** Plugins of commands that have no run: they bring names of data sets and models. */
+export const pluginsOption = (): Option =>
+  new Option('--plugins <list>', 'plugins that bring data or models, e.g. ./my-data.mjs');
 
 /** The split that is asked for. @throws KdxError `KDX_DATA_SPLIT` where the data has none, or no image in it */
 export function splitOf(data: DataSource, name: MeasureFlags['split']): Split {

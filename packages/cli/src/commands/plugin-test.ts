@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { Plugin } from '@kdx/core';
 import { type KitModel, type Minima, subjectsOf } from '@kdx/testing';
 import { Command, Option } from 'commander';
@@ -15,6 +16,7 @@ import {
   refuseFaulty,
   runChecks,
 } from '../plugin-test/run-checks.js';
+import { scaffoldReadme } from '../plugin-test/scaffold-readme.js';
 import { loadFactory, loadPlugins } from '../plugins/load-plugin.js';
 import { parsePluginList } from '../plugins/parse-plugin-list.js';
 import { EXIT } from '../terminal/fail.js';
@@ -80,11 +82,21 @@ async function test(given: string, { student, json, ...flags }: TestFlags): Prom
   }
   const results = rows.flatMap((row) => row.results);
   const failing = results.filter(({ outcome }) => outcome === 'fails').length;
+  const readme = scaffoldReadme(file);
   if (json) {
     const told = refused.map(({ case: of, error: { code, message } }) => ({ case: of, code, message }));
-    console.log(JSON.stringify({ name, version, file, refused: told, checks: rows, failing }));
+    console.log(
+      JSON.stringify({ name, version, file, refused: told, checks: rows, failing, scaffoldReadme: readme }),
+    );
   } else {
     for (const line of ['', ...explained(rows, refused)]) console.log(line);
+    if (readme !== undefined) {
+      console.log(
+        pc.yellow(
+          `! ${relative(project, readme)} still describes the method that "kdx plugin new" wrote; describe yours and delete the note in it.`,
+        ),
+      );
+    }
     console.log(verdict(results));
   }
   if (failing > 0) process.exitCode = EXIT.failed;

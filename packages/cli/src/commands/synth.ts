@@ -1,6 +1,5 @@
-import { type DataSource, KdxError, type Model, type Precision } from '@kdx/core';
-import { resolveData } from '@kdx/data';
-import { model, readWeightsInfo } from '@kdx/models';
+import { type DataSource, KdxError, type Model, type NameResolution, type Precision } from '@kdx/core';
+import { readWeightsInfo } from '@kdx/models';
 import {
   type NamedNetwork,
   SYNTHESIS_PRESETS,
@@ -13,6 +12,7 @@ import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES, type SelectedBackend, selectBackend } from '../backends/select-backend.js';
+import { openNames } from '../plugins/open-names.js';
 import { hashFile } from '../run/record.js';
 import { finishPool } from '../synth/finish-pool.js';
 import { parseClasses, readSettings, settingPaths } from '../synth/read-settings.js';
@@ -20,6 +20,7 @@ import { count, counted, placeOf } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { synthReporter } from '../terminal/synth-reporter.js';
+import { pluginsOption } from './measure-flags.js';
 import { countFor, probabilityFor, threadsFor, wholeFor } from './options.js';
 
 interface SynthFlags {
@@ -36,6 +37,7 @@ interface SynthFlags {
   readonly seed: number;
   readonly jpeg?: number;
   readonly data?: string;
+  readonly plugins?: string;
   readonly backend: string;
   readonly device?: string;
   readonly precision?: Precision;
@@ -73,6 +75,7 @@ export const synthCommand = (): Command =>
       .option('--seed <n>', 'of noise, order of classes and views', wholeFor('--seed', 0), 0)
       .option('--jpeg <quality>', 'files as JPEG, 1 to 100; default PNG', wholeFor('--jpeg', 1, 100))
       .option('--data <spec>', 'real images to name classes and to compare with')
+      .addOption(pluginsOption())
       .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_NAMES).default('auto'))
       .option('--device <name>', 'cpu, cuda, cuda:N or auto')
       .addOption(new Option('--precision <name>', 'of products and convolutions').choices(PRECISIONS))
@@ -88,20 +91,21 @@ Example:
 Ctrl-C saves; the same command goes on, also after a kill.`,
       ),
     {
-      flags: ['--compete', '--seed', '--jpeg', '--device', '--precision', '--threads'],
+      flags: ['--compete', '--plugins', '--seed', '--jpeg', '--device', '--precision', '--threads'],
       notes: `Settings of --set: ${settingPaths().join(', ')}.`,
     },
   ).action(async (flags: SynthFlags) => {
+    const names = await openNames(flags.plugins);
     const interrupt = listenForInterrupt(() => {
       if (!flags.json) console.log(pc.dim('\nsaving after this iteration (Ctrl-C again to leave at once)'));
     });
     const built: Model[] = [];
     try {
       const selected = await selectBackend(flags.backend, flags);
-      const real = flags.data === undefined ? undefined : await resolveData(flags.data);
+      const real = flags.data === undefined ? undefined : await names.data(flags.data);
       const network = async (named: string | undefined): Promise<NamedNetwork | undefined> => {
         if (named === undefined) return undefined;
-        const found = await open(named, real);
+        const found = await open(named, names, real);
         built.push(found.model);
         return found;
       };
@@ -141,6 +145,7 @@ Ctrl-C saves; the same command goes on, also after a kill.`,
     } finally {
       interrupt.release();
       for (const each of built) each.dispose();
+      await names.close();
     }
   });
 
@@ -186,8 +191,12 @@ const printJson = (event: SynthesisEvent): void =>
   );
 
 /** @throws KdxError `KDX_SYNTH_WEIGHTS` for a network that knows nothing yet */
-async function open(named: string, real: DataSource | undefined): Promise<NamedNetwork> {
-  const recipe = model(named);
+async function open(
+  named: string,
+  names: NameResolution,
+  real: DataSource | undefined,
+): Promise<NamedNetwork> {
+  const recipe = await names.model(named);
   if (recipe.weights === undefined) {
     throw new KdxError(
       'KDX_SYNTH_WEIGHTS',

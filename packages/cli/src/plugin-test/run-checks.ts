@@ -67,7 +67,7 @@ export async function refuseFaulty(subjects: readonly Subject[], refused: readon
 
 /** "kdx models" does not know the models of the kit. */
 const told = (message: string): string =>
-  message.replace(/ "kdx models \S+" lists its taps\./, ' Its stages are f0, f1, …');
+  message.replace(/ "kdx models \S+ --taps" lists its taps\./, ' Its stages are f0, f1, …');
 
 /** Every check in turn, on every case that is not refused. */
 export async function* runChecks(

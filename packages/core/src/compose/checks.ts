@@ -113,7 +113,7 @@ export function checkModelRef(ref: ParsedRef, models: ReadonlyMap<string, Model>
     const hint = stagesHint(ref.path, model) || didYouMean(ref.path, [...model.taps().keys()]);
     throw new KdxError(
       'KDX_TAP_UNKNOWN',
-      `${reader} reads tap "${ref.path}" of ${ref.model} (${model.spec.name}), which has no such layer.${hint} "kdx models ${model.spec.name}" lists its taps.`,
+      `${reader} reads tap "${ref.path}" of ${ref.model} (${model.spec.name}), which has no such layer.${hint} "kdx models ${model.spec.name} --taps" lists its taps.`,
     );
   }
 }

@@ -37,7 +37,7 @@ interface Engine {
 }
 
 interface Unbuilt {
-  readonly recipe: StudentRecipe;
+  readonly recipe: Pick<StudentRecipe, 'current' | 'adapt'>;
   readonly teachers: number;
   /** Gets what is asked for. */
   readonly adaptations: { adaptation: string; plugin: string }[];

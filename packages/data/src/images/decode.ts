@@ -8,8 +8,8 @@ import { fromBytes, sizeText } from './pixels.js';
 export interface DecodeOptions {
   /** 3 for red, green, blue; 1 for grey. Default 3. */
   readonly channels?: 1 | 3;
-  /** Height and width it must have. Default any. */
-  readonly size?: readonly [height: number, width: number];
+  /** Height and width that the image must have, otherwise `KDX_IMAGE_SIZE`: nothing is scaled. Default any. */
+  readonly expectedSize?: readonly [height: number, width: number];
   /** What errors call an image of bytes. Default the file's name. */
   readonly name?: string;
 }
@@ -27,7 +27,7 @@ export async function decodePixels(
   source: string | Uint8Array,
   options: DecodeOptions = {},
 ): Promise<ByteImage> {
-  const { channels = 3, size } = options;
+  const { channels = 3, expectedSize } = options;
   const name = options.name ?? (typeof source === 'string' ? `The image "${source}"` : 'The image');
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;
   const format = formatOf(bytes);
@@ -44,7 +44,7 @@ export async function decodePixels(
     });
   const { height, width } = decoded.info;
   const found: ImageSize = [height, width, decoded.info.channels];
-  const wanted: ImageSize = [...(size ?? ([height, width] as const)), channels];
+  const wanted: ImageSize = [...(expectedSize ?? ([height, width] as const)), channels];
   if (found.some((side, axis) => side !== wanted[axis])) {
     throw wrongImageSize(name, sizeText(found), sizeText(wanted), 'scale it, or replace it by the right one');
   }

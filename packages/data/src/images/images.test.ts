@@ -94,7 +94,7 @@ test('files that are cut off, damaged, empty or no image are named', async (t) =
 });
 
 test('sizes that are not what was wanted are told, height first', async (t) => {
-  await t.throwsAsync(decodeImage(png(noise(24), [2, 4, 3]), { size: [4, 2], name: 'Image 7' }), {
+  await t.throwsAsync(decodeImage(png(noise(24), [2, 4, 3]), { expectedSize: [4, 2], name: 'Image 7' }), {
     code: 'KDX_IMAGE_SIZE',
     message: /^Image 7 is 2×4×3, but 4×2×3 was wanted;/,
   });

@@ -42,7 +42,7 @@ export async function readPixels(
 ): Promise<Uint8Array> {
   const [height, width, channels] = imageSize;
   const file = join(directory, entry.file);
-  const { data } = await decodePixels(file, { size: [height, width], channels, name: 'it' }).catch(
+  const { data } = await decodePixels(file, { expectedSize: [height, width], channels, name: 'it' }).catch(
     (cause: unknown) => {
       if (!isKdxError(cause) || cause.code === 'KDX_IMAGE_CODEC') throw cause;
       // The sentence's own remedy gives way to the pool's.

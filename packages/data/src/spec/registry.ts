@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { DataSource } from '@kdx/core';
-import { familyTwice, unknownFamily, unknownOption, wrongOption, wrongSource } from '../errors.js';
+import { familyTwice, notASpec, unknownFamily, unknownOption, wrongOption, wrongSource } from '../errors.js';
 import { tellStatistics } from '../transforms/statistical-transform.js';
 import type { DataOptions, OptionValues } from './options.js';
 import { type ParsedSpec, parseSpec } from './parse-spec.js';
@@ -91,7 +92,10 @@ export class DataSetRegistry {
   async resolve(spec: string): Promise<DataSource> {
     const parsed = parseSpec(spec);
     const family = this.#families.get(parsed.family);
-    if (family === undefined) throw unknownFamily(parsed.family, [...this.#families.keys()]);
+    if (family === undefined) {
+      const known = [...this.#families.keys()];
+      throw existsSync(spec) ? notASpec(spec, known) : unknownFamily(parsed.family, known);
+    }
     const source = parsed.source ?? family.usualSource?.();
     const needsSource = family.source !== undefined;
     const hasSource = needsSource ? source !== undefined && source !== '' : source === undefined;

@@ -20,7 +20,7 @@ export async function asSaved(
   const saved = new Uint8Array(pixels.length);
   for (let start = 0; start < pixels.length; start += one) {
     const file = await encoded(pixels.subarray(start, start + one), size, format);
-    const { data } = await decodePixels(file, { size: [height, width], channels: channels as 1 | 3 });
+    const { data } = await decodePixels(file, { expectedSize: [height, width], channels: channels as 1 | 3 });
     saved.set(data, start);
   }
   return saved;

@@ -1,0 +1,17 @@
+import { type NameResolution, resolveNamesBy } from '@kdx/core';
+import { resolveData } from '@kdx/data';
+import { model } from '@kdx/models';
+import { makePlugins } from './make-plugins.js';
+
+/**
+ * The names of models and data sets that come with kdx, and those that `plugins` bring (`./own-data.mjs,my-zoo`). Plugins are
+ * asked first.
+ * @throws KdxError `KDX_PLUGIN_…`, `KDX_ADAPT_NO_STUDENT`
+ */
+export async function openNames(plugins: string | undefined): Promise<NameResolution> {
+  const made = await makePlugins(plugins ?? []);
+  return resolveNamesBy(
+    made.map(({ plugin }) => plugin),
+    { resolvers: { model, data: resolveData } },
+  );
+}
