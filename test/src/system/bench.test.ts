@@ -22,6 +22,8 @@ interface Arm {
     readonly pinned: { readonly data: string; readonly backend: { readonly threads: number } };
   }[];
   readonly top1: { readonly last: Spread; readonly best: Spread; readonly heads: Record<string, Spread> };
+  readonly parameters: number;
+  readonly top5: { readonly last: Spread } | null;
   readonly difference: {
     readonly last: { mean: number; interval: [number, number] | null; n: number };
   } | null;
@@ -30,7 +32,19 @@ interface Result {
   readonly complete: boolean;
   readonly seeds: readonly number[];
   readonly command: string;
+  readonly baseline: string;
+  readonly teachers: readonly {
+    readonly weights: string;
+    readonly arms: readonly string[];
+    readonly parameters: number;
+    readonly scores: { readonly images: number; readonly top1: number };
+  }[];
   readonly arms: readonly Arm[];
+  readonly pairs: readonly {
+    readonly arm: string;
+    readonly against: string;
+    readonly last: { mean: number };
+  }[];
 }
 
 const PARTS = ['--student', STUDENT, '--teacher', TEACHER, '--data', DATA, '--epochs', '2', '--batch', '16'];
@@ -73,7 +87,7 @@ sound('killed and interrupted, a comparison goes on to the same bytes and figure
   t.false(readJson<Result>(parts, 'bench.json').complete);
 
   const { stdout } = await kdxOk(bench(parts));
-  t.regex(stdout, /kd, seed 0 goes on after step \d+ of 14/);
+  t.regex(stdout, /kd, seed 0 resumes after step \d+ of 14/);
   t.regex(stdout, /teacher cache: \d+\.\d % of \d+ batches from disk/);
   const [a, b] = [whole, parts].map((out) => readJson<Result>(out, 'bench.json'));
   t.true(a.complete && b.complete);
@@ -106,11 +120,12 @@ sound('killed and interrupted, a comparison goes on to the same bytes and figure
     [0, 0],
   );
   const table = readFileSync(join(parts, 'bench.md'), 'utf8');
-  t.regex(table, /\| arm \| last epoch \|/);
+  t.regex(table, /^\| arm \| parameters \| last epoch \| difference \| best validation epoch \| top-5 \|/);
   t.regex(table, /Command: `kdx bench --student/);
 });
 
-test('arms and seeds come from a file; one arm of it can be run alone', async (t) => {
+test('arms and seeds come from a file, other arms reuse what is finished; one arm can be run alone', async (t) => {
+  const gentle = 'gentle KD, α = 0.1 | 50%';
   const folder = temporaryFolder(t);
   writeFileSync(
     join(folder, 'kdx.config.yaml'),
@@ -119,38 +134,112 @@ test('arms and seeds come from a file; one arm of it can be run alone', async (t
       `teacher: ${TEACHER}`,
       `data: ${DATA}`,
       'epochs: 1',
-      'teacherImages: 0',
+      'teacherImages: 4',
       'backend: wasm',
       'seeds: [3]',
       'arms:',
       '  plain: {}',
-      '  gentle: { plugins: [[kd, { alpha: 0.1 }]], lr: 0.0005 }',
+      '  "gentle KD, α = 0.1 | 50%": { plugins: [[kd, { alpha: 0.1 }]], lr: 0.0005 }',
       '  free: { plugins: [tf-fd] }',
     ].join('\n'),
   );
   const { stdout } = await kdxOk(['bench', '--json'], { cwd: folder });
-  const result = jsonLines<Result & { type: string }>(stdout).at(-1);
-  t.deepEqual(result?.seeds, [3]);
+  const events = jsonLines<Result & { type: string }>(stdout);
+  t.is(events.filter(({ type }) => type === 'run-begin').length, 3);
+  t.true(events.some(({ type }) => type === 'progress'));
+  const result = events.at(-1) as Result;
+  t.deepEqual(result.seeds, [3]);
   t.deepEqual(
-    result?.arms.map(({ name, difference }) => [name, difference?.last.interval]),
+    result.arms.map(({ name, difference }) => [name, difference?.last.interval]),
     [
       ['plain', undefined],
-      ['gentle', null],
+      [gentle, null],
       ['free', null],
     ],
   );
   const configOf = (arm: string) =>
     readJson<{ config: Record<string, unknown> }>(folder, `runs/bench/runs/${arm}/seed-3/config.json`).config;
-  t.like(configOf('gentle'), { lr: 0.0005, seed: 3, plugins: [['kd', { alpha: 0.1 }]], teacher: [TEACHER] });
+  t.like(configOf('gentle%20KD%2C%20α%20=%200.1%20%7C%2050%25'), {
+    lr: 0.0005,
+    seed: 3,
+    plugins: [['kd', { alpha: 0.1 }]],
+    teacher: [TEACHER],
+  });
   t.is(configOf('free').teacher, undefined, 'a method without a teacher gets none');
+
+  // The teacher is scored on the whole split, whatever part of it the runs score; by the same figures as kdx eval.
+  const [teacher, ...others] = result.teachers;
+  t.deepEqual(others, []);
+  t.deepEqual(teacher.arms, [gentle]);
+  const scored = await kdxOk(['eval', '--model', TEACHER, '--data', DATA, '--backend', 'wasm', '--json'], {
+    cwd: folder,
+  });
+  const [{ heads }] = jsonLines<{ heads: { fused: { images: number; top1: number } } }>(scored.stdout);
+  t.is(teacher.scores.images, 24);
+  t.is(teacher.scores.top1, heads.fused.top1);
+
+  // Other arms, in another order, against another baseline: what is finished is taken as it is.
+  const again = await kdxOk(
+    [
+      'bench',
+      '--arm',
+      'free',
+      '--arm',
+      gentle,
+      '--arm',
+      'plain',
+      '--arm',
+      'warm KD=kd:{"temperature":2}',
+      '--against',
+      'plain',
+    ],
+    { cwd: folder },
+  );
+  t.is(again.stdout.match(/was done before/g)?.length, 3);
+  t.regex(again.stdout, /^warm KD, seed 3 \(1 of 1\) begins$/m);
+  t.notRegex(again.stdout, /(?:plain|free|gentle.*), seed 3 \(1 of 1\) begins/);
+  const second = readJson<Result>(folder, 'runs/bench/bench.json');
+  t.is(second.baseline, 'plain');
+  t.deepEqual(
+    second.arms.map(({ name }) => name),
+    ['free', gentle, 'plain', 'warm KD'],
+  );
+  const hashes = (from: Result) =>
+    Object.fromEntries(from.arms.map(({ name, runs }) => [name, runs[0].sha256]));
+  t.like(hashes(second), hashes(result), 'the same runs');
+  const top1 = (name: string) =>
+    second.arms.find((arm) => arm.name === name)?.runs[0].test.last.fused.top1 ?? Number.NaN;
+  t.deepEqual(
+    second.pairs.map(({ arm, against, last }) => [arm, against, last.mean]),
+    [
+      [gentle, 'free'],
+      ['plain', 'free'],
+      ['warm KD', 'free'],
+      ['plain', gentle],
+      ['warm KD', gentle],
+      ['warm KD', 'plain'],
+    ].map(([arm, against]) => [arm, against, top1(arm) - top1(against)]),
+  );
+  t.is(second.arms[2].difference, null);
+  t.is(second.arms[0].difference?.last.mean, top1('free') - top1('plain'));
+  const markdown = readFileSync(join(folder, 'runs/bench/bench.md'), 'utf8');
+  t.regex(markdown, /^\| teacher convnet\S* \| [\d,]+ \| \d+\.\d\d \|/m);
+  t.regex(markdown, /^\| gentle KD, α = 0\.1 \\\| 50% \| [\d,]+ \|/m);
+  t.regex(markdown, /^\| warm KD \| gentle KD, α = 0\.1 \\\| 50% \| [+−]/m);
+  const wrong = await kdx(['bench', '--against', 'plian'], { cwd: folder });
+  t.is(wrong.code, 2);
+  t.regex(
+    wrong.stderr,
+    /KDX_ARM_UNKNOWN --against takes one of the arms .* and got "plian"\. Did you mean "plain"\?/,
+  );
 
   const { code, stderr } = await kdx(['run'], { cwd: folder });
   t.is(code, 2);
   t.regex(
     stderr,
-    /KDX_ARM_MISSING .*kdx\.config\.yaml has the arms plain, gentle, free; choose one with --arm/,
+    /KDX_ARM_MISSING .*kdx\.config\.yaml has the arms plain, gentle KD, α = 0\.1 \| 50%, free; choose one with --arm/,
   );
-  const explained = await kdxOk(['explain', '--arm', 'gentle', '--json'], { cwd: folder });
+  const explained = await kdxOk(['explain', '--arm', gentle, '--json'], { cwd: folder });
   t.regex(explained.stdout, /kd\/logits/);
 });
 
@@ -180,7 +269,7 @@ test('a changed comparison does not go on, and a run that fails keeps none of th
     failed.stderr,
     /KDX_BENCH_FAILED 1 of 2 runs failed, the first b\/runs\/wild\/seed-0 \(KDX_DATA_NAN /,
   );
-  t.regex(failed.stdout, /calm +│ \d+\.\d\d/);
+  t.regex(failed.stdout, /calm +│ [\d,]+ +│ \d+\.\d\d/);
 
   const before = readFileSync(join(folder, 'b/bench.json'), 'utf8');
   const changed = await kdx(['bench', ...small, '--lr', '0.5'], { cwd: folder });
@@ -222,8 +311,8 @@ test('what is no comparison is refused before anything is trained', async (t) =>
     await refused('--arm', 'plain', '--seeds', '0,0'),
     /KDX_CONFIG --seeds: seeds takes different whole numbers/,
   );
-  t.regex(await refused('--arm', '=kd'), /KDX_CONFIG --arm takes name=plugins: an arm's name is a letter/);
-  t.regex(await refused('--arm', 'plain', '--arm', 'plain'), /KDX_CONFIG --arm plain is there twice/);
+  t.regex(await refused('--arm', '=kd'), /KDX_CONFIG --arm takes name=plugins: an arm needs a name/);
+  t.regex(await refused('--arm', 'plain', '--arm', 'plain'), /KDX_CONFIG --arm "plain" is there twice/);
   t.regex(await refused('--arm', 'plain', '--arm', 'kd'), /KDX_ARM_UNKNOWN .*--arm kd=PLUGINS makes one/);
   t.regex(await refused('--arm', 'plain', '--jobs', '0'), /KDX_CONFIG --jobs takes a whole number/);
   t.regex(await refused('--arm', 'plain', '--arm', 'typo=kdd'), /KDX_PLUGIN_UNKNOWN/);

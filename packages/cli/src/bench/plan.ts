@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { KdxError } from '@kdx/core';
+import { armFolder } from '../config/arm-name.js';
 import { type ConfigSource, runOf } from '../config/read-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { prepareRun } from '../distill.js';
@@ -15,14 +16,18 @@ export interface PlannedRun {
   readonly config: Omit<RunConfig, 'out'>;
   /** What decides the bits of its result. */
   readonly pinned: Pinned;
-  /** `<out>/runs/<arm>/seed-<n>`. */
+  /** `<out>/runs/<folder of the arm>/seed-<n>`. */
   readonly directory: string;
+  /** Of its data. */
+  readonly classes: number;
 }
 
 export interface BenchOptions {
   /** The comparison's folder. The same comparison there goes on. */
   readonly out: string;
   readonly seeds: readonly number[];
+  /** Called before each arm is wired, which loads models and data. */
+  readonly onArm?: (arm: string, index: number, arms: number) => void;
 }
 
 type Where = Pick<RunConfig, 'backend' | 'device' | 'precision' | 'threads'>;
@@ -34,10 +39,14 @@ type Where = Pick<RunConfig, 'backend' | 'device' | 'precision' | 'threads'>;
  * @throws KdxError `KDX_BENCH_SAME` for two arms that are one, `KDX_BENCH_SPLIT` for data without images to score on, and
  *   whatever {@link prepareRun} throws
  */
-export async function planBench(source: ConfigSource, { out, seeds }: BenchOptions): Promise<PlannedRun[]> {
+export async function planBench(
+  source: ConfigSource,
+  { out, seeds, onArm }: BenchOptions,
+): Promise<PlannedRun[]> {
   const chosen = new Map<string, Where>();
-  const wired = new Map<string, { config: Omit<RunConfig, 'out'>; pinned: Pinned }>();
-  for (const arm of source.arms.keys()) {
+  const wired = new Map<string, Omit<PlannedRun, 'arm' | 'seed' | 'directory'>>();
+  for (const [index, arm] of [...source.arms.keys()].entries()) {
+    onArm?.(arm, index, source.arms.size);
     let { out: _, ...asked } = runOf(source, arm, { armOnTop: true });
     const { backend, device, precision, threads, teacherCache } = asked;
     const open = JSON.stringify([backend, device, precision, threads]);
@@ -73,18 +82,23 @@ export async function planBench(source: ConfigSource, { out, seeds }: BenchOptio
           `The arms "${other}" and "${arm}" are the same run; leave one out, or say what it changes.`,
         );
       }
-      wired.set(arm, { config, pinned });
+      wired.set(arm, { config, pinned, classes: data.classNames.length });
     } finally {
       await run.dispose();
     }
   }
   return seeds.flatMap((seed) =>
-    [...wired].map(([arm, { config, pinned }]) => ({
+    [...wired].map(([arm, { config, pinned, classes }]) => ({
       arm,
       seed,
       config: { ...config, seed },
       pinned: { ...pinned, settings: JSON.stringify({ ...JSON.parse(pinned.settings), seed }) },
-      directory: join(out, 'runs', arm, `seed-${seed}`),
+      directory: runDirectory(out, arm, seed),
+      classes,
     })),
   );
 }
+
+/** Where a run of a comparison lies. */
+export const runDirectory = (out: string, arm: string, seed: number): string =>
+  join(out, 'runs', armFolder(arm), `seed-${seed}`);

@@ -4,8 +4,9 @@ import type { PlannedRun } from './plan.js';
 import type { BenchRun } from './read-run.js';
 import { type Spread, spreadOf } from './spread.js';
 import { type PairedDifference, pairedDifference } from './statistics.js';
+import type { BenchTeacher } from './teachers.js';
 
-/** Top-1 of one arm over its seeds, in percent. */
+/** Top-1 or top-5 of one arm over its seeds, in percent. */
 export interface ArmScores {
   /** Of the last epoch. */
   readonly last: Spread;
@@ -22,10 +23,26 @@ export interface ArmResult {
   /** The arm's config, without seed and folder. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly runs: readonly BenchRun[];
+  /** Of the student; null until a run is finished. */
+  readonly parameters: number | null;
   /** Null until a run is finished. */
   readonly top1: ArmScores | null;
-  /** Against the first arm over the seeds both have, in points of top-1; null for the first arm. */
-  readonly difference: { readonly last: PairedDifference; readonly best: PairedDifference | null } | null;
+  /** Null until a run is finished, and with at most five classes, of which top-5 says nothing. */
+  readonly top5: ArmScores | null;
+  /** To the baseline over the seeds both have, in points of top-1; null for the baseline. */
+  readonly difference: ArmDifference | null;
+}
+
+/** Points of top-1 by which one arm is above another, over the seeds both have. */
+export interface ArmDifference {
+  readonly last: PairedDifference;
+  readonly best: PairedDifference | null;
+}
+
+/** The difference `arm` − `against`. */
+export interface ArmPair extends ArmDifference {
+  readonly arm: string;
+  readonly against: string;
 }
 
 /** `bench.json`. */
@@ -41,42 +58,53 @@ export interface BenchResult {
   readonly split: 'test' | 'validation';
   /** False while runs are missing. */
   readonly complete: boolean;
+  /** The arm that the others are compared with: the first, or the one of `--against`. */
+  readonly baseline: string;
+  /** Teachers, scored on the whole split. */
+  readonly teachers: readonly BenchTeacher[];
   readonly arms: readonly ArmResult[];
+  /** Every two arms, each pair once: the later minus the earlier. */
+  readonly pairs: readonly ArmPair[];
+}
+
+/** What is known of a comparison besides its runs. */
+interface AboutBench extends Pick<BenchResult, 'command' | 'recipe' | 'teachers'> {
+  /** Default the first arm. */
+  readonly baseline?: string;
 }
 
 /** The figures of a comparison, of as many runs as are finished. */
 export function benchResult(
   plan: readonly PlannedRun[],
   runs: readonly BenchRun[],
-  about: Pick<BenchResult, 'command' | 'recipe'>,
+  { teachers, baseline, ...about }: AboutBench,
 ): BenchResult {
   const split = runs.every(({ test }) => test) ? 'test' : 'validation';
   const names = [...new Set(plan.map(({ arm }) => arm))];
+  const against = baseline ?? names[0];
   const byArm = (name: string): BenchRun[] => runs.filter(({ arm }) => arm === name);
-  const [first] = names;
+  const between = (name: string, other: string): ArmDifference | null =>
+    differenceOf(byArm(name), byArm(other), split);
   const arms = names.map((name): ArmResult => {
-    const { seed: _, ...config } = (plan.find(({ arm }) => arm === name) as PlannedRun).config;
+    const { config: given, classes } = plan.find(({ arm }) => arm === name) as PlannedRun;
+    const { seed: _, ...config } = given;
     const own = byArm(name);
-    const pairs = (pick: (run: BenchRun) => number | undefined): PairedDifference | null => {
-      const both = own.flatMap((run) => {
-        const reference = byArm(first).find(({ seed }) => seed === run.seed);
-        const [value, other] = [pick(run), reference && pick(reference)];
-        return value === undefined || other === undefined ? [] : [[value, other] as const];
-      });
-      return both.length === 0 ? null : pairedDifference(both);
-    };
-    const last = pairs((run) => fused(scoresOf(run, split)?.last));
     return {
       name,
       config,
       runs: own,
-      top1: own.length === 0 ? null : armScores(own, split),
-      difference:
-        name === first || last === null
-          ? null
-          : { last, best: pairs((run) => fused(scoresOf(run, split)?.best)) },
+      parameters: own[0]?.parameters ?? null,
+      top1: own.length === 0 ? null : armScores(own, split, 'top1'),
+      top5: own.length === 0 || classes <= 5 ? null : armScores(own, split, 'top5'),
+      difference: name === against ? null : between(name, against),
     };
   });
+  const pairs = names.flatMap((other, k) =>
+    names.slice(k + 1).flatMap((name): ArmPair[] => {
+      const difference = between(name, other);
+      return difference === null ? [] : [{ arm: name, against: other, ...difference }];
+    }),
+  );
   return {
     kdx: KDX_VERSION,
     written: new Date().toISOString(),
@@ -85,11 +113,30 @@ export function benchResult(
     seeds: [...new Set(plan.map(({ seed }) => seed))],
     split,
     complete: runs.length === plan.length,
+    baseline: against,
+    teachers,
     arms,
+    pairs,
   };
 }
 
-const fused = (heads: HeadScores | undefined): number | undefined => heads?.fused.top1;
+/** Null while no seed of both is finished. */
+function differenceOf(
+  runs: readonly BenchRun[],
+  others: readonly BenchRun[],
+  split: BenchResult['split'],
+): ArmDifference | null {
+  const pairs = (pick: (run: BenchRun) => number | undefined): PairedDifference | null => {
+    const both = runs.flatMap((run) => {
+      const reference = others.find(({ seed }) => seed === run.seed);
+      const [value, other] = [pick(run), reference && pick(reference)];
+      return value === undefined || other === undefined ? [] : [[value, other] as const];
+    });
+    return both.length === 0 ? null : pairedDifference(both);
+  };
+  const last = pairs((run) => scoresOf(run, split)?.last.fused.top1);
+  return last && { last, best: pairs((run) => scoresOf(run, split)?.best?.fused.top1) };
+}
 
 const scoresOf = (
   run: BenchRun,
@@ -97,7 +144,12 @@ const scoresOf = (
 ): { readonly last: HeadScores; readonly best?: HeadScores; readonly ema?: HeadScores } | undefined =>
   run[split];
 
-function armScores(runs: readonly BenchRun[], split: BenchResult['split']): ArmScores {
+function armScores(
+  runs: readonly BenchRun[],
+  split: BenchResult['split'],
+  metric: 'top1' | 'top5',
+): ArmScores {
+  const fused = (heads: HeadScores | undefined): number | undefined => heads?.fused[metric];
   const spread = (pick: (run: BenchRun) => number | undefined): Spread | null => {
     const values = runs.map(pick).filter((value) => value !== undefined);
     return values.length === 0 ? null : spreadOf(values);
@@ -111,7 +163,10 @@ function armScores(runs: readonly BenchRun[], split: BenchResult['split']): ArmS
       names.length < 2
         ? {}
         : Object.fromEntries(
-            names.map((head) => [head, spread((run) => scoresOf(run, split)?.last[head]?.top1) as Spread]),
+            names.map((head) => [
+              head,
+              spread((run) => scoresOf(run, split)?.last[head]?.[metric]) as Spread,
+            ]),
           ),
   };
 }

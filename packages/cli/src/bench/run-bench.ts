@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKdxError, KdxError, messageOf, type RunEvent, writeJson } from '@kdx/core';
+import { armFolder } from '../config/arm-name.js';
 import { differencesOf } from '../run/record.js';
 import type { PlannedRun } from './plan.js';
 import { readRecord } from './read-run.js';
@@ -8,6 +9,7 @@ import { runChild } from './run-child.js';
 
 /** What a comparison tells while it runs. */
 export type BenchEvent =
+  | { readonly type: 'run-begin'; readonly run: PlannedRun }
   | { readonly type: 'run'; readonly run: PlannedRun; readonly event: RunEvent }
   | {
       readonly type: 'run-done';
@@ -60,6 +62,7 @@ export async function runBench(
         continue;
       }
       running.add(run);
+      onEvent({ type: 'run-begin', run });
       try {
         await runChild(argumentsOf(run, out), {
           signal,
@@ -88,7 +91,7 @@ export const isFinished = (directory: string): boolean => existsSync(join(direct
 /** A begun run goes on by its own record; a new one is given a file with all of its config. */
 function argumentsOf({ arm, seed, config, directory }: PlannedRun, out: string): string[] {
   if (existsSync(join(directory, 'config.json'))) return ['--resume', directory];
-  const file = join(out, 'arms', `${arm}.json`);
+  const file = join(out, 'arms', `${armFolder(arm)}.json`);
   const { seed: _, ...shared } = config;
   writeJson(file, shared);
   return [file, '--seed', String(seed), '--out', directory];

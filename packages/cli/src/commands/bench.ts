@@ -1,15 +1,19 @@
 import { join, resolve } from 'node:path';
-import { KdxError, makeFolder, RunLock, writeJson, writeWhole } from '@kdx/core';
+import { didYouMean, KdxError, makeFolder, RunLock, writeJson, writeWhole } from '@kdx/core';
 import { Command } from 'commander';
+import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { planBench } from '../bench/plan.js';
-import { readRun } from '../bench/read-run.js';
+import { type BenchRun, readRun } from '../bench/read-run.js';
 import type { BenchResult } from '../bench/result.js';
 import { checkUnchanged, isFinished, runBench } from '../bench/run-bench.js';
+import { scoreTeachers } from '../bench/teachers.js';
+import { checkArmName, checkArmNames } from '../config/arm-name.js';
 import { mergeLayers } from '../config/merge-layers.js';
-import { type Arm, armUnknown, type ConfigSource, checkArmName, readConfig } from '../config/read-config.js';
-import { benchReporter } from '../terminal/bench-reporter.js';
+import { type Arm, armUnknown, type ConfigSource, readConfig } from '../config/read-config.js';
+import { type BenchReporter, benchJsonReporter, benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
+import { count } from '../terminal/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { quoted } from '../terminal/quoted.js';
 import { addUse, NO_USE, teacherCacheText } from '../terminal/teacher-cache-text.js';
@@ -19,6 +23,7 @@ interface BenchFlags extends Omit<RunFlags, 'arm' | 'seed'> {
   readonly arm?: string[];
   readonly seeds?: readonly number[];
   readonly jobs: number;
+  readonly against?: string;
 }
 
 const DEFAULT_OUT = join('runs', 'bench');
@@ -31,6 +36,7 @@ export const benchCommand = (): Command =>
     { several: true },
   )
     .option('--jobs <n>', 'runs at once, each a process', countFor('--jobs'), 1)
+    .option('--against <arm>', 'the arm that others are compared with, default the first')
     .addHelpText(
       'after',
       `
@@ -39,53 +45,94 @@ Examples:
             --teacher cifar_resnet56@t.safetensors --arm plain \\
             --arm 'soft=deit:{"type":"soft"}' --seeds 0,1,2 --out runs/deit
   kdx bench kdx.config.yaml        arms: and seeds: from a file
-The same command goes on where it was stopped. The first arm is the baseline.`,
+The same command resumes where it was stopped. Finished runs in --out are
+never trained again: give other arms, another order of them, more --seeds or
+another --against, and only what is new is trained; tables and bench.json are
+then of what was named. An arm's name may be any text: --arm 'KD, hot=kd'.`,
     )
     .action(async (file: string | undefined, flags: BenchFlags) => {
-      const { arm: saidArms = [], seeds: saidSeeds, jobs, json } = flags;
+      const { arm: saidArms = [], seeds: saidSeeds, jobs, against, json } = flags;
       const layers = flagLayers({ ...flags, arm: undefined });
       const source = withArms(await readConfig({ file, recipe: flags.recipe, layers }), saidArms);
       if (source.arms.size === 0) throw noArms(source);
       const out = String(mergeLayers(source.layers).out ?? DEFAULT_OUT);
       const seeds = saidSeeds ?? source.seeds ?? [0, 1, 2];
+      if (against !== undefined && !source.arms.has(against)) throw againstUnknown(against, source);
       const interrupt = listenForInterrupt(() => {
         if (!json) console.log(pc.dim('\nsaving every run after its step (Ctrl-C again to leave at once)'));
       });
       makeFolder(resolve(out));
       const lock = new RunLock(join(out, 'bench.lock'), out);
       lock.acquire();
+      const say = json ? undefined : preparing();
+      let report: BenchReporter | undefined;
       try {
         // Student's t is a slow import, which no other command should wait for.
         const { benchResult } = await import('../bench/result.js');
-        const plan = await planBench(source, { out, seeds });
+        const plan = await planBench(source, {
+          out,
+          seeds,
+          onArm: (arm, index, arms) => say?.(`preparing arm ${index + 1} of ${arms}: ${arm}`),
+        });
         checkUnchanged(plan);
-        const report = json
-          ? (event: object): void => console.log(JSON.stringify(event))
-          : benchReporter({ runs: plan.length });
+        const teachers = await scoreTeachers(plan, {
+          out,
+          signal: interrupt.signal,
+          onProgress: ({ name, done, total }) =>
+            say?.(`scoring the teacher ${name}: ${count(done)} of ${count(total)} images`),
+        });
+        say?.();
         const about = {
           command: ['kdx', ...process.argv.slice(2)].map(quoted).join(' '),
           recipe: source.recipe?.name,
+          baseline: against,
+          teachers,
         };
+        const read = new Map<string, BenchRun>();
         const write = async (): Promise<BenchResult> => {
-          const finished = plan.filter(({ directory }) => isFinished(directory));
-          const runs = await Promise.all(finished.map((run) => readRun(run, out)));
+          for (const run of plan) {
+            const { directory } = run;
+            if (!read.has(directory) && isFinished(directory)) read.set(directory, await readRun(run, out));
+          }
+          const runs = plan.flatMap(({ directory }) => read.get(directory) ?? []);
           const result = benchResult(plan, runs, about);
           writeJson(join(out, 'bench.json'), result);
           writeWhole(join(out, 'bench.md'), benchMarkdown(result));
           return result;
         };
-        const failed = await runBench(plan, { out, jobs, signal: interrupt.signal, onEvent: report }).catch(
-          async (error: unknown) => {
-            // What was interrupted first is what to tell; the figures so far are there all the same.
-            await write().catch(() => {});
-            throw error;
+        // Whoever looks at the folder meanwhile, such as "kdx ui", finds the arms in their order and the figures so far.
+        await write();
+        report = (json ? benchJsonReporter : benchReporter)({ plan, jobs });
+        const { tell } = report;
+        let writing = Promise.resolve();
+        const failed = await runBench(plan, {
+          out,
+          jobs,
+          signal: interrupt.signal,
+          onEvent: (event) => {
+            tell(event);
+            if (event.type !== 'run-done' || event.found) return;
+            // A run that cannot be read is told at the end, when all have been trained.
+            writing = writing.then(write).then(
+              () => {},
+              () => {},
+            );
           },
-        );
+        }).catch(async (error: unknown) => {
+          // What was interrupted first is what to tell; the figures so far are there all the same.
+          await writing;
+          await write().catch(() => {});
+          throw error;
+        });
+        await writing;
+        report.close();
         const result = await write();
         if (json) console.log(JSON.stringify({ type: 'result', ...result }));
         else printResult(result, out);
         if (failed.length > 0) throw someFailed(failed, plan.length);
       } finally {
+        say?.();
+        report?.close();
         lock.release();
         interrupt.release();
       }
@@ -97,6 +144,28 @@ const noArms = ({ where }: ConfigSource): KdxError =>
     `${where} has no arms to compare; write --arm plain --arm kd=kd, or arms: in a config file.`,
   );
 
+const againstUnknown = (against: string, { arms }: ConfigSource): KdxError =>
+  new KdxError(
+    'KDX_ARM_UNKNOWN',
+    `--against takes one of the arms that are compared, ${[...arms.keys()].join(', ')}, and got "${against}".${didYouMean(against, [...arms.keys()])}`,
+  );
+
+/** A line that is rewritten while models and data are loaded; without a terminal a line on stderr for each new beginning. */
+function preparing(): (text?: string) => void {
+  const live = process.stdout.isTTY ? createLogUpdate(process.stdout) : undefined;
+  let before = '';
+  return (text) => {
+    if (live) {
+      if (text === undefined) live.clear();
+      else live(pc.dim(text));
+      return;
+    }
+    const [beginning] = (text ?? '').split(/: \d/);
+    if (beginning !== '' && beginning !== before) console.error(pc.dim(beginning));
+    before = beginning;
+  };
+}
+
 function someFailed(failed: Awaited<ReturnType<typeof runBench>>, runs: number): KdxError {
   const [{ run, error }] = failed;
   return new KdxError(
@@ -106,7 +175,7 @@ function someFailed(failed: Awaited<ReturnType<typeof runBench>>, runs: number):
 }
 
 function printResult(result: BenchResult, out: string): void {
-  console.log(benchTable(result));
+  console.log(benchTable(result, process.stdout.columns));
   const caches = result.arms.flatMap(({ runs }) => runs.flatMap(({ teacherCache }) => teacherCache ?? []));
   const use = teacherCacheText(caches.reduce(addUse, NO_USE));
   if (use !== undefined) console.log(`teacher cache: ${use}.`);
@@ -121,16 +190,18 @@ function withArms(source: ConfigSource, said: readonly string[]): ConfigSource {
   if (said.length === 0) return source;
   const arms = new Map<string, Arm>();
   for (const entry of said) {
-    const equals = entry.indexOf('=');
-    const name = equals < 0 ? entry : entry.slice(0, equals);
+    // A name of the file may hold "=" itself.
+    const equals = source.arms.has(entry.trim()) ? -1 : entry.indexOf('=');
+    const name = (equals < 0 ? entry : entry.slice(0, equals)).trim();
     checkArmName(name, '--arm takes name=plugins');
     if (arms.has(name)) {
-      throw new KdxError('KDX_CONFIG', `--arm ${name} is there twice; give the second another name.`);
+      throw new KdxError('KDX_CONFIG', `--arm "${name}" is there twice; give the second another name.`);
     }
     const known = source.arms.get(name) ?? (name === 'plain' ? { plugins: [] } : undefined);
-    if (equals >= 0) arms.set(name, { plugins: entry.slice(equals + 1) });
+    if (equals >= 0) arms.set(name, { plugins: entry.slice(equals + 1).trim() });
     else if (known) arms.set(name, known);
     else throw armUnknown(name, [...source.arms.keys()], source.where);
   }
+  checkArmNames(arms.keys(), '--arm');
   return { ...source, arms };
 }

@@ -1,6 +1,6 @@
 import { optimizerSchema, scheduleSchema } from '@kdx/core';
 import { z } from 'zod';
-import { ARM_NAME } from './read-config.js';
+import { LONGEST_NAME } from './arm-name.js';
 import { runConfig } from './run-config.js';
 
 /** A bare name, a whole statement, or options that change the kind that is there. */
@@ -29,7 +29,7 @@ export const configFile = z.strictObject({
     .describe('settings from the literature to begin with; "kdx recipes" lists them'),
   ...run,
   arms: z
-    .record(z.string().regex(ARM_NAME), arm)
+    .record(z.string().min(1).max(LONGEST_NAME), arm)
     .optional()
     .describe('what is compared, by name; each arm changes some keys of the run above'),
   seeds: z.array(z.int().min(0)).min(1).optional().describe('seeds of every arm of "kdx bench"'),

@@ -70,12 +70,25 @@ test('an error names where its key is from', async (t) => {
   t.throws(() => runOf(inside, 'kd'), { message: /arm "kd": recipe is no key of one run; use --recipe/ });
 });
 
-test('names of arms can be folders and keep their order; seed and folder are common', async (t) => {
-  for (const name of ['..', '../x', 'a/b', 'x y', '2', '.a'])
-    await t.throwsAsync(read(fileOf(t, { ...base, arms: { [name]: {} } })), {
-      code: 'KDX_CONFIG',
-      message: /an arm's name is a letter, then/,
-    });
+test('arms have any name that can be printed, and keep their order; seed and folder are common', async (t) => {
+  const names = ['x y', '..', 'a/b', 'T = 4, α 0.9 → "hot" | 100 %', '温度 4'];
+  const source = await read(
+    fileOf(t, { ...base, arms: Object.fromEntries(names.map((name) => [name, {}])) }),
+  );
+  t.deepEqual([...source.arms.keys()], names);
+  for (const [name, message] of [
+    ['', /an arm needs a name/],
+    [' a', /begins or ends with a space/],
+    ['a\nb', /text that can be printed, and got "a\\nb"/],
+    ['a\u202eb', /text that can be printed/],
+    ['x'.repeat(101), /at most 100 characters, and .* has 101/],
+    ['2', /an arm called 2 would lose its place in the order of the arms/],
+  ] as const)
+    await t.throwsAsync(read(fileOf(t, { ...base, arms: { [name]: {} } })), { code: 'KDX_CONFIG', message });
+  await t.throwsAsync(read(fileOf(t, { ...base, arms: { KD: {}, kd: {} } })), {
+    code: 'KDX_CONFIG',
+    message: /the arms "KD" and "kd" differ only in capitals/,
+  });
   for (const key of ['seed', 'out'])
     await t.throwsAsync(read(fileOf(t, { ...base, arms: { a: { [key]: 1 } } })), {
       code: 'KDX_CONFIG',

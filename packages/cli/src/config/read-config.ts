@@ -1,6 +1,8 @@
 import { didYouMean, KdxError } from '@kdx/core';
 import pc from 'picocolors';
 import { loadRecipe, type Recipe, recipeLayer, withRecipeData } from '../recipes/recipe.js';
+import { quoted } from '../terminal/quoted.js';
+import { checkArmName, checkArmNames } from './arm-name.js';
 import { findConfig } from './find-config.js';
 import { loadConfig } from './load-config.js';
 import { type ConfigLayer, mergeLayers, originOf } from './merge-layers.js';
@@ -99,19 +101,7 @@ export function armUnknown(arm: string, names: readonly string[], where: string)
   const there = names.length === 0 ? 'no arms' : `the arms ${names.join(', ')}`;
   return new KdxError(
     'KDX_ARM_UNKNOWN',
-    `${where} has ${there} and none called "${arm}"; --arm ${arm}=PLUGINS makes one.${didYouMean(arm, names)}`,
-  );
-}
-
-/** A name can be a folder's, and keeps its place among the keys of an object. */
-export const ARM_NAME = /^[A-Za-z][\w.+-]*$/;
-
-/** @throws KdxError `KDX_CONFIG` */
-export function checkArmName(name: string, where: string): void {
-  if (ARM_NAME.test(name)) return;
-  throw new KdxError(
-    'KDX_CONFIG',
-    `${where}: an arm's name is a letter, then letters, digits, ".", "+", "-" and "_", and got "${name}".`,
+    `${where} has ${there} and none called "${arm}"; --arm ${quoted(`${arm}=PLUGINS`)} makes one.${didYouMean(arm, names)}`,
   );
 }
 
@@ -136,6 +126,7 @@ function readArms(arms: unknown, where: string): ReadonlyMap<string, Arm> {
   }
   for (const [name, arm] of Object.entries(arms as Record<string, Arm>)) {
     checkArmName(name, where);
+    if (/^\d+$/.test(name)) throw numbered(name, where);
     const taken = ['seed', 'out'].find((key) => key in arm);
     if (taken === undefined) continue;
     throw new KdxError(
@@ -143,8 +134,16 @@ function readArms(arms: unknown, where: string): ReadonlyMap<string, Arm> {
       `${where}, arm "${name}": ${taken} is the same for all arms; use ${taken === 'seed' ? 'seeds at the top of the file, or --seeds' : '--out'}.`,
     );
   }
+  checkArmNames(Object.keys(arms), where);
   return new Map(Object.entries(arms as Record<string, Arm>));
 }
+
+/** JavaScript puts keys that are whole numbers first, and the order of arms says which one is the baseline. */
+const numbered = (name: string, where: string): KdxError =>
+  new KdxError(
+    'KDX_CONFIG',
+    `${where}: an arm called ${name} would lose its place in the order of the arms; add a word to its name, such as "arm ${name}".`,
+  );
 
 const isEmpty = (plugins: unknown): boolean =>
   plugins === undefined || plugins === '' || (Array.isArray(plugins) && plugins.length === 0);

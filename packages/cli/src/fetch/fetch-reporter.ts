@@ -1,8 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { bytesText } from '../check/amounts.js';
-import { duration } from '../terminal/format.js';
-import { bar } from '../terminal/run-reporter.js';
+import { bar, duration } from '../terminal/format.js';
 
 export interface FetchReporter {
   progress(done: number, total: number | undefined): void;

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import Table from 'cli-table3';
 import { median } from '../bench/median.js';
-import type { ArmResult, BenchResult } from '../bench/result.js';
+import type { ArmPair, ArmResult, BenchResult } from '../bench/result.js';
 import type { Spread } from '../bench/spread.js';
 import type { PairedDifference } from '../bench/statistics.js';
-
-const HEAD = ['arm', 'last epoch', 'difference', 'best validation epoch', 'epoch', 'runs'];
+import type { BenchTeacher } from '../bench/teachers.js';
+import { count } from './format.js';
+import { widthOf } from './layout.js';
 
 const spread = (value: Spread | null): string =>
   value === null ? '–' : value.mean.toFixed(2) + (value.std === null ? '' : ` ± ${value.std.toFixed(2)}`);
@@ -21,29 +22,107 @@ function difference(value: PairedDifference | null | undefined): string {
   return low <= 0 && high >= 0 ? `${text} n.s.` : text;
 }
 
-function cells({ name, top1, difference: toFirst, runs }: ArmResult, result: BenchResult): string[] {
-  const seconds = median(runs.map(({ epochSeconds }) => epochSeconds));
-  const heads = Object.entries(top1?.heads ?? {}).map(([head, value]) => `${head} ${spread(value)}`);
-  return [
-    name,
-    [spread(top1?.last ?? null), ...heads, ...(top1?.ema ? [`EMA ${spread(top1.ema)}`] : [])].join('\n'),
-    difference(toFirst?.last),
-    spread(top1?.best ?? null),
-    runs.length === 0 ? '–' : `${seconds.toFixed(1)} s`,
-    `${runs.length}/${result.seeds.length}`,
+interface Column {
+  readonly head: string;
+  readonly ofArm: (arm: ArmResult, result: BenchResult) => string;
+  readonly ofTeacher?: (teacher: BenchTeacher) => string;
+  /** Left out where a terminal has no room for all columns. */
+  readonly spare?: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'arm', ofArm: ({ name }) => name, ofTeacher: ({ name }) => `teacher ${name}` },
+  {
+    head: 'parameters',
+    ofArm: ({ parameters }) => (parameters === null ? '–' : count(parameters)),
+    ofTeacher: ({ parameters }) => count(parameters),
+    spare: true,
+  },
+  {
+    head: 'last epoch',
+    ofArm: ({ top1 }) => {
+      const heads = Object.entries(top1?.heads ?? {}).map(([head, value]) => `${head} ${spread(value)}`);
+      const averaged = top1?.ema ? [`EMA ${spread(top1.ema)}`] : [];
+      return [spread(top1?.last ?? null), ...heads, ...averaged].join('\n');
+    },
+    ofTeacher: ({ scores }) => scores.top1.toFixed(2),
+  },
+  { head: 'difference', ofArm: ({ difference: to }) => difference(to?.last) },
+  { head: 'best validation epoch', ofArm: ({ top1 }) => spread(top1?.best ?? null) },
+  {
+    head: 'top-5',
+    ofArm: ({ top5 }) => spread(top5?.last ?? null),
+    ofTeacher: ({ classes, scores }) => (classes <= 5 ? '–' : scores.top5.toFixed(2)),
+    spare: true,
+  },
+  {
+    head: 'epoch',
+    ofArm: ({ runs }) =>
+      runs.length === 0 ? '–' : `${median(runs.map(({ epochSeconds }) => epochSeconds)).toFixed(1)} s`,
+  },
+  { head: 'runs', ofArm: ({ runs }, { seeds }) => `${runs.length}/${seeds.length}` },
+];
+
+/** The columns that have something to say. */
+const columnsOf = ({ arms }: BenchResult): readonly Column[] =>
+  COLUMNS.filter(({ head }) => head !== 'top-5' || arms.some(({ top5 }) => top5 !== null));
+
+/** A row for each teacher, then one for each arm. */
+const rowsOf = (columns: readonly Column[], result: BenchResult): string[][] => [
+  ...result.teachers.map((teacher) => columns.map(({ ofTeacher }) => ofTeacher?.(teacher) ?? '')),
+  ...result.arms.map((arm) => columns.map(({ ofArm }) => ofArm(arm, result))),
+];
+
+const PAIR_HEAD = ['arm', 'minus', 'last epoch', 'best validation epoch'];
+const pairRow = ({ arm, against, last, best }: ArmPair): string[] => [
+  arm,
+  against,
+  difference(last),
+  difference(best),
+];
+
+function caption({ split, seeds, baseline, complete, teachers }: BenchResult): string {
+  const text = [
+    `${split} top-1 in %, mean ± std over seeds ${seeds.join(', ')}; difference to ${baseline} seed by seed with its 95 % interval, n.s. where that holds 0; epoch: median time of training in one.`,
+    ...teachers.map(
+      ({ name, scores, split: on }) => `Teacher ${name}: on all ${count(scores.images)} ${on} images.`,
+    ),
+    ...(complete ? [] : ['Not complete: the same command goes on.']),
   ];
+  return text.join(' ');
 }
 
-function caption({ split, seeds, arms, complete }: BenchResult): string {
-  const text = `${split} top-1 in %, mean ± std over seeds ${seeds.join(', ')}; difference to ${arms[0].name} seed by seed with its 95 % interval, n.s. where that holds 0; epoch: median time of training in one.`;
-  return complete ? text : `${text} Not complete: the same command goes on.`;
+const PAIRS_CAPTION =
+  'Points of top-1 between every two arms, seed by seed, with 95 % intervals. Each interval stands for itself: of twenty such, one misses by chance.';
+
+function tableOf(head: readonly string[], rows: readonly string[][]): string {
+  const table = new Table({ head: [...head], style: { head: [], border: [] } });
+  table.push(...rows);
+  return table.toString();
 }
 
-/** The figures of a comparison for a terminal. */
-export function benchTable(result: BenchResult): string {
-  const table = new Table({ head: HEAD, style: { head: [], border: [] } });
-  for (const arm of result.arms) table.push(cells(arm, result));
-  return `${table.toString()}\n${caption(result)}`;
+/**
+ * The figures of a comparison for a terminal.
+ * @param width columns of the terminal; where they are too few, parameters and top-5 are left to the files
+ */
+export function benchTable(result: BenchResult, width = Number.POSITIVE_INFINITY): string {
+  const all = columnsOf(result);
+  const draw = (columns: readonly Column[]): string =>
+    tableOf(
+      columns.map(({ head }) => head),
+      rowsOf(columns, result),
+    );
+  const whole = draw(all);
+  const table = widthOf(whole.split('\n')[0]) <= width ? whole : draw(all.filter(({ spare }) => !spare));
+  // Those with the baseline stand in the table above.
+  const pairs = result.pairs.filter(
+    ({ arm, against }) => arm !== result.baseline && against !== result.baseline,
+  );
+  return [
+    table,
+    caption(result),
+    ...(pairs.length === 0 ? [] : [tableOf(PAIR_HEAD, pairs.map(pairRow)), PAIRS_CAPTION]),
+  ].join('\n');
 }
 
 /** The keys of an arm's config in which the arms differ. */
@@ -55,13 +134,30 @@ function changes(config: ArmResult['config'], arms: readonly ArmResult[]): strin
     typeof value === 'string' ? value : JSON.stringify(value ?? 'none');
   return keys
     .filter((key) => key !== 'teacherCache' && differs(key))
-    .map((key) => `${key} \`${text(config[key])}\``)
+    .map((key) => `${key} ${code(text(config[key]))}`)
     .join(', ');
 }
 
-/** The same as Markdown, with what it was made of. */
+/** Text that Markdown reads as text, also in a cell of a table. */
+const plainText = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>|~#&]/g, '\\$&');
+
+/** Text as code, whatever backticks it has. */
+function code(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return longest === 0 ? `\`${text}\`` : `${fence} ${text} ${fence}`;
+}
+
+const markdownRow = (texts: readonly string[]): string => `| ${texts.join(' | ').replaceAll('\n', '<br>')} |`;
+
+const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
+  markdownRow(head),
+  markdownRow(head.map(() => '---')),
+  ...rows.map(([first, ...rest]) => markdownRow([plainText(first), ...rest])),
+];
+
+/** The same as Markdown, with all pairs and what it was made of. */
 export function benchMarkdown(result: BenchResult): string {
-  const row = (texts: readonly string[]): string => `| ${texts.join(' | ').replaceAll('\n', '<br>')} |`;
   const backends = new Set(
     result.arms.flatMap(({ runs }) =>
       runs.map(
@@ -71,19 +167,38 @@ export function benchMarkdown(result: BenchResult): string {
   );
   const weights = new Set(result.arms.flatMap(({ runs }) => runs.flatMap(({ pinned }) => pinned.teachers)));
   const { cpu, node, platform } = result.environment;
+  const columns = columnsOf(result);
+  const { student, data, epochs } = result.arms[0].config;
   return [
-    row(HEAD),
-    row(HEAD.map(() => '---')),
-    ...result.arms.map((arm) => row(cells(arm, result))),
+    ...markdownTable(
+      columns.map(({ head }) => head),
+      rowsOf(columns, result),
+    ),
     '',
-    caption(result),
+    plainText(caption(result)),
     '',
-    ...(result.recipe === undefined ? [] : [`- Recipe: \`${result.recipe}\``]),
-    ...result.arms.map(({ name, config }) => `- ${name}: ${changes(config, result.arms)}`),
-    `- Student: \`${result.arms[0].config.student}\`, data: \`${result.arms[0].config.data}\`, ${result.arms[0].config.epochs} epochs`,
+    ...(result.pairs.length === 0
+      ? []
+      : [
+          ...markdownTable(
+            PAIR_HEAD,
+            result.pairs.map((pair) => {
+              const [arm, against, ...rest] = pairRow(pair);
+              return [arm, plainText(against), ...rest];
+            }),
+          ),
+          '',
+          PAIRS_CAPTION,
+          '',
+        ]),
+    ...(result.recipe === undefined ? [] : [`- Recipe: ${code(result.recipe)}`]),
+    ...result.arms.map(({ name, config }) => `- ${plainText(name)}: ${changes(config, result.arms)}`),
+    `- Student: ${code(String(student))}, data: ${code(String(data))}, ${epochs} epochs`,
     ...[...weights].map((teacher) => `- Teacher: ${teacher}`),
-    `- Computed by ${[...backends].join(', ')}; kdx ${result.kdx}, Node ${node}, ${platform}, ${cpu}.`,
-    ...(result.command === undefined ? [] : [`- Command: \`${result.command}\``]),
+    ...(backends.size === 0
+      ? []
+      : [`- Computed by ${[...backends].join(', ')}; kdx ${result.kdx}, Node ${node}, ${platform}, ${cpu}.`]),
+    ...(result.command === undefined ? [] : [`- Command: ${code(result.command)}`]),
     '',
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import type { RunEvent, Scores } from '@kdx/core';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
-import { count, duration, number, percent } from './format.js';
+import { bar, count, duration, number, percent } from './format.js';
 import { addUse, NO_USE, teacherCacheText } from './teacher-cache-text.js';
 
 interface ReporterOptions {
@@ -114,11 +114,4 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
         break;
     }
   };
-}
-
-/** How much of something is done, 0…1. */
-export function bar(share: number): string {
-  const width = 20;
-  const filled = Math.round(share * width);
-  return pc.cyan('━'.repeat(filled)) + pc.dim('━'.repeat(width - filled));
 }

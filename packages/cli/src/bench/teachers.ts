@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { evaluate, KdxError, type Scores, type Split, usualHeadRule, writeJson } from '@kdx/core';
+import { prepareRun } from '../distill.js';
+import type { PlannedRun } from './plan.js';
+
+/** A teacher of a comparison, scored on every image of the split that the students are scored on. */
+export interface BenchTeacher {
+  readonly name: string;
+  /** Model and sha256 of its weights. */
+  readonly weights: string;
+  /** Arms that learn from it. */
+  readonly arms: readonly string[];
+  readonly parameters: number;
+  readonly split: 'test' | 'validation';
+  readonly classes: number;
+  readonly scores: Scores;
+}
+
+interface ScoreOptions {
+  readonly out: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: { readonly name: string; done: number; total: number }) => void;
+}
+
+/** Scores of before, by what decides them. */
+type Kept = Record<string, Omit<BenchTeacher, 'arms'>>;
+
+/**
+ * Scores each teacher of a comparison once, on a whole split; `teachers.json` in the comparison's folder keeps the scores for
+ * the next time. An arm with `teacherImages: 0` asks for none.
+ * @throws KdxError `KDX_INTERRUPTED`, and what a teacher fails with
+ */
+export async function scoreTeachers(
+  plan: readonly PlannedRun[],
+  { out, signal, onProgress }: ScoreOptions,
+): Promise<BenchTeacher[]> {
+  const file = join(out, 'teachers.json');
+  const kept = readKept(file);
+  const found = new Map<string, BenchTeacher>();
+  const firsts = plan.filter(({ arm }, k) => plan.findIndex((run) => run.arm === arm) === k);
+  for (const { arm, config, pinned } of firsts) {
+    if (config.teacherImages === 0 || pinned.teachers.length === 0) continue;
+    const { backend, data } = pinned;
+    const keyOf = (teacher: string): string =>
+      [teacher, data, backend.name, backend.device, backend.precision].join(' | ');
+    if (pinned.teachers.some((teacher) => kept[keyOf(teacher)] === undefined)) {
+      const run = await prepareRun({ ...config, out: false, teacherCache: false });
+      try {
+        const { data: source, teachers, settings } = run.composition;
+        const [split, images] = source.test
+          ? (['test', source.test] as const)
+          : (['validation', source.validation as Split] as const);
+        for (const [index, teacher] of teachers.entries()) {
+          const { name, classes, parameterCount } = teacher.spec;
+          // A teacher of other classes has no score on these.
+          if (classes !== source.classNames.length) continue;
+          const { fused } = await evaluate(teacher, interruptible(images, signal), {
+            imageSize: source.imageSize,
+            headRule: usualHeadRule(teacher),
+            batch: settings.evaluationBatch,
+            onProgress: (done, total) => onProgress({ name, done, total }),
+          });
+          const weights = pinned.teachers[index];
+          kept[keyOf(weights)] = { name, weights, parameters: parameterCount, split, classes, scores: fused };
+        }
+      } finally {
+        await run.dispose();
+      }
+      writeJson(file, kept);
+    }
+    for (const teacher of pinned.teachers) {
+      const scored = kept[keyOf(teacher)];
+      if (!scored) continue;
+      const arms = [...(found.get(keyOf(teacher))?.arms ?? []), arm];
+      found.set(keyOf(teacher), { ...scored, arms });
+    }
+  }
+  return [...found.values()];
+}
+
+function readKept(file: string): Kept {
+  if (!existsSync(file)) return {};
+  try {
+    const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return typeof kept === 'object' && kept !== null && !Array.isArray(kept) ? { ...(kept as Kept) } : {};
+  } catch {
+    // The scores are computed again.
+    return {};
+  }
+}
+
+/** The images of a split, with a turn of the event loop now and then, in which Ctrl-C is heard. */
+const interruptible = (split: Split, signal: AbortSignal): Split => ({
+  length: split.length,
+  labels: split.labels,
+  read: async (index, out) => {
+    if (index % 50 === 0) await setImmediate();
+    if (signal.aborted) {
+      throw new KdxError(
+        'KDX_INTERRUPTED',
+        'Interrupted: no run has begun since; the same command resumes the comparison.',
+      );
+    }
+    await split.read(index, out);
+  },
+});
