@@ -4,7 +4,7 @@ import { register } from './compose/container.js';
 import type { RunSummary } from './contracts/summary.js';
 import { COMPOSITION, EVENT_STREAM, RUN_NAME, RUN_STORE, TEACHER_CACHE } from './contracts/tokens.js';
 import type { EventStream, RunEvent } from './events/event-stream.js';
-import { unreadTeachers } from './explain/unread-teachers.js';
+import { runWarnings } from './explain/run-warnings.js';
 import type { RunStore } from './store/run-store.js';
 import { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
 import { RunEvents } from './train/run-events.js';
@@ -69,7 +69,7 @@ export async function createRun({ name, store, teacherCache, ...spec }: CreateRu
   register(container, TEACHER_CACHE, cache);
   let trainer: Trainer;
   try {
-    for (const warning of unreadTeachers(composition)) early.push({ type: 'warning', step: 0, ...warning });
+    for (const warning of runWarnings(composition)) early.push({ type: 'warning', step: 0, ...warning });
     trainer = container.resolve(Trainer);
   } catch (error) {
     // The error of a part that cannot be made is the one to tell, whatever else fails on the way out.

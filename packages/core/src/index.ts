@@ -115,7 +115,7 @@ export type {
   Explanation,
   OverEpochs,
 } from './explain/explanation.js';
-export { type RunWarning, unreadTeachers } from './explain/unread-teachers.js';
+export { unreadTeachers } from './explain/unread-teachers.js';
 export { type CutmixBox, cutmixBox } from './mixing/cutmix-box.js';
 export { type Mix, type MixInput, type MixOptions, mixBatch } from './mixing/mix-batch.js';
 export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';
@@ -138,6 +138,9 @@ export { Optimizer, type ParameterUpdate } from './optim/optimizer.js';
 export type { OptimizerRule, RuleUpdate } from './optim/rule.js';
 export { type SgdOptions, sgd } from './optim/sgd.js';
 export { ParameterStore } from './parameters/store.js';
+export { planOf } from './plan/plan.js';
+export { planWarnings } from './plan/plan-warnings.js';
+export type { RunWarning } from './plan/warning.js';
 export { keyedRng } from './random/keyed-rng.js';
 export { constant } from './schedule/constant.js';
 export { type CosineOptions, cosine } from './schedule/cosine.js';

@@ -1,6 +1,7 @@
 import { isKdxError, KdxError, messageOf, StepProbe, stepKinds } from '@kdx/core';
 import type { PreparedRun } from '../distill.js';
 import { checkClasses } from './check-classes.js';
+import { checkPlan } from './check-plan.js';
 import type { CheckLine, CheckReport, RunEstimate, Tell } from './check-report.js';
 import { type CheckedSteps, checkSteps } from './check-steps.js';
 import { checkTeachers } from './check-teachers.js';
@@ -42,6 +43,7 @@ export async function checkRun(
   const names = composition.teachers.map((_, index) => teacherNames[index]);
   const teachers = await attempt('teacher', () => checkTeachers(composition, names, tell));
   const classes = await attempt('classes', () => checkClasses(composition, names, tell));
+  checkPlan(composition, tell);
   const kinds = stepKinds(composition);
   let steps: CheckedSteps | undefined;
   let estimate: RunEstimate | undefined;

@@ -9,7 +9,7 @@ import { originsOf } from '../config/origins.js';
 import { parseAssignment } from '../config/parse-assignment.js';
 import { layersOf, readConfig, readSeeds, runOf } from '../config/read-config.js';
 import { parseRunConfig, type RunConfig, runConfig } from '../config/run-config.js';
-import type { RunRecord } from '../run/record.js';
+import { type RunRecord, withOldValues } from '../run/record.js';
 import { withHelpAll } from '../terminal/help.js';
 
 /** Flags of commands that work on a run, as commander gives them. */
@@ -217,7 +217,7 @@ function begunConfig(directory: string): Record<string, unknown> {
       `${directory} was begun in code with parts that have no name; resume it there with distill({ …, resume: '${directory}' }).`,
     );
   }
-  if (typeof config === 'object' && config !== null) return { ...config };
+  if (typeof config === 'object' && config !== null) return withOldValues(config);
   throw new KdxError(
     'KDX_RUN_BROKEN',
     `${join(directory, 'config.json')} has no "config"; it is not the record of a run.`,

@@ -59,6 +59,7 @@ test('DearKD’s recipes scale with --epochs, and on ImageNet train as DeiT’s 
     mixup: 0.8,
     cutmix: 1,
     ema: 0.99996,
+    emaWarmup: false,
     repeats: 3,
     dropLast: true,
   });

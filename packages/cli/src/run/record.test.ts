@@ -1,5 +1,5 @@
 import test from 'ava';
-import { checkPinned, type Pinned, stableJson } from './record.js';
+import { checkPinned, type Pinned, stableJson, withOldValues } from './record.js';
 
 const pinned: Pinned = {
   kdx: '0.1.0',
@@ -46,6 +46,20 @@ test('a setting that a run was begun before has its default', (t) => {
       message: /smoothingRule all and would go on with others/,
     },
   );
+});
+
+test('an average of before there was emaWarmup goes on without warm-up', (t) => {
+  const settings = (more: object) => stableJson({ epochs: 2, ...more });
+  const begun = { ...pinned, settings: settings({ ema: 0.999 }) };
+  const resumed = (more: object) => () =>
+    checkPinned(begun, { ...pinned, settings: settings(more) }, 'runs/a');
+  t.deepEqual(withOldValues({ ema: 0.999 }), { ema: 0.999, emaWarmup: false });
+  t.deepEqual(withOldValues({ ema: 0.999, emaWarmup: true }), { ema: 0.999, emaWarmup: true });
+  t.deepEqual(withOldValues({ ema: null }), { ema: null });
+  t.notThrows(resumed({ ema: 0.999, emaWarmup: false }));
+  t.throws(resumed({ ema: 0.999, emaWarmup: true }), {
+    message: /emaWarmup false and would go on with true/,
+  });
 });
 
 test('the order of keys does not change stable JSON, the order of items does', (t) => {

@@ -105,11 +105,19 @@ export function differencesOf(key: string, begun: unknown, now: unknown): string
     .map((field) => `${named(field)} ${textOf(before[field])} and would go on with ${textOf(after[field])}`);
 }
 
-/** A setting that came later than the run has the default with which everything stays as it was. */
+/** A setting that came later than the run has the value with which everything stays as it was: mostly its default. */
 function settingsOf(value: unknown): Record<string, unknown> | undefined {
   const fields = fieldsOf(value);
-  return runSettings.safeParse(fields).data ?? fields;
+  const known = fields && withOldValues(fields);
+  return runSettings.safeParse(known).data ?? known;
 }
+
+/**
+ * Settings of a run of any version, with the values of those that came later and whose default is another: until there was
+ * `emaWarmup`, averages had no warm-up.
+ */
+export const withOldValues = (settings: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  typeof settings.ema === 'number' ? { emaWarmup: false, ...settings } : { ...settings };
 
 /** The fields of an object, or of the JSON text of one. */
 function fieldsOf(value: unknown): Record<string, unknown> | undefined {

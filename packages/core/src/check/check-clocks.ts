@@ -1,6 +1,6 @@
 import { type Composition, effectiveWeight } from '../compose/composition.js';
 import type { Clock } from '../contracts/schedule.js';
-import { clocksWithin } from '../explain/over-epochs.js';
+import { clocksWithin } from '../plan/clocks.js';
 import { planStep } from '../train/step-plan.js';
 
 type Timed = Pick<Composition, 'settings' | 'stepsPerEpoch' | 'balance' | 'terms' | 'modules'>;

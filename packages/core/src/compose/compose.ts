@@ -17,6 +17,8 @@ import {
   TEACHERS,
   type Token,
 } from '../contracts/tokens.js';
+import { checkPlan } from '../plan/check-plan.js';
+import { planOf } from '../plan/plan.js';
 import { keyedRng } from '../random/keyed-rng.js';
 import { learningRateOf, optimizerOf } from '../train/from-settings.js';
 import { checkRepeats } from '../train/repeated-augmentation.js';
@@ -151,7 +153,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     const headRule = resolve<HeadRule>(container, HEAD_RULE);
     checkHeadRule(headRule, student);
     checkLogitReaders(terms, teachers, student, data.name);
-    return Object.freeze({
+    const composition: Composition = Object.freeze({
       settings,
       data,
       student,
@@ -165,6 +167,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       balanceOwner: held.get(LOSS_BALANCE)?.plugin,
       headRule,
       headRuleOwner: settings.headRule ? undefined : held.get(HEAD_RULE)?.plugin,
+      rateOwner: held.get(LEARNING_RATE)?.plugin,
       hooks,
       container,
       stepsPerEpoch,
@@ -173,6 +176,8 @@ export async function compose(spec: RunSpec): Promise<Composition> {
         for (const model of built) model.dispose();
       },
     });
+    checkPlan(planOf(composition));
+    return composition;
   } catch (error) {
     // What a plugin opened it closes, though the run never was; the first error is the one to tell.
     await hooks.all('close');

@@ -57,6 +57,8 @@ export interface Composition {
   readonly headRule: HeadRule;
   /** The plugin that chose it; undefined when a setting or the default did. */
   readonly headRuleOwner: string | undefined;
+  /** The plugin that provides the learning rate; undefined where the settings do. */
+  readonly rateOwner: string | undefined;
   readonly hooks: HookDriver;
   readonly container: DependencyContainer;
   readonly stepsPerEpoch: number;

@@ -2,6 +2,7 @@ import { type ComposedTerm, type Composition, effectiveWeight } from '../compose
 import { type ParsedRef, teacherName } from '../compose/refs.js';
 import type { Model } from '../contracts/model.js';
 import { injectionToken, LEARNING_RATE, OPTIMIZER } from '../contracts/tokens.js';
+import { clockOf, clocksWithin } from '../plan/clocks.js';
 import { numberText } from '../schedule/number-text.js';
 import { planStep } from '../train/step-plan.js';
 import { explainTraining } from './explain-training.js';
@@ -14,8 +15,8 @@ import type {
   Explanation,
 } from './explanation.js';
 import { Factors, factorText, summand } from './factors.js';
-import { clockOf, clocksWithin, epochsWhere, overEpochs } from './over-epochs.js';
-import { unreadTeachers } from './unread-teachers.js';
+import { epochsWhere, overEpochs } from './over-epochs.js';
+import { runWarnings } from './run-warnings.js';
 
 /** The whole of a run's loss as data: formula, weights over epochs, who reads what, who learns, who brought it. */
 export function explainRun(composition: Composition): Explanation {
@@ -75,7 +76,7 @@ export function explainRun(composition: Composition): Explanation {
     optimizer: container.resolve(injectionToken(OPTIMIZER)).text,
     learningRate: rate.text,
     learningRates: overEpochs(settings.epochs, (epoch) => plain(rate.at(clockOf(composition, epoch)))),
-    warnings: unreadTeachers(composition),
+    warnings: runWarnings(composition),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { ImageSize } from '../contracts/model.js';
-import type { RunWarning } from './unread-teachers.js';
+import type { RunWarning } from '../plan/warning.js';
 
 /** First and last epoch of a stretch, both 0-based and both part of it. */
 export type Epochs = readonly [from: number, to: number];

@@ -1,14 +1,8 @@
 import type { Composition } from '../compose/composition.js';
 import { teacherName } from '../compose/refs.js';
+import { clocksWithin } from '../plan/clocks.js';
+import type { RunWarning } from '../plan/warning.js';
 import { planStep } from '../train/step-plan.js';
-import { clocksWithin } from './over-epochs.js';
-
-/** Something in a run that is allowed and most likely not meant. */
-export interface RunWarning {
-  readonly code: string;
-  /** One sentence, with what mends it. */
-  readonly message: string;
-}
 
 /** Teachers that no term reads in any epoch, `KDX_TEACHER_UNREAD`: they are loaded, and nothing learns from them. */
 export function unreadTeachers(composition: Composition): readonly RunWarning[] {

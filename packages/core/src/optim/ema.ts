@@ -8,9 +8,16 @@ import { EMA_UPDATE, own, runUpdate } from './fused-updates.js';
 export interface EmaOptions {
   /** In (0, 1); DeiT: 0.99996. */
   readonly decay: number;
-  /** Uses `min(decay, (1 + n) / (10 + n))` at the n-th update, so that a short run is not held by its start. Default false. */
+  /**
+   * Uses `min(decay, (1 + n) / (10 + n))` at the n-th update, so that a short run is not held by its start: the rule of
+   * TensorFlow's `ExponentialMovingAverage` with `num_updates`. Default false.
+   */
   readonly warmup?: boolean;
 }
+
+/** The decay of the `update`-th update, counted from 0: `decay`, or `min(decay, (1 + n) / (10 + n))` with warm-up. */
+export const emaDecay = (update: number, { decay, warmup = false }: EmaOptions): number =>
+  warmup ? Math.min(decay, (1 + update) / (10 + update)) : decay;
 
 /**
  * Exponential moving average of a model's parameters and buffers (spec of DeiT, section 1.5: the whole state):
@@ -46,8 +53,7 @@ export class Ema {
   /** Moves every average towards its parameter; once per optimiser step. */
   update(): void {
     this.#refuseSwapped('update');
-    const { decay, warmup = false } = this.#options;
-    const d = warmup ? Math.min(decay, (1 + this.#updates) / (10 + this.#updates)) : decay;
+    const d = emaDecay(this.#updates, this.#options);
     this.#updates += 1;
     const averages = [...this.#averages.values()];
     const values = [...this.#averages.keys()].map((name) => this.#parameters.get(name)!.variable);

@@ -12,6 +12,11 @@ export interface CosineOptions {
   readonly warmup?: Length;
   /** DeiT: 1e-6. Default 0. */
   readonly warmupFrom?: number;
+  /**
+   * Whether the cosine begins after the warm-up and takes the rest of the run, as timm's `warmup_prefix` with `t_initial`
+   * of E − W epochs. Default false: it begins with the run, and the warm-up hides its first part.
+   */
+  readonly warmupPrefix?: boolean;
   /** Whether it moves once per epoch or at every step. DeiT: per epoch. Default `'step'`. */
   readonly per?: Per;
   /**
@@ -23,14 +28,15 @@ export interface CosineOptions {
 
 /**
  * Cosine decay with a linear warm-up, as timm 0.3.2 has it (spec of DeiT, section 1.5, golden case G6): with t epochs
- * done of E, `min + ½ (base − min)(1 + cos πt/E)` from the end of the warm-up on. The warm-up is not taken off t, so the
- * curve is entered where it would be by then.
+ * done of E, `min + ½ (base − min)(1 + cos πt/E)` from the end of the warm-up on. The warm-up W is not taken off t, so the
+ * curve is entered where it would be by then; with `warmupPrefix` it is `… cos π(t − W)/(E − W)`, entered at `base`.
  */
 export function cosine({
   base,
   min = 0,
   warmup = 0,
   warmupFrom = 0,
+  warmupPrefix = false,
   per = 'step',
   lag = 0,
 }: CosineOptions): Schedule {
@@ -38,10 +44,17 @@ export function cosine({
     const t = Math.max(0, epochsDone(clock, per) - lag);
     const warm = lengthInEpochs(warmup, clock.epochs);
     if (t < warm) return warmupFrom + ((base - warmupFrom) * t) / warm;
-    return min + 0.5 * (base - min) * (1 + Math.cos((Math.PI * Math.min(t, clock.epochs)) / clock.epochs));
+    const before = warmupPrefix ? warm : 0;
+    // A warm-up as long as the run leaves the cosine no time; it is never reached then.
+    const length = clock.epochs - before;
+    const done = length > 0 ? Math.min(t - before, length) / length : 0;
+    return min + 0.5 * (base - min) * (1 + Math.cos(Math.PI * done));
   };
   const parts = [`cosine ${numberText(base)} → ${numberText(min)}`];
-  if (warmup !== 0) parts.push(`warm-up ${lengthText(warmup)} from ${numberText(warmupFrom)}`);
+  if (warmup !== 0)
+    parts.push(
+      `warm-up ${lengthText(warmup)} from ${numberText(warmupFrom)}${warmupPrefix ? ' before it' : ''}`,
+    );
   if (lag !== 0) parts.push(`lag ${lag}`);
   return { at, text: `${parts.join(', ')} (per ${per})` };
 }

@@ -35,6 +35,10 @@ export const scheduleSchema = z.discriminatedUnion('type', [
     min: z.number().min(0).optional(),
     warmup: lengthSchema.optional(),
     warmupFrom: z.number().min(0).optional(),
+    warmupPrefix: z
+      .boolean()
+      .optional()
+      .describe('the cosine begins after the warm-up, as timm has it; default false, it begins with the run'),
     per,
     lag: z.int().min(0).optional(),
   }),

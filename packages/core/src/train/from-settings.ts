@@ -45,4 +45,7 @@ export function learningRateOf({ schedule, lr }: RunSettings): Schedule {
 export const emaOf = ({ settings, student }: Pick<Composition, 'settings' | 'student'>): Ema | undefined =>
   settings.ema === null
     ? undefined
-    : new Ema(new Map([...student.parameters, ...student.buffers]), { decay: settings.ema });
+    : new Ema(new Map([...student.parameters, ...student.buffers]), {
+        decay: settings.ema,
+        warmup: settings.emaWarmup,
+      });

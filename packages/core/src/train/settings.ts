@@ -66,6 +66,12 @@ export const runSettings = z.strictObject({
   mixProbability: z.number().min(0).max(1).default(1),
   mixSwitch: z.number().min(0).max(1).default(0.5).describe('probability of cutmix when both are on'),
   ema: z.number().gt(0).lt(1).nullable().default(null).describe('decay of the averaged student'),
+  emaWarmup: z
+    .boolean()
+    .default(true)
+    .describe(
+      'the decay of update n is at most (1 + n)/(10 + n), so that a short run is not held by its start',
+    ),
   headRule: z.enum(['class', 'distillation', 'mean', 'sum-softmax']).nullable().default(null),
   seed: z.int().min(0).default(0),
   repeats: z
