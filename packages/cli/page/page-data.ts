@@ -58,6 +58,8 @@ export type HeadScore = Readonly<Record<Metric, number>> & {
   readonly weights: string;
   readonly head: string;
   readonly images: number;
+  /** Images of the whole split, where those that were scored are a sample of it. */
+  readonly of?: number;
 };
 
 /** A line of a list of facts, with where it is from. */

@@ -81,7 +81,7 @@ function factsTable(facts: readonly Fact[], withOrigin = false): HTMLElement {
 
 function scoresTable({ scores, teacherScores }: RunView): HTMLElement {
   const row = (
-    { split, weights, head, images, top1, top5, loss, ece }: HeadScore,
+    { split, weights, head, images, of, top1, top5, loss, ece }: HeadScore,
     who: string,
   ): HTMLElement =>
     h(
@@ -90,8 +90,8 @@ function scoresTable({ scores, teacherScores }: RunView): HTMLElement {
       ...[split, who === '' ? `${weights} weights` : `${who} ${weights}`, who === '' ? head : ''].map(
         (text) => h('td', {}, text),
       ),
-      ...[percent(top1), percent(top5), fixed(loss, 3), fixed(ece, 3), images > 0 ? count(images) : ''].map(
-        (text) => h('td', { class: 'number' }, text),
+      ...[percent(top1), percent(top5), fixed(loss, 3), fixed(ece, 3), imagesText(images, of)].map((text) =>
+        h('td', { class: 'number' }, text),
       ),
     );
   const head = ['split', 'of', 'head', 'top-1', 'top-5', 'loss', 'ECE', 'images'];
@@ -111,6 +111,9 @@ function scoresTable({ scores, teacherScores }: RunView): HTMLElement {
     ),
   );
 }
+
+const imagesText = (images: number, of: number | undefined): string =>
+  images > 0 ? `${count(images)}${of === undefined ? '' : ` of ${count(of)}`}` : '';
 
 const logList = (log: readonly LogLine[]): HTMLElement =>
   h(

@@ -1,7 +1,7 @@
 import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
 import { colourOf } from '../charts/palette.js';
 import type { Chart } from '../charts/render-svg.js';
-import { counted } from '../terminal/format.js';
+import { count, counted } from '../terminal/format.js';
 import { conventionPhrases } from './convention.js';
 import type { AttentionArm, AttentionResult } from './result.js';
 
@@ -27,12 +27,13 @@ const DASHES = 'path://M0 0h6v1h-6zM9 0h6v1h-6zM18 0h6v1h-6z';
  * measure the distance of attention that is spread evenly.
  */
 export function attentionChart(result: AttentionResult): Chart {
-  const { arms, grid, patch, images, split, data } = result;
+  const { arms, grid, patch, images, sample, split, data } = result;
   const depth = Math.max(...arms.map(({ blocks }) => blocks.length));
   const several = arms.some(({ runs }) => runs.length > 1);
   const gap = Math.min(GAP, ROOM / arms.length);
   // The family alone: what follows it may be a path of the machine.
-  const where = `${counted(images, 'image')} (${split}) of ${data.split(/[:?]/)[0]}`;
+  const measured = sample === undefined ? '' : `${count(images)} of `;
+  const where = `${measured}${counted(sample?.of ?? images, 'image')} (${split}) of ${data.split(/[:?]/)[0]}`;
   const marks = `line: mean over heads${several ? ', bar: ± std over runs' : ''}, dot: one head`;
   const top = 100;
   const legend = ROW * (arms.length + 1);

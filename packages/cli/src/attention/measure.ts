@@ -1,10 +1,18 @@
-import { type ImageSize, KdxError, type Model, normalizeImages, type Split, splitImages } from '@kdx/core';
+import {
+  drawSample,
+  type ImageSize,
+  KdxError,
+  type Model,
+  normalizeImages,
+  type Split,
+  splitImages,
+} from '@kdx/core';
 import { attentionDistances } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 
 export interface MeasureOptions {
   readonly imageSize: ImageSize;
-  /** The first so many of the split; all where it has fewer. */
+  /** A sample of the split by `drawSample`; all where it has fewer. */
   readonly images: number;
   /** Images per forward. Default 16. */
   readonly batch?: number;
@@ -24,12 +32,12 @@ export async function measureAttention(
   split: Split,
   { imageSize, images, batch = 16, renormalize = false, onProgress }: MeasureOptions,
 ): Promise<number[][][]> {
-  const total = Math.min(images, split.length);
+  const { indices: sample } = drawSample(split, images);
+  const total = sample.length;
   const sums: number[][][] = models.map(() => []);
   for (let start = 0; start < total; start += batch) {
     const count = Math.min(batch, total - start);
-    const indices = Array.from({ length: count }, (_, row) => start + row);
-    const { images: pixels } = await splitImages(split, indices, imageSize);
+    const { images: pixels } = await splitImages(split, sample.subarray(start, start + count), imageSize);
     for (const [index, model] of models.entries()) {
       const input = tf.tidy(() =>
         normalizeImages(tf.tensor4d(pixels, [count, ...imageSize]), model.spec),

@@ -1,3 +1,4 @@
+import type { SampleKind } from '@kdx/core';
 import type { PatchGrid } from '@kdx/nn';
 import { spreadOf } from '../bench/spread.js';
 import { evenDistance } from './even-distance.js';
@@ -38,6 +39,8 @@ export interface AttentionResult {
   readonly data: string;
   readonly split: string;
   readonly images: number;
+  /** How they stand for the split, where they are a sample of it. Files of older versions lack it. */
+  readonly sample?: { readonly of: number; readonly kind: SampleKind };
   /** Patches of an image, `[height, width]`. */
   readonly grid: PatchGrid;
   /** Pixels of a patch of the first model, `[height, width]`; of all of them, since grid and images are the same. */
@@ -58,7 +61,7 @@ export interface MeasuredSubject extends Omit<MeasuredModel, 'specialTokens'> {
 /** Averages over heads and over the runs of an arm. Arms stand in the order in which their labels come first. */
 export function attentionResult(
   subjects: readonly MeasuredSubject[],
-  about: Pick<AttentionResult, 'data' | 'split' | 'images' | 'renormalize'>,
+  about: Pick<AttentionResult, 'data' | 'split' | 'images' | 'sample' | 'renormalize'>,
 ): AttentionResult {
   const { grid, patch } = subjects[0].geometry;
   const labels = [...new Set(subjects.map(({ label }) => label))];

@@ -1,4 +1,4 @@
-import type { ComparedNormalization, Scores, StepInspection } from '@kdx/core';
+import type { ComparedNormalization, SampleKind, Scores, StepInspection } from '@kdx/core';
 import type { NamedStatistics } from '@kdx/data';
 
 /** How one thing that was looked at stands. An error would end the run, a warning would spoil it. */
@@ -17,6 +17,8 @@ export interface CheckedTeacher {
   readonly name: string;
   readonly split: 'validation' | 'test' | 'train';
   readonly scores: Scores;
+  /** How the images that were scored stand for the split, where they are a sample of it. */
+  readonly sample?: { readonly of: number; readonly kind: SampleKind };
   /** The same images under other known normalisations. */
   readonly normalizations: readonly ComparedNormalization<NamedStatistics>[];
 }

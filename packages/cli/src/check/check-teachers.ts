@@ -1,19 +1,21 @@
 import {
   type ComparedNormalization,
   type Composition,
+  chanceOf,
   compareNormalizations,
   type Model,
   type Normalization,
+  type SampleKind,
   type Split,
   unreadTeachers,
   usualHeadRule,
 } from '@kdx/core';
 import { knownStatistics, type NamedStatistics } from '@kdx/data';
 import { formatName, parseName } from '@kdx/models';
-import { counted, percent } from '../terminal/format.js';
+import { counted, percent, scoredImages } from '../terminal/format.js';
 import type { CheckedTeacher, Tell } from './check-report.js';
 
-/** Images on which a teacher is scored. */
+/** Images on which a teacher is scored, a sample of the split. */
 const IMAGES = 512;
 
 /** Top-1 in percent from which on a wrong normalisation may not show: the images are the teacher's own. */
@@ -54,16 +56,16 @@ export async function checkTeachers(
         batch: Math.min(IMAGES, settings.evaluationBatch),
         candidates: candidatesFor(teacher, data),
       });
-    const { scores, others } = await score(images);
-    checked.push({ name, split, scores, normalizations: others });
-    const weak = scores.top1 < chanceCeiling(classes, scores.images);
-    const text = `${name} has top-1 ${percent(scores.top1)} on ${counted(scores.images, `${split} image`)}`;
-    if (weak) {
+    const { scores, sample, others } = await score(images);
+    checked.push({ name, split, scores, ...sampleOf(images, sample), normalizations: others });
+    const chance = chanceOf(images, classes, scores.images);
+    const text = `${name} has top-1 ${percent(scores.top1)} on ${scoredImages(scores, split, sampleOf(images, sample).sample)}`;
+    if (scores.top1 < chance.ceiling) {
       tell({
         status: 'warning',
         topic: 'teacher',
         code: 'KDX_TEACHER_WEAK',
-        text: `${text}; chance is ${percent(100 / classes)}, so give it trained weights, --teacher MODEL@FILE`,
+        text: `${text}; ${chance.text}, so give it trained weights, --teacher MODEL@FILE`,
       });
     } else tell({ status: 'ok', topic: 'teacher', text: text + SPLIT_HINTS[split] });
     const knowsThem = split === 'validation' && scores.top1 >= KNOWN_BY_HEART && better(others).length === 0;
@@ -72,11 +74,18 @@ export async function checkTeachers(
       continue;
     }
     const unseen = await score(data.test);
-    checked.push({ name, split: 'test', scores: unseen.scores, normalizations: unseen.others });
+    const unseenSample = sampleOf(data.test, unseen.sample);
+    checked.push({
+      name,
+      split: 'test',
+      scores: unseen.scores,
+      ...unseenSample,
+      normalizations: unseen.others,
+    });
     tell({
       status: 'ok',
       topic: 'teacher',
-      text: `it knows those images by heart; on ${counted(unseen.scores.images, 'test image')}, which no choice depends on, it has top-1 ${percent(unseen.scores.top1)}`,
+      text: `it knows those images by heart; on ${scoredImages(unseen.scores, 'test', unseenSample.sample)}, which no choice depends on, it has top-1 ${percent(unseen.scores.top1)}`,
     });
     tellNormalization(teacher, unseen.others, names[index], tell);
   }
@@ -104,12 +113,8 @@ function scoredSplit({ validation, test, train }: Composition['data']): [Checked
   return ['train', train];
 }
 
-/** Below it a teacher knows no more than chance: by three standard errors, and by a share that matters. */
-function chanceCeiling(classes: number, images: number): number {
-  const chance = 1 / classes;
-  const error = Math.sqrt((chance * (1 - chance)) / images);
-  return 100 * (chance + Math.max(3 * error, Math.min(chance, (1 - chance) / 4)));
-}
+const sampleOf = ({ length }: Split, kind: SampleKind | undefined): Pick<CheckedTeacher, 'sample'> =>
+  kind === undefined ? {} : { sample: { of: length, kind } };
 
 function candidatesFor({ spec }: Model, data: Composition['data']): NamedStatistics[] {
   const own: NamedStatistics = { name: "the data's own", mean: data.mean, std: data.std };

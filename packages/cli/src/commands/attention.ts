@@ -1,4 +1,4 @@
-import { KdxError, type Model, writeWhole } from '@kdx/core';
+import { drawSample, KdxError, type Model, writeWhole } from '@kdx/core';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { sharedGeometry } from '../attention/geometry.js';
@@ -27,7 +27,7 @@ export const attentionCommand = (): Command =>
         .description('Measures how far the heads of vision transformers look, block by block.')
         .summary('Measures how far the heads of ViTs look.')
         .requiredOption('--model <[label=]model>', "model@weights or a run's folder; repeatable", repeat)
-        .option('--images <n>', 'the first so many of the split', countFor('--images'), 512)
+        .option('--images <n>', 'a class-balanced sample of so many', countFor('--images'), 512)
         .option('--renormalize', 'let attention to patches sum to 1, see --help-all')
         .option('--plot <file.svg>', 'draw it, too'),
       { batch: 16 },
@@ -72,6 +72,7 @@ Examples:
           onProgress: (done, total) => live?.(`${count(done)}/${count(total)} images`),
         });
         live?.clear();
+        const { kind } = drawSample(split, flags.images);
         const result = attentionResult(
           subjects.map(({ label, recipe }, index) => ({
             label,
@@ -84,6 +85,7 @@ Examples:
             data: data.name,
             split: flags.split,
             images: Math.min(flags.images, split.length),
+            ...(kind && { sample: { of: split.length, kind } }),
             renormalize,
           },
         );

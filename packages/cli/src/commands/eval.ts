@@ -1,5 +1,6 @@
 import {
   type Confusion,
+  drawSample,
   evaluateWithConfusion,
   type HeadRule,
   type NameResolution,
@@ -13,7 +14,7 @@ import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
-import { count, duration, percent } from '../terminal/format.js';
+import { count, duration, percent, scoredImages } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
 import { countFor } from './options.js';
@@ -42,7 +43,7 @@ export const evalCommand = (): Command =>
         .description('Scores trained weights on a data set.')
         .requiredOption('--model <model[@weights]>', 'e.g. cifar_resnet56@teacher.safetensors')
         .option('--weights <file>', 'safetensors file, if not on the model')
-        .option('--limit <n>', 'only the first so many images', countFor('--limit'))
+        .option('--limit <n>', 'only a class-balanced sample of so many', countFor('--limit'))
         .addOption(new Option('--head-rule <rule>', 'heads').choices(HEAD_RULES))
         .option('--confusion <file.json>', 'write which classes are taken for which'),
       { batch: 100 },
@@ -102,6 +103,8 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
     writeWhole(flags.confusion, `${JSON.stringify(confusion)}\n`);
   }
   const { images } = heads.fused;
+  const { kind } = drawSample(split, flags.limit ?? split.length);
+  const sample = kind && { of: split.length, kind };
   const imagesPerSecond = images / seconds;
   if (flags.json) {
     console.log(
@@ -109,6 +112,7 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
         model: subject.spec.name,
         data: data.name,
         split: flags.split,
+        ...(sample && { sample }),
         backend: info,
         headRule,
         heads,
@@ -119,7 +123,7 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
     return;
   }
   console.log(
-    `${subject.spec.name} on ${count(images)} ${flags.split} images of ${data.name} (${info.name}, ${imagesPerSecond.toFixed(0)} images/s)`,
+    `${subject.spec.name} on ${scoredImages({ images }, flags.split, sample)}${sample ? ',' : ''} of ${data.name} (${info.name}, ${imagesPerSecond.toFixed(0)} images/s)`,
   );
   const table = new Table({
     head: ['head', 'top-1', 'top-5', 'loss', 'ECE'],

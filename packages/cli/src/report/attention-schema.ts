@@ -32,6 +32,7 @@ export const ATTENTION: z.ZodType<AttentionResult> = z.object({
   data: z.string(),
   split: z.string(),
   images: z.number(),
+  sample: z.object({ of: z.number(), kind: z.enum(['class-balanced', 'stratified']) }).optional(),
   grid: pair,
   patch: pair,
   renormalize: z.boolean(),

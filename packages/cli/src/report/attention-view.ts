@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { AttentionView } from '../../page/page-data.js';
 import { conventionPhrases } from '../attention/convention.js';
 import type { AttentionResult } from '../attention/result.js';
-import { count } from '../terminal/format.js';
+import { scoredImages } from '../terminal/format.js';
 import { ATTENTION } from './attention-schema.js';
 
 /** What `kdx attention --json > attention.json` leaves. */
@@ -38,9 +38,9 @@ export function readAttention(file: string, runs: readonly string[]): AttentionV
 const firstIssue = ({ issues: [{ path, message }] }: z.ZodError): string => `${path.join('.')}: ${message}`;
 
 function viewOf(result: AttentionResult, runs: readonly string[]): AttentionView {
-  const { images, split, data, even, arms } = result;
+  const { images, sample, split, data, even, arms } = result;
   return {
-    caption: `${count(images)} ${split} images of ${data.replace(/[:?].*$/s, '')}; ${conventionPhrases(result).join('; ')}`,
+    caption: `${scoredImages({ images }, split, sample)}${sample ? ',' : ''} of ${data.replace(/[:?].*$/s, '')}; ${conventionPhrases(result).join('; ')}`,
     even,
     lines: arms.map(({ label, blocks, runs: measured }) => ({
       label: measured.length > 1 ? `${label} (${measured.length} runs)` : label,

@@ -111,11 +111,12 @@ export class History {
     }
   }
 
-  #teacher({ split, name, scores }: Extract<RunEvent, { type: 'teacher' }>): void {
+  #teacher({ split, name, scores, sample }: Extract<RunEvent, { type: 'teacher' }>): void {
     // A run that goes on scores its teachers again.
     if (this.#begun) this.teachers.length = 0;
     this.#begun = false;
-    const score = scoreOf(split, name, 'fused', scores);
+    const of = isNumber(sample?.of) ? { of: sample.of } : {};
+    const score = { ...scoreOf(split, name, 'fused', scores), ...of };
     const namesakes = this.teachers.filter(
       (other) => other.split === split && isNumbered(other.weights, name),
     );

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { conventionPhrases } from '../attention/convention.js';
 import type { AttentionResult, BlockDistance } from '../attention/result.js';
-import { count } from './format.js';
+import { scoredImages } from './format.js';
 
 /** Mean over heads, its deviation over runs where there are several, and the heads from the most local to the most global. */
 function cell(block: BlockDistance | undefined): string {
@@ -12,13 +12,13 @@ function cell(block: BlockDistance | undefined): string {
 }
 
 function caption(result: AttentionResult): string {
-  const { arms, data, images, split, grid, patch, even } = result;
+  const { arms, data, images, sample, split, grid, patch, even } = result;
   const several = arms.some(({ runs }) => runs.length > 1);
   const untrained = arms.flatMap(({ label, runs }) =>
     runs.some((run) => run.weights === null) ? [label] : [],
   );
   return [
-    `Mean attention distance in patches (of ${patch.join('×')} pixels) on ${count(images)} ${split} images of ${data}: mean over heads${several ? ' ± std over runs' : ''}, then the range of the heads. Blocks count from 0, as taps do.`,
+    `Mean attention distance in patches (of ${patch.join('×')} pixels) on ${scoredImages({ images }, split, sample)}${sample ? ',' : ''} of ${data}: mean over heads${several ? ' ± std over runs' : ''}, then the range of the heads. Blocks count from 0, as taps do.`,
     `Convention: ${conventionPhrases(result).join('; ')}. Attention spread evenly over the ${grid.join('×')} patches alone has ${even.toFixed(2)}.`,
     ...(untrained.length === 0 ? [] : [`Without weights, so as initialised: ${untrained.join(', ')}.`]),
   ].join('\n');

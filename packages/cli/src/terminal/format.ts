@@ -1,4 +1,4 @@
-import type { BackendInfo } from '@kdx/core';
+import type { BackendInfo, SampleKind } from '@kdx/core';
 import pc from 'picocolors';
 
 /** `12,345`. */
@@ -24,6 +24,16 @@ export const number = (value: number): string =>
 /** `1 epoch`, `30 epochs`; of an irregular word its plural is given. */
 export const counted = (n: number, what: string, plural = `${what}s`): string =>
   `${count(n)} ${n === 1 ? what : plural}`;
+
+/** `2,000 test images`, or `512 of 2,000 test images, a class-balanced sample`. */
+export function scoredImages(
+  { images }: { readonly images: number },
+  split: string,
+  sample: { readonly of: number; readonly kind: SampleKind } | undefined,
+): string {
+  if (sample === undefined) return counted(images, `${split} image`);
+  return `${count(images)} of ${counted(sample.of, `${split} image`)}, a ${sample.kind} sample`;
+}
 
 /** What a back end computes on: `2 threads`, `cuda:0`. */
 export const placeOf = ({ device, threads }: Pick<BackendInfo, 'device' | 'threads'>): string =>

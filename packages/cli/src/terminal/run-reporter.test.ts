@@ -50,6 +50,15 @@ test('a log line or a warning in between takes nothing from it', (t) => {
   ]);
 });
 
+test('a teacher that was scored on a sample is told as that', (t) => {
+  const teacher = { type: 'teacher', name: 'big', split: 'test', scores } as const;
+  const said = 'teacher   big: top-1 75.00 %, top-5 98.00 % on';
+  t.deepEqual(linesOf(teacher), [`${said} 40 test images`]);
+  t.deepEqual(linesOf({ ...teacher, sample: { of: 2000, kind: 'class-balanced' } }), [
+    `${said} 40 of 2,000 test images, a class-balanced sample`,
+  ]);
+});
+
 test('an epoch that is not validated has a line too', (t) => {
   t.deepEqual(linesOf(epoch, log, end), ['[wave] halfway', 'epoch 1/1  loss 1.5  0:03']);
 });

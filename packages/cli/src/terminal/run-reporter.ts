@@ -1,7 +1,7 @@
 import type { RunEvent, Scores } from '@kdx/core';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
-import { bar, count, duration, number, percent } from './format.js';
+import { bar, count, duration, number, percent, scoredImages } from './format.js';
 import { addUse, NO_USE, teacherCacheText } from './teacher-cache-text.js';
 
 interface ReporterOptions {
@@ -61,7 +61,7 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
         break;
       case 'teacher':
         stay(
-          `${pc.bold('teacher')}   ${event.name}: ${scoreText(event.scores)} on ${count(event.scores.images)} ${event.split} images`,
+          `${pc.bold('teacher')}   ${event.name}: ${scoreText(event.scores)} on ${scoredImages(event.scores, event.split, event.sample)}`,
         );
         started = performance.now();
         break;

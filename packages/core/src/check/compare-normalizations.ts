@@ -1,15 +1,17 @@
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model, Normalization } from '../contracts/model.js';
+import { drawSample, type SampleKind } from '../evaluate/draw-sample.js';
 import { fuseHeads } from '../evaluate/fuse-heads.js';
 import { headLogits } from '../evaluate/head-logits.js';
 import { StreamingMetrics } from '../evaluate/metrics.js';
 import { splitImages } from '../evaluate/split-images.js';
 import type { Scores } from '../events/event-stream.js';
+import { keyedRng } from '../random/keyed-rng.js';
 
 export interface CompareOptions<C extends Normalization> {
   readonly imageSize: ImageSize;
   readonly headRule: HeadRule;
-  /** Images at most, spread evenly over the split, which may be sorted by class. */
+  /** Images at most, a sample by {@link drawSample}. */
   readonly images: number;
   /** Images per forward. */
   readonly batch: number;
@@ -49,9 +51,17 @@ export async function compareNormalizations<C extends Normalization>(
   model: Model,
   split: Split,
   { imageSize, headRule, images, batch, candidates }: CompareOptions<C>,
-): Promise<{ readonly scores: Scores; readonly others: readonly ComparedNormalization<C>[] }> {
+): Promise<{
+  readonly scores: Scores;
+  /** How the images stand for the split; absent where it was scored whole. */
+  readonly sample?: SampleKind;
+  readonly others: readonly ComparedNormalization<C>[];
+}> {
   const { classes } = model.spec;
-  const count = Math.min(images, split.length);
+  const { indices, kind: sample } = drawSample(split, images);
+  // In a random order, because a candidate may be given up on the first images alone.
+  const order = keyedRng(0, 'normalizations').shuffle(indices);
+  const count = order.length;
   const metrics = new StreamingMetrics(classes);
   const trials = candidates.map(
     (candidate): Trial<C> => ({
@@ -65,10 +75,8 @@ export async function compareNormalizations<C extends Normalization>(
   );
   for (let start = 0; start < count; start += batch) {
     const rows = Math.min(batch, count - start);
-    const indices = Array.from({ length: rows }, (_, row) =>
-      Math.floor(((start + row) * split.length) / count),
-    );
-    const { images: host, labels } = await splitImages(split, indices, imageSize);
+    const batchIndices = order.subarray(start, start + rows);
+    const { images: host, labels } = await splitImages(split, batchIndices, imageSize);
     const logitsUnder = async (normalization: Normalization): Promise<Float32Array> =>
       fuseHeads(headRule, await headLogits(model, host, imageSize, normalization), classes);
     const own = await logitsUnder(model.spec);
@@ -86,7 +94,7 @@ export async function compareNormalizations<C extends Normalization>(
       trial.open = gain >= -2 * standardError || trial.images < 64;
     }
   }
-  return { scores: metrics.result(), others: trials.map(result) };
+  return { scores: metrics.result(), sample, others: trials.map(result) };
 }
 
 function result<C extends Normalization>(trial: Trial<C>): ComparedNormalization<C> {

@@ -49,6 +49,8 @@ test('a teacher at chance is warned of', async (t) => {
   await run.fit();
   const scored = events.find((event) => event.type === 'teacher');
   const warned = events.some((event) => event.type === 'warning' && event.code === 'KDX_TEACHER_WEAK');
-  t.is(warned, scored?.type === 'teacher' && scored.scores.top1 < (2 * 100) / 3);
+  // Of 6 images and 3 classes: 1/3 and three standard errors of √(2/9 / 6).
+  const ceiling = 100 * (1 / 3 + 3 * Math.sqrt(2 / 9 / 6));
+  t.is(warned, scored?.type === 'teacher' && scored.scores.top1 < ceiling);
   await run.dispose();
 });

@@ -2,6 +2,7 @@ import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model } from '../contracts/model.js';
 import type { HeadScores } from '../events/event-stream.js';
 import { type ConfusionCell, confusionCells } from './confusion.js';
+import { drawSample } from './draw-sample.js';
 import { fuseHeads } from './fuse-heads.js';
 import { headLogits } from './head-logits.js';
 import { StreamingMetrics } from './metrics.js';
@@ -12,7 +13,7 @@ export interface EvaluateOptions {
   readonly headRule: HeadRule;
   /** Images per forward. Default 100. */
   readonly batch?: number;
-  /** Score only the first so many images. Default all. */
+  /** Score a sample of so many images by {@link drawSample}. Default all. */
   readonly limit?: number;
   /** Called after each batch with the images done. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -35,7 +36,8 @@ export async function evaluateWithConfusion(
 ): Promise<{ readonly heads: HeadScores; readonly cells: readonly ConfusionCell[] }> {
   const { imageSize, headRule, batch = 100 } = options;
   const { classes } = model.spec;
-  const total = Math.min(options.limit ?? split.length, split.length);
+  const { indices: sample } = drawSample(split, options.limit ?? split.length);
+  const total = sample.length;
   const metrics = new Map<string, StreamingMetrics>();
   const metricsOf = (head: string): StreamingMetrics => {
     const known = metrics.get(head) ?? new StreamingMetrics(classes, { confusion: head === 'fused' });
@@ -44,8 +46,7 @@ export async function evaluateWithConfusion(
   };
   for (let start = 0; start < total; start += batch) {
     const count = Math.min(batch, total - start);
-    const indices = Array.from({ length: count }, (_, row) => start + row);
-    const { images, labels } = await splitImages(split, indices, imageSize);
+    const { images, labels } = await splitImages(split, sample.subarray(start, start + count), imageSize);
     const logits = await headLogits(model, images, imageSize);
     for (const [head, values] of Object.entries(logits)) metricsOf(head).add(values, labels, head);
     metricsOf('fused').add(fuseHeads(headRule, logits, classes), labels, 'fused');

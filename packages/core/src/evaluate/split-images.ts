@@ -11,13 +11,14 @@ export interface SplitImages {
 /** Reads the samples at `indices`. */
 export async function splitImages(
   split: Split,
-  indices: readonly number[],
+  indices: ArrayLike<number>,
   [height, width, channels]: ImageSize,
 ): Promise<SplitImages> {
   const size = height * width * channels;
   const images = new Float32Array(indices.length * size);
   const labels = new Int32Array(indices.length);
-  for (const [row, index] of indices.entries()) {
+  for (let row = 0; row < indices.length; row += 1) {
+    const index = indices[row];
     await split.read(index, images.subarray(row * size, (row + 1) * size));
     labels[row] = split.labels[index];
   }

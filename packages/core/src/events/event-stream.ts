@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
+import type { SampleKind } from '../evaluate/draw-sample.js';
 
 /** Top-1 and top-5 in percent, mean cross-entropy in nats, expected calibration error in [0, 1]. */
 export interface Scores {
@@ -21,6 +22,12 @@ export type RunEvent =
       readonly name: string;
       readonly split: string;
       readonly scores: Scores;
+      /** How the images that were scored stand for the split, where they are a sample of it; see `drawSample`. */
+      readonly sample?: {
+        /** Images of the whole split. */
+        readonly of: number;
+        readonly kind: SampleKind;
+      };
     }
   | {
       readonly type: 'step';

@@ -3,7 +3,9 @@ import type { Composition } from '../compose/composition.js';
 import { teacherName } from '../compose/refs.js';
 import type { Split } from '../contracts/data.js';
 import { COMPOSITION, EVENT_STREAM } from '../contracts/tokens.js';
+import { chanceOf } from '../evaluate/chance.js';
 import type { Confusion } from '../evaluate/confusion.js';
+import { drawSample } from '../evaluate/draw-sample.js';
 import { evaluate, evaluateWithConfusion } from '../evaluate/evaluate.js';
 import { usualHeadRule } from '../evaluate/fuse-heads.js';
 import type { EventStream, HeadScores } from '../events/event-stream.js';
@@ -18,29 +20,34 @@ export class Scorer {
 
   /**
    * Scores each teacher before the first step, so a wrong weight file or normalisation is seen at once. On the test
-   * split where there is one: nothing is selected by it, and validation images may be the teacher's own training data.
+   * split where there is one: nothing is selected by it, and validation images may be the teacher's own training data. Where
+   * `teacherImages` is less than the split, a class-balanced sample stands for it, and the event says so.
    */
   async teachers(): Promise<void> {
     const { settings, data, teachers } = this.composition;
     const limit = settings.teacherImages;
-    const [name, split] = data.test ? ['test', data.test] : ['validation', data.validation];
-    if (limit === 0 || !split) return;
+    const [name, split] = data.test?.length ? ['test', data.test] : ['validation', data.validation];
+    if (limit === 0 || !split?.length) return;
+    const asked = limit === 'all' ? split.length : limit;
+    const { kind } = drawSample(split, asked);
+    const sample = kind && { of: split.length, kind };
     for (const [index, teacher] of teachers.entries()) {
       if (teacher.spec.classes !== data.classNames.length) continue;
       const heads = await evaluate(teacher, split, {
         imageSize: data.imageSize,
         headRule: usualHeadRule(teacher),
         batch: settings.evaluationBatch,
-        limit: limit === 'all' ? split.length : limit,
+        limit: asked,
       });
       const namesakes = teachers.filter(({ spec }) => spec.name === teacher.spec.name).length;
       const called = namesakes > 1 ? `${teacher.spec.name} (${teacherName(index)})` : teacher.spec.name;
-      const chance = 100 / teacher.spec.classes;
-      if (heads.fused.top1 < 2 * chance) {
-        const message = `Teacher ${called} scores ${heads.fused.top1.toFixed(1)} % where chance is ${chance.toFixed(1)} %; give it trained weights (--teacher MODEL@FILE) and the normalisation it was trained with.`;
+      const { ceiling, text } = chanceOf(split, teacher.spec.classes, heads.fused.images);
+      if (heads.fused.top1 < ceiling) {
+        const message = `Teacher ${called} scores ${heads.fused.top1.toFixed(1)} % where ${text}; give it trained weights (--teacher MODEL@FILE) and the normalisation it was trained with.`;
         this.events.send({ type: 'warning', step: 0, code: 'KDX_TEACHER_WEAK', message });
       }
-      this.events.send({ type: 'teacher', name: called, split: name, scores: heads.fused });
+      const scored = { type: 'teacher', name: called, split: name, scores: heads.fused } as const;
+      this.events.send(sample ? { ...scored, sample } : scored);
     }
   }
 

@@ -87,7 +87,7 @@ export const runSettings = z.strictObject({
   teacherImages: z
     .union([z.int().min(0), z.literal('all')])
     .default(512)
-    .describe('images on which a teacher is scored before the first step'),
+    .describe('images on which a teacher is scored before the first step, a class-balanced sample, or all'),
 });
 
 /** Resolved settings. */
