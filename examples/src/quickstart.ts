@@ -13,6 +13,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeNewFolder } from '@kdx/core';
 import Table from 'cli-table3';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 import { runKdx } from './support/run-kdx.js';
@@ -141,7 +142,8 @@ async function inParallel<T>(width: number, jobs: readonly (() => Promise<T>)[])
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const out = join('runs', `quickstart-${new Date().toISOString().slice(0, 19).replaceAll(/[-:T]/g, '')}`);
+  const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:T]/g, '');
+  const out = makeNewFolder(join('runs', `quickstart-${time}`));
   const { seconds, learningRate } = await quickstart(out, 0, console.log, backendFlag());
   console.log(`Trained in ${Math.round(seconds)} s. See the runs side by side, or score the student again:`);
   console.log(`  npx kdx report ${join(out, `plain-lr${learningRate}`)} ${join(out, 'distilled')}`);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import {
   type BackendSettings,
+  type ClaimOptions,
   createRun,
   type DataSource,
   type Model,
@@ -17,7 +18,7 @@ import { classification } from '@kdx/plugin-classification';
 import { type BackendName, selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
 import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-plugins.js';
-import { claimFolder } from './run/claim-folder.js';
+import { claimFolder, claimNewFolder } from './run/claim-folder.js';
 import { defaultRunDirectory } from './run/directory.js';
 import {
   checkPinned,
@@ -116,11 +117,12 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
 
 /**
  * Everything of {@link distill} up to the first step; what `kdx run` and `kdx explain` share.
- * @param said what the record is to tell besides: where the values of the config are from
+ * @param said what the record is to tell besides: where the values of the config are from; and who hears that the folder's
+ *   lock is of another machine, which takes a while to find out about
  */
 export async function prepareRun(
   options: DistillOptions,
-  said: Pick<RunRecord, 'origins'> = {},
+  said: Pick<RunRecord, 'origins'> & Pick<ClaimOptions, 'onWait'> = {},
 ): Promise<PreparedRun> {
   const {
     student,
@@ -148,9 +150,15 @@ export async function prepareRun(
   const teachers = teacher === undefined ? [] : Array.isArray(teacher) ? teacher : [teacher];
   const named = methods.some(({ definition }) => definition.offers?.includes('task'));
 
-  const directory = resume ?? (out === false ? undefined : (out ?? defaultRunDirectory(student, methods)));
-  const folder = directory === undefined ? undefined : claimFolder(directory, resume !== undefined);
-  const store = folder?.store;
+  const waiting = { signal, onWait: said.onWait };
+  const folder =
+    resume !== undefined
+      ? await claimFolder(resume, true, waiting)
+      : out === undefined
+        ? await claimNewFolder(defaultRunDirectory(student, methods), waiting)
+        : out !== false && (await claimFolder(out, false, waiting));
+  const { store, abandon } = folder || {};
+  const directory = store?.directory;
   const run = await createRun({
     name: directory ?? 'in memory',
     store,
@@ -167,7 +175,7 @@ export async function prepareRun(
     hookTimeoutMs: hookTimeout * 1000,
     resolvers: { model, data: resolveData },
   }).catch((error: unknown) => {
-    folder?.abandon();
+    abandon?.();
     throw error;
   });
   try {
@@ -222,7 +230,7 @@ export async function prepareRun(
   } catch (error) {
     // What went wrong first is what to tell, whatever else fails on the way out.
     await run.dispose().catch(() => {});
-    folder?.abandon();
+    abandon?.();
     throw error;
   }
 }

@@ -104,7 +104,10 @@ test('two at once do not write one file', async (t) => {
   const directory = temporary();
   const entry = entryAt(url, bytes);
   const first = fetchEntry(entry, { directory, ...quick });
-  await t.throwsAsync(fetchEntry(entry, { directory, ...quick }), { code: 'KDX_FETCH_BUSY' });
+  await t.throwsAsync(fetchEntry(entry, { directory, ...quick }), {
+    code: 'KDX_FETCH_BUSY',
+    message: /\(its lock is .*\.part\.lock\); wait for it, stop it, or choose another --dir\.$/,
+  });
   await first;
 });
 

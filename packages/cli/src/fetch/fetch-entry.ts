@@ -57,7 +57,7 @@ export async function fetchEntry(entry: CatalogueEntry, options: FetchOptions): 
 
   guarded(home, () => makeFolder(resolve(home)));
   const lock = new RunLock(`${part}.lock`, home);
-  take(lock, archive.name, home);
+  await take(lock, archive.name, home, options);
   try {
     // Where a checksum tells the right bytes, one that was cut may go on.
     if (force && !hasChecksum(archive)) await removePart(part);
@@ -83,17 +83,22 @@ export async function fetchEntry(entry: CatalogueEntry, options: FetchOptions): 
   };
 }
 
-function take(lock: RunLock, name: string, home: string): void {
+async function take(
+  lock: RunLock,
+  name: string,
+  home: string,
+  { signal, onTrouble }: FetchOptions,
+): Promise<void> {
   try {
-    lock.acquire();
+    await lock.claim({ signal, onWait: onTrouble });
   } catch (cause) {
-    if (!isKdxError(cause) || cause.code !== 'KDX_RUN_BUSY') throw writeFault(home, cause);
+    if (!isKdxError(cause)) throw writeFault(home, cause);
+    if (cause.code === 'KDX_INTERRUPTED') throw cause;
+    if (cause.code !== 'KDX_RUN_BUSY') throw writeFault(home, cause);
     throw new KdxError(
       'KDX_FETCH_BUSY',
-      `Another process is fetching ${name}; wait for it, or choose another --dir.`,
-      {
-        cause,
-      },
+      `Another process is fetching ${name}: ${cause.message.replace('--out', '--dir')}`,
+      { cause },
     );
   }
 }

@@ -99,7 +99,7 @@ test('a run says how it stands: running, interrupted, failed, killed', async (t)
 
 test('a run that is looked at again grows, ends, and may be cut back by a resume', async (t) => {
   const directory = writeRun(temporaryFolder(t), { events: linesOf(eventsOf({ until: 2 })) });
-  lock(directory);
+  const writer = lock(directory);
   const folder = new RunFolder(directory);
   t.true(folder.refresh());
   t.false(folder.refresh(), 'nothing is new');
@@ -114,7 +114,7 @@ test('a run that is looked at again grows, ends, and may be cut back by a resume
   t.like(resumed, { step: 2, state: 'running' });
   t.deepEqual(resumed.curves.loss.x, [1, 2]);
   t.regex(resumed.log.at(-1)?.text ?? '', /resumed after step 2/);
-  rmSync(join(directory, 'run.lock'));
+  writer.release();
   writeFileSync(join(directory, 'summary.json'), JSON.stringify(SUMMARY));
   t.true(folder.refresh());
   t.is((await folder.view('r')).state, 'finished');

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { HeadScores, RunEvent, RunSummary, Scores } from '@kdx/core';
+import { type HeadScores, type RunEvent, RunLock, type RunSummary, type Scores } from '@kdx/core';
 import type { ExecutionContext } from 'ava';
 
 /** A temporary folder that goes with the test. */
@@ -99,6 +99,9 @@ export function writeRun(
 export const append = (directory: string, text: string): void =>
   appendFileSync(join(directory, 'events.jsonl'), text);
 
-/** Makes it look as if this process wrote the run. */
-export const lock = (directory: string): void =>
-  writeFileSync(join(directory, 'run.lock'), JSON.stringify({ pid: process.pid, host: hostname() }));
+/** Lets this process hold the run's lock. */
+export function lock(directory: string): RunLock {
+  const held = new RunLock(join(directory, 'run.lock'), directory);
+  held.acquire();
+  return held;
+}

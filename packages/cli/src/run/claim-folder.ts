@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { RunStore } from '@kdx/core';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type ClaimOptions, makeNewFolder, RunStore, removeTemporaries } from '@kdx/core';
 
 /** A run's folder that this process alone may write. */
 export interface ClaimedFolder {
@@ -11,18 +11,41 @@ export interface ClaimedFolder {
 
 /**
  * Opens the folder of a begun run, or makes that of a new one, and locks it before anything in it is read or changed.
- * @throws KdxError `KDX_RUN_MISSING`, `KDX_RUN_EXISTS`, `KDX_RUN_BUSY`, `KDX_WRITE_FAILED`
+ * @throws KdxError `KDX_RUN_MISSING`, `KDX_RUN_EXISTS`, `KDX_RUN_BUSY`, `KDX_WRITE_FAILED`, `KDX_INTERRUPTED`
  */
-export function claimFolder(directory: string, begun: boolean): ClaimedFolder {
-  const existed = existsSync(directory);
+export function claimFolder(
+  directory: string,
+  begun: boolean,
+  options?: ClaimOptions,
+): Promise<ClaimedFolder> {
+  return claim(directory, { begun, existed: existsSync(directory) }, options);
+}
+
+/** Makes a folder that no other run has, named `wanted` or with a number after it, and locks it. @throws KdxError as {@link claimFolder} */
+export async function claimNewFolder(wanted: string, options?: ClaimOptions): Promise<ClaimedFolder> {
+  return claim(makeNewFolder(wanted), { begun: false, existed: false }, options);
+}
+
+interface Folder {
+  readonly begun: boolean;
+  /** Whether it was there before this process. */
+  readonly existed: boolean;
+}
+
+async function claim(
+  directory: string,
+  { begun, existed }: Folder,
+  options?: ClaimOptions,
+): Promise<ClaimedFolder> {
   const store = begun ? RunStore.open(directory) : RunStore.create(directory);
-  store.lock();
+  await store.claim(options);
   const abandon = (): void => {
     store.close();
     if (!existed) removeIfEmpty(directory);
   };
   try {
-    if (begun) removeLeftovers(directory);
+    // What a killed process left half written; the files that it was to become are whole.
+    if (begun) for (const folder of [directory, store.path('checkpoints')]) removeTemporaries(folder);
     // Another process may have begun a run here between the making and the lock.
     else store.refuseBegun();
   } catch (error) {
@@ -32,18 +55,9 @@ export function claimFolder(directory: string, begun: boolean): ClaimedFolder {
   return { store, abandon };
 }
 
-/** Removes what a killed process left half written; the files it was to become are whole. */
-function removeLeftovers(directory: string): void {
-  for (const folder of [directory, join(directory, 'checkpoints')]) {
-    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-      if (/\.tmp-\d+(-\d+)?$/.test(name)) rmSync(join(folder, name), { force: true });
-    }
-  }
-}
-
 /** Removes the folder of a run that was never begun; one that holds anything stays as it is. */
 function removeIfEmpty(directory: string): void {
-  const checkpoints = join(directory, 'checkpoints');
+  const checkpoints = resolve(directory, 'checkpoints');
   if (readdirSync(directory).join() !== 'checkpoints' || readdirSync(checkpoints).length > 0) return;
   rmdirSync(checkpoints);
   rmdirSync(directory);

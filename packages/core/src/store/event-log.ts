@@ -7,10 +7,15 @@ import { writeFailure } from '../weights/write-failure.js';
 export class EventLog {
   #handle: number | undefined;
 
-  constructor(readonly file: string) {}
+  constructor(
+    readonly file: string,
+    /** Called before each write; what it throws is thrown by {@link append}. */
+    private readonly confirm: () => void = () => {},
+  ) {}
 
-  /** @throws KdxError `KDX_WRITE_FAILED` */
+  /** @throws KdxError `KDX_WRITE_FAILED`, `KDX_RUN_LOST` */
   append(event: RunEvent): void {
+    this.confirm();
     try {
       this.#handle ??= openSync(this.file, 'a');
       writeSync(this.#handle, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);

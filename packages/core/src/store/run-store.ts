@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { KdxError } from '../errors/kdx-error.js';
 import { writeFailure } from '../weights/write-failure.js';
 import { EventLog } from './event-log.js';
+import { type ClaimOptions, RunLock } from './lock/run-lock.js';
 import { makeFolder } from './make-folder.js';
-import { RunLock } from './run-lock.js';
 import { writeJson } from './write-whole.js';
 
 /** A run's folder: `config.json`, `events.jsonl`, `checkpoints/`, `student.safetensors`, `summary.json`. */
@@ -13,8 +13,8 @@ export class RunStore {
   readonly #lock: RunLock;
 
   private constructor(readonly directory: string) {
-    this.events = new EventLog(this.path('events.jsonl'));
     this.#lock = new RunLock(this.path('run.lock'), directory);
+    this.events = new EventLog(this.path('events.jsonl'), () => this.confirm());
   }
 
   /**
@@ -67,6 +67,7 @@ export class RunStore {
 
   /** Written beside and renamed, so a reader never sees half of it. */
   writeJson(file: string, value: unknown): void {
+    this.confirm();
     writeJson(this.path(file), value);
   }
 
@@ -86,6 +87,22 @@ export class RunStore {
   /** Claims the folder for writing, until {@link close}. @throws KdxError `KDX_RUN_BUSY`, `KDX_WRITE_FAILED` */
   lock(): void {
     this.#lock.acquire();
+  }
+
+  /**
+   * As {@link lock}, but listens for the heart-beat of a holder on another machine before it refuses or takes over.
+   * @throws KdxError `KDX_RUN_BUSY`, `KDX_WRITE_FAILED`, `KDX_INTERRUPTED`
+   */
+  claim(options?: ClaimOptions): Promise<void> {
+    return this.#lock.claim(options);
+  }
+
+  /**
+   * Makes sure that a folder which was locked still is, before something is written to it.
+   * @throws KdxError `KDX_RUN_LOST` when another process took it over
+   */
+  confirm(): void {
+    this.#lock.confirm();
   }
 
   /** Whether a process that is alive, of this machine or another, writes here. */

@@ -2,13 +2,14 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { writeFailure } from '../weights/write-failure.js';
 import { makeFolder } from './make-folder.js';
+import { temporaryFor } from './temporary-file.js';
 
 /**
  * Writes a file beside its name, syncs and renames it, so that a reader never sees half of it; makes its folder.
  * @throws KdxError `KDX_WRITE_FAILED`
  */
 export function writeWhole(file: string, text: string): void {
-  const temporary = `${file}.tmp-${process.pid}`;
+  const temporary = temporaryFor(file);
   try {
     makeFolder(dirname(resolve(file)));
     writeFileSync(temporary, text, { flush: true });

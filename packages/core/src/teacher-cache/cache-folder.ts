@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KdxError } from '../errors/kdx-error.js';
+import { isTemporary, temporaryFor } from '../store/temporary-file.js';
 import type { CacheKey } from './cache-key.js';
 import { RecordFile } from './record-file.js';
 
@@ -42,6 +42,7 @@ export class CacheFolder {
         `${file} is not the key that its folder is named after; remove ${folder} to fill it again.`,
       );
     }
+    await removeAbandoned(folder).catch(() => {});
     return new CacheFolder(folder, key);
   }
 
@@ -82,7 +83,18 @@ export class CacheFolder {
 /** Written beside and renamed, so that a reader never sees half of it. */
 async function replaceFile(file: string, text: string): Promise<void> {
   // Several runs, in one process or on several machines, may do so at once.
-  const temporary = `${file}.tmp-${randomUUID()}`;
+  const temporary = temporaryFor(file);
   await writeFile(temporary, text);
   await rename(temporary, file);
+}
+
+/** Writing one of these small files takes no hour, so the writer of what is older was killed. In milliseconds. */
+const ABANDONED = 3_600_000;
+
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    if (isTemporary(name) && Date.now() - (await stat(file)).mtimeMs > ABANDONED)
+      await rm(file, { force: true });
+  }
 }

@@ -40,6 +40,7 @@ export class Checkpointer {
       if (name === 'best') this.#best = await snapshot(this.#variables());
       return;
     }
+    this.store.confirm();
     const pluginState: Record<string, PluginState> = {};
     for (const { definition } of plugins.ordered) {
       const state: PluginState = {};

@@ -85,7 +85,7 @@ export class Trainer {
    */
   async fit({ signal, log = [] }: FitOptions = {}): Promise<RunSummary> {
     const { hooks } = this.composition;
-    this.store?.lock();
+    await this.store?.claim({ signal });
     const unsubscribe = this.#observe();
     try {
       return await this.#fit(signal, log);
@@ -94,7 +94,7 @@ export class Trainer {
       const error = cause instanceof NonFiniteLoss ? await this.#nonFinite(cause).catch(() => cause) : cause;
       const code = isKdxError(error) ? error.code : 'KDX_INTERNAL';
       // With a disk that takes nothing more there is no telling; observers still hear of it.
-      if (code === 'KDX_WRITE_FAILED') this.events.recorder = undefined;
+      if (code === 'KDX_WRITE_FAILED' || code === 'KDX_RUN_LOST') this.events.recorder = undefined;
       this.events.send({ type: 'error', step: this.#progress.step, code, message: messageOf(error) });
       for (const failure of await hooks.all('exception', error)) this.#warn(failure);
       throw error;

@@ -1,14 +1,13 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KdxError } from '../errors/kdx-error.js';
+import { temporaryFor } from '../store/temporary-file.js';
 import type { HostTensor } from './host-tensor.js';
 import { writeFailure } from './write-failure.js';
 
-let writes = 0;
-
 /**
  * Writes `tensors` and `metadata` as a safetensors file: Float32Array as F32, Int32Array as I32, Uint8Array as U8.
- * Equal content gives equal bytes, whatever the maps' order. The bytes go to `<file>.tmp-<pid>-<n>` beside it, reach
+ * Equal content gives equal bytes, whatever the maps' order. The bytes go to a temporary file beside it, reach
  * the disk, and only then take the name: a reader sees the old file or the new one, never a part.
  *
  * @throws KdxError `KDX_WRITE_FAILED` with the path and a remedy, the temporary file removed; `KDX_WEIGHTS_MISMATCH`
@@ -21,8 +20,7 @@ export async function writeSafetensors(
 ): Promise<void> {
   const ordered = inFileOrder(tensors);
   const header = encodeHeader(ordered, metadata);
-  writes += 1;
-  const temporary = `${file}.tmp-${process.pid}-${writes}`;
+  const temporary = temporaryFor(file);
   try {
     await writeAll(temporary, [header, ...ordered.map(([, { data }]) => data)]);
     await rename(temporary, file);
@@ -87,7 +85,6 @@ function dtypeOf(data: HostTensor['data']): 'F32' | 'I32' | 'U8' {
 }
 
 async function writeAll(file: string, parts: readonly HostTensor['data'][]): Promise<void> {
-  await rm(file, { force: true }); // left by a killed process of the same id, as in a restarted container
   const handle = await open(file, 'wx');
   try {
     for (const part of parts) await writeFully(handle, part);

@@ -1,10 +1,11 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isTemporary } from '@kdx/core';
 import { batchesFolder, batchPath } from '@kdx/data';
 
 /**
  * Removes what a killed process left in a pool: files that were half written, and checkpoints of batches that are whole.
- * Half an image is overwritten when its batch is made again. The caller holds the pool's lock.
+ * The caller holds the pool's lock.
  * @param whole numbers of the whole batches
  */
 export function removeLeftovers(directory: string, whole: readonly number[]): void {
@@ -12,8 +13,12 @@ export function removeLeftovers(directory: string, whole: readonly number[]): vo
   for (const folder of [directory, batchesFolder(directory)]) {
     for (const name of readdirSync(folder)) {
       const file = join(folder, name);
-      if (/\.tmp-[\d-]+$/.test(name) || done.has(file)) rmSync(file, { force: true });
+      if (isTemporary(name) || done.has(file)) rmSync(file, { force: true });
     }
+  }
+  const images = join(directory, 'images');
+  for (const name of existsSync(images) ? readdirSync(images, { recursive: true, encoding: 'utf8' }) : []) {
+    if (/^\.\d+-\d+\.(png|jpg)\.tmp$/.test(basename(name))) rmSync(join(images, name), { force: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodePixels, encodePng, openPool, pixelHash, poolSource, resolveData } from '@kdx/data';
@@ -107,12 +108,15 @@ test('when images cannot be written, the pool is as it was and the batch is made
 test('when the metadata cannot be written, images without it do not exist', async (t) => {
   const directory = await temporary(t);
   const writer = await twoBatches(directory);
-  const obstacle = join(directory, `batches/0002.json.tmp-${process.pid}`);
-  await mkdir(obstacle);
-  await t.throwsAsync(writer.writeBatch(2, imagesOf(5, 6), made(0, 2)), { code: 'KDX_WRITE_FAILED' });
+  const obstacle = join(directory, 'batches/0002.json');
+  const [first, second] = made(0, 2);
+  // A folder takes the name of the file in the moment in which its text is made.
+  const toJSON = () => mkdirSync(obstacle);
+  const blocked = [{ ...first, inverted: { ...first.inverted, toJSON } }, second];
+  await t.throwsAsync(writer.writeBatch(2, imagesOf(5, 6), blocked), { code: 'KDX_WRITE_FAILED' });
   t.true((await filesOf(directory)).has('images/002/0002-001.png'));
-  t.is((await openPool(directory)).entries.length, 4);
   await rm(obstacle, { recursive: true });
+  t.is((await openPool(directory)).entries.length, 4);
   // Other pixels, as of a machine whose arithmetic differs: what the first try left is overwritten, and no duplicate.
   const again = await open(directory);
   t.deepEqual(await again.writeBatch(again.nextBatch(), imagesOf(6, 7), made(0, 2)), {

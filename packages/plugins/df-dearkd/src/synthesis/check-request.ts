@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { KdxError } from '@kdx/core';
+import { isTemporary, KdxError } from '@kdx/core';
 import { poolPath } from '@kdx/data';
 import { movedClass } from '../moved-class.js';
 import { checkInversion } from './inversion.js';
@@ -85,7 +85,7 @@ const holdsOtherThings = (directory: string): boolean =>
 
 /** A process that was killed at once may have left these. */
 const isForeign = (name: string): boolean =>
-  !['batches', 'pool.lock'].includes(name) && !name.startsWith('pool.json.tmp-');
+  !['batches', 'pool.lock'].includes(name) && !(name.startsWith('pool.json.') && isTemporary(name));
 
 /** Which class each image of a batch is made to be, batch by batch. */
 export const planOf = ({ settings, seed = 0 }: SynthesizeOptions, classes: readonly number[]) =>

@@ -9,9 +9,15 @@ import type { InversionPosition } from './pixels.js';
 import type { SynthesizeOptions } from './request.js';
 import { scoreImages } from './score.js';
 
+/** What a batch is made with. */
+interface BatchOptions extends SynthesizeOptions {
+  /** Called before anything is written. @throws KdxError `KDX_RUN_LOST` */
+  confirm(): void;
+}
+
 /** Makes the images of one batch, or goes on with them, scores them and writes them. */
 export async function makeBatch(
-  options: SynthesizeOptions,
+  options: BatchOptions,
   writer: PoolWriter,
   batch: number,
   targets: Int32Array,
@@ -31,6 +37,7 @@ export async function makeBatch(
       ...(checked ? { verified: checked[i] } : {}),
     }),
   );
+  options.confirm();
   const written = await writer.writeBatch(batch, images, metadata, verifier?.identity);
   rmSync(checkpointPath(directory, batch), { force: true });
   onEvent?.({
@@ -50,7 +57,7 @@ const hitsOf = (scores: readonly Score[], targets: Int32Array): number =>
   scores.filter(({ top1 }, i) => top1 === targets[i]).length / targets.length;
 
 async function invertBatch(
-  options: SynthesizeOptions,
+  options: BatchOptions,
   batch: number,
   targets: Int32Array,
   images: number,
@@ -69,7 +76,10 @@ async function invertBatch(
       batch,
       saveEvery,
       signal,
-      save: (checkpoint) => writeCheckpoint(file, checkpoint),
+      save: (checkpoint) => {
+        options.confirm();
+        return writeCheckpoint(file, checkpoint);
+      },
       onProgress: (progress) => onEvent?.({ type: 'step', batch, images, ...progress }),
     },
     from,

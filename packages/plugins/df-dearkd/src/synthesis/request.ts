@@ -37,6 +37,8 @@ export interface SynthesizeOptions {
   readonly saveEvery?: number;
   /** Stops after the iteration in progress; the same call goes on. */
   readonly signal?: AbortSignal;
+  /** Called before it waits to find out whether a process on another machine still writes the pool, with a sentence. */
+  readonly onWait?: (message: string) => void;
   readonly onEvent?: (event: SynthesisEvent) => void;
 }
 

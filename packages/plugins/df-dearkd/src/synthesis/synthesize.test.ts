@@ -140,7 +140,11 @@ test.serial('what a killed process left is removed', async (t) => {
   const directory = await temporaryFolder(t);
   await synthesize(options(directory));
   const expected = await filesOf(directory);
-  for (const left of ['pool.json.tmp-12', 'batches/0001.json.tmp-12', 'batches/0000.safetensors.tmp-12-3']) {
+  for (const left of [
+    'pool.json.tmp-12-0a1b2c3d',
+    'batches/0001.json.tmp-12-0a1b2c3d',
+    'images/000/.0000-000.png.tmp',
+  ]) {
     writeFileSync(join(directory, left), 'half');
   }
   writeFileSync(join(directory, 'batches', '0001.safetensors'), 'of a batch that is whole');

@@ -12,7 +12,7 @@ import { scoreImages } from './score.js';
 /**
  * Fills a pool with images made from a network alone. May be killed at any time: what is on disk is whole, and the same call
  * goes on, in the middle of a batch from its last checkpoint, to the very same images.
- * @throws KdxError `KDX_POOL_…`, `KDX_SYNTH_…`, `KDX_NON_FINITE`, `KDX_INTERRUPTED`, `KDX_RUN_BUSY`, `KDX_WRITE_FAILED`
+ * @throws KdxError `KDX_POOL_…`, `KDX_SYNTH_…`, `KDX_NON_FINITE`, `KDX_INTERRUPTED`, `KDX_RUN_BUSY`, `KDX_RUN_LOST`, `KDX_WRITE_FAILED`
  */
 export async function synthesize(options: SynthesizeOptions): Promise<void> {
   const { directory, inverted } = options;
@@ -25,12 +25,12 @@ export async function synthesize(options: SynthesizeOptions): Promise<void> {
     throw writeFailure(directory, cause);
   }
   const lock = new RunLock(join(directory, 'pool.lock'), directory);
-  lock.acquire();
+  await lock.claim({ signal: options.signal, onWait: options.onWait });
   try {
     if (!existsSync(poolPath(directory))) removeCheckpoints(directory);
     const writer = await PoolWriter.open(directory, descriptionOf(options, classes), { resume: true });
     removeLeftovers(directory, writer.batches);
-    await fill(options, writer, classes);
+    await fill(options, writer, classes, () => lock.confirm());
   } finally {
     lock.release();
   }
@@ -40,6 +40,7 @@ async function fill(
   options: SynthesizeOptions,
   writer: PoolWriter,
   classes: readonly number[],
+  confirm: () => void,
 ): Promise<void> {
   const { settings, onEvent, images, threshold } = options;
   const { classesPerBatch, imagesPerClass } = settings;
@@ -60,7 +61,7 @@ async function fill(
     if (writer.batches.includes(batch)) continue;
     if (batch > last && counted() >= images) return;
     checkInterrupt(options);
-    await makeBatch(options, writer, batch, targets, counted);
+    await makeBatch({ ...options, confirm }, writer, batch, targets, counted);
     checkFilter(options, writer, counted());
   }
 }
