@@ -167,6 +167,7 @@ export { RunStore } from './store/run-store.js';
 export { isTemporary, removeTemporaries } from './store/temporary-file.js';
 export { writeJson, writeWhole } from './store/write-whole.js';
 export { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
+export { changedBatch } from './train/changed-by-hooks.js';
 export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
 export { normalizeImages } from './train/normalize-images.js';
 export { optimizerSchema, type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';

@@ -5,6 +5,7 @@ import type { Ref } from '../contracts/term.js';
 import { injectionToken, RNG, type RunRng } from '../contracts/tokens.js';
 import { isKdxError } from '../errors/kdx-error.js';
 import { GradientAccumulator } from '../optim/accumulate.js';
+import { changeGradients } from '../train/changed-by-hooks.js';
 import { valueAndGradients } from '../train/gradients.js';
 import { planStep, type StepPlan } from '../train/step-plan.js';
 import { type StepInputs, studentLoss } from '../train/student-step.js';
@@ -128,7 +129,7 @@ function wholeGradients(
     [loss] = total.dataSync();
     return total;
   }, learning);
-  composition.hooks.sync('gradients', (run) => run(gradients, clock));
+  changeGradients(composition, gradients, clock);
   return {
     loss,
     gradients: gradientNorms(gradients, [...composition.modules.keys()]),

@@ -2,10 +2,20 @@ import type { HookName } from '../contracts/hook.js';
 import type { ConfigureContext } from '../contracts/plugin.js';
 import { HEAD_RULE, LOSS_BALANCE } from '../contracts/tokens.js';
 import { KdxError } from '../errors/kdx-error.js';
+import { describeValue } from '../expected/describe-value.js';
+import { balance as balanceShape } from '../expected/kinds.js';
+import { ownedBy } from '../expected/owner.js';
+import { anything, that } from '../expected/shape.js';
+import { SLOT_VALUES } from '../expected/slot-values.js';
+import { outsidePlugin } from '../plugin-scope.js';
 import { checkBalance } from './checks.js';
 import type { PluginRegistry } from './plugin-context.js';
 
-/** What is called outside its phase. */
+const isSymbol = that((value) => typeof value === 'symbol', 'a slot, such as OPTIMIZER');
+
+const logged = (message: unknown): string => (typeof message === 'string' ? message : describeValue(message));
+
+/** Error for a context method that is called after its phase has ended. */
 export const frozen = (plugin: string, what: string, phase: string): KdxError =>
   new KdxError(
     'KDX_FROZEN',
@@ -20,6 +30,9 @@ export function baseContext(
   const { settings, directory, hooks, slots, rng, has, onLog } = registry.engine;
   const claim = (slot: symbol, value: unknown, what: string): void => {
     registry.open(plugin, what);
+    registry.expect(isSymbol, slot, plugin, what);
+    registry.expect(SLOT_VALUES.get(slot) ?? anything, value, plugin, what);
+    ownedBy(value, plugin);
     slots.claim(slot, plugin, value);
   };
   return {
@@ -33,11 +46,13 @@ export function baseContext(
     },
     provide: (slot, value) => claim(slot, value, 'provide()'),
     balance: (balance) => {
+      registry.expect(balanceShape, balance, plugin, 'balance()');
       checkBalance(balance, plugin);
       claim(LOSS_BALANCE, balance, 'balance()');
     },
     headRule: (rule) => claim(HEAD_RULE, rule, 'headRule()'),
     rng: (...purpose) => rng('plugin', plugin, ...purpose),
-    log: (message) => onLog(plugin, message),
+    // A message of another kind would keep its event from being written.
+    log: (message) => outsidePlugin(() => onLog(plugin, logged(message))),
   };
 }

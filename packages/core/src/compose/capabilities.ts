@@ -1,5 +1,8 @@
-import type { Capabilities } from '../contracts/plugin.js';
-import { KdxError } from '../errors/kdx-error.js';
+import type { Capabilities, PluginDefinition } from '../contracts/plugin.js';
+import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { texts } from '../expected/kinds.js';
+import { expectShape } from '../expected/shape.js';
+import { inPlugin } from '../plugin-scope.js';
 import type { PluginSet } from './resolve-plugins.js';
 
 interface RunCapabilities {
@@ -15,7 +18,7 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
 
   for (const { definition, options } of plugins.ordered) {
     const { name } = definition;
-    for (const capability of capabilitiesOf(definition.requires, options)) {
+    for (const capability of statedBy(definition, 'requires', options)) {
       if (present(capability)) continue;
       if (capability === 'teacher') throw teacherMissing(name);
       throw new KdxError(
@@ -23,7 +26,7 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
         `Plugin "${name}" requires ${capability}, which this run does not have; "kdx plugins ${name}" says what it needs.`,
       );
     }
-    for (const capability of capabilitiesOf(definition.conflicts, options)) {
+    for (const capability of statedBy(definition, 'conflicts', options)) {
       if (capability.startsWith('student:') && !run.adaptations) continue;
       const others = offered.get(capability)?.filter((other) => other !== name);
       const other = others?.[0];
@@ -61,6 +64,29 @@ export function offeredBy({ ordered }: PluginSet): ReadonlyMap<string, readonly 
 /** What a plugin requires or conflicts with when it has these options. */
 export const capabilitiesOf = <O>(stated: Capabilities<O> | undefined, options: O): readonly string[] =>
   typeof stated === 'function' ? stated(options) : (stated ?? []);
+
+/** {@link capabilitiesOf} with the plugin's name in whatever goes wrong. @throws KdxError `KDX_PLUGIN_VALUE`, `KDX_PLUGIN_FAILED` */
+function statedBy(
+  definition: PluginDefinition,
+  key: 'requires' | 'conflicts',
+  options: unknown,
+): readonly string[] {
+  const { name } = definition;
+  let stated: readonly string[];
+  try {
+    stated = inPlugin(name, () => capabilitiesOf(definition[key], options));
+  } catch (cause) {
+    throw new KdxError(
+      isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED',
+      `Plugin "${name}" failed in ${key}(): ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+  expectShape(CAPABILITIES, stated, `Plugin "${name}", in ${key}(),`, 'KDX_PLUGIN_VALUE');
+  return stated;
+}
+
+const CAPABILITIES = texts('an array of capabilities, such as ["teacher"]');
 
 export const teacherMissing = (plugin: string): KdxError =>
   new KdxError(

@@ -17,6 +17,11 @@ import {
   TEACHERS,
   type Token,
 } from '../contracts/tokens.js';
+import { buildModel } from '../expected/checked-recipe.js';
+import { ownSource } from '../expected/checked-source.js';
+import { dataSource } from '../expected/kinds.js';
+import { expectShape } from '../expected/shape.js';
+import { slotValue } from '../expected/slot-values.js';
 import { checkPlan } from '../plan/check-plan.js';
 import { planOf } from '../plan/plan.js';
 import { keyedRng } from '../random/keyed-rng.js';
@@ -97,16 +102,17 @@ export async function compose(spec: RunSpec): Promise<Composition> {
 
     const early = slots.settle(plugins);
     checkSlots(early);
+    if (typeof spec.data !== 'string') expectShape(dataSource, spec.data, 'The data', 'KDX_DATA_SHAPE');
     const opened =
       (early.get(DATA_SOURCE)?.value as DataSource) ?? (await resolveData(spec.data, hooks, spec.resolvers));
-    const data = await hooks.waterfall('data', opened);
+    const data = ownSource(await hooks.waterfall('data', dataSource, opened));
     const fit = {
       classes: data.classNames.length,
       imageSize: data.imageSize,
       mean: data.mean,
       std: data.std,
     };
-    const student = await studentRecipe.build({ ...fit, seed: settings.seed });
+    const student = await buildModel(studentRecipe, { ...fit, seed: settings.seed });
     built.push(student);
     const teachers: Model[] = [];
     for (const given of spec.teachers ?? []) {
@@ -114,10 +120,8 @@ export async function compose(spec: RunSpec): Promise<Composition> {
         teachers.push(given);
         continue;
       }
-      const teacher = await (typeof given === 'string'
-        ? await resolveModel(given, hooks, spec.resolvers)
-        : given
-      ).build(fit);
+      const recipe = typeof given === 'string' ? await resolveModel(given, hooks, spec.resolvers) : given;
+      const teacher = await buildModel(recipe, fit);
       built.push(teacher);
       teachers.push(teacher);
     }
@@ -142,7 +146,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     register(container, LEARNING_RATE, learningRateOf(settings));
     register(container, LOSS_BALANCE, {});
     register(container, HEAD_RULE, 'class');
-    for (const [slot, { value }] of held) register(container, slot as Token<unknown>, value);
+    for (const [slot, claim] of held) register(container, slot as Token<unknown>, slotValue(slot, claim));
     if (settings.headRule) register(container, HEAD_RULE, settings.headRule);
     // Defaults give way in silence; what a user asked for does not.
     for (const { slot, plugin, to } of slots.yielded(held)) {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Plugin, PluginDefinition, PluginFactory } from '../contracts/plugin.js';
 import { didYouMean } from '../errors/did-you-mean.js';
-import { KdxError } from '../errors/kdx-error.js';
+import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { keysAt } from '../errors/keys-at.js';
+import { inPlugin } from '../plugin-scope.js';
 import { checkDefinition } from './plugin-shape.js';
 
 /**
@@ -13,7 +14,7 @@ import { checkDefinition } from './plugin-shape.js';
 export function definePlugin<S extends z.ZodType>(definition: PluginDefinition<S>): PluginFactory<S> {
   checkDefinition(definition);
   const factory = (options?: z.input<S>): Plugin => {
-    const parsed = definition.options.safeParse(options ?? {});
+    const parsed = parseOptions(definition, options);
     if (!parsed.success) throw optionError(definition, parsed.error, options);
     return Object.freeze({
       definition: definition as unknown as PluginDefinition,
@@ -22,6 +23,20 @@ export function definePlugin<S extends z.ZodType>(definition: PluginDefinition<S
     });
   };
   return Object.assign(factory, { definition: Object.freeze(definition) });
+}
+
+/** A schema may run code of the plugin's own: a transform that throws, or one that is asynchronous. */
+function parseOptions<S extends z.ZodType>({ name, options: schema }: PluginDefinition<S>, given: unknown) {
+  try {
+    return inPlugin(name, () => schema.safeParse(given ?? {}));
+  } catch (cause) {
+    if (isKdxError(cause)) throw cause;
+    throw new KdxError(
+      'KDX_PLUGIN_OPTIONS',
+      `Plugin "${name}" failed at its options: ${messageOf(cause)}; its schema must be synchronous and must not throw.`,
+      { cause },
+    );
+  }
 }
 
 function optionError(

@@ -1,5 +1,9 @@
 import { HOOK_KINDS, type HookName, type Hooks, type HooksOfKind } from '../contracts/hook.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { describeValue, isPromise, silence } from '../expected/describe-value.js';
+import { ownedBy } from '../expected/owner.js';
+import { aFunction, expectShape, type Shape, that } from '../expected/shape.js';
+import { inPlugin } from '../plugin-scope.js';
 import { HookTimes, type SlowHook, type SlowLimits } from './hook-times.js';
 import { GaveUp, settle } from './settle.js';
 
@@ -40,13 +44,14 @@ export class HookDriver {
   }
 
   add<N extends HookName>(plugin: string, name: N, run: Hooks[N]): void {
-    if (!(name in HOOK_KINDS)) {
+    if (!Object.hasOwn(HOOK_KINDS, name)) {
       const known = Object.keys(HOOK_KINDS).join(', ');
       throw new KdxError(
         'KDX_HOOK_UNKNOWN',
-        `Plugin "${plugin}" hooks "${name}", which is none of ${known}.`,
+        `Plugin "${plugin}" hooks ${typeof name === 'string' ? `"${name}"` : describeValue(name)}, which is none of ${known}.`,
       );
     }
+    expectShape(aFunction, run, `Hook "${name}" of plugin "${plugin}"`, 'KDX_PLUGIN_VALUE');
     const list = this.#contributions.get(name) ?? [];
     list.push({ plugin, run: run as Contribution['run'] });
     this.#contributions.set(name, list);
@@ -57,33 +62,42 @@ export class HookDriver {
     return (this.#contributions.get(name) ?? []).map(({ plugin }) => plugin);
   }
 
-  /** The first answer that is not undefined. */
+  /**
+   * The first answer that is not undefined.
+   * @param shape what an answer must be
+   * @throws KdxError `KDX_HOOK_RESULT`
+   */
   async first<N extends HooksOfKind<'first'>>(
     name: N,
+    shape: Shape,
     ...args: Parameters<Hooks[N]>
   ): Promise<Awaited<ReturnType<Hooks[N]>> | undefined> {
     for (const contribution of this.#of(name)) {
       const answer = await this.#settle(name, contribution, args);
-      if (answer !== undefined) return answer as Awaited<ReturnType<Hooks[N]>>;
+      if (answer === undefined) continue;
+      expectShape(shape, answer, `Hook "${name}" of plugin "${contribution.plugin}"`, 'KDX_HOOK_RESULT');
+      return ownedBy(answer, contribution.plugin) as Awaited<ReturnType<Hooks[N]>>;
     }
     return undefined;
   }
 
-  /** Each gets what the one before returned. */
+  /**
+   * Each gets what the one before returned.
+   * @param shape what each must return
+   * @throws KdxError `KDX_HOOK_RESULT`
+   */
   async waterfall<N extends HooksOfKind<'waterfall'>>(
     name: N,
+    shape: Shape,
     value: Awaited<ReturnType<Hooks[N]>>,
     ...rest: Parameters<Hooks[N]> extends [unknown, ...infer R] ? R : never
   ): Promise<Awaited<ReturnType<Hooks[N]>>> {
     let current: unknown = value;
     for (const contribution of this.#of(name)) {
-      current = await this.#settle(name, contribution, [current, ...rest]);
-      if (current === undefined) {
-        throw new KdxError(
-          'KDX_HOOK_RESULT',
-          `Hook "${name}" of plugin "${contribution.plugin}" returned nothing; it must return what the next one gets.`,
-        );
-      }
+      const given = current;
+      current = await this.#settle(name, contribution, [given, ...rest]);
+      expectShape(shape, current, `Hook "${name}" of plugin "${contribution.plugin}"`, 'KDX_HOOK_RESULT');
+      if (current !== given) ownedBy(current, contribution.plugin);
     }
     return current as Awaited<ReturnType<Hooks[N]>>;
   }
@@ -100,8 +114,23 @@ export class HookDriver {
     ...args: Parameters<Hooks[N]>
   ): Promise<void> {
     for (const contribution of this.#of(name)) {
-      if (contribution.plugin === plugin) await this.#settle(name, contribution, args);
+      if (contribution.plugin !== plugin) continue;
+      const result = await this.#settle(name, contribution, args);
+      this.expectNothing(plugin, name, result, args[0]);
     }
+  }
+
+  /**
+   * Refuses a result where a hook must change what it gets, which would be lost without a word. A number or a truth value, as
+   * an arrow function often gives by accident, is none.
+   * @throws KdxError `KDX_HOOK_RESULT`
+   */
+  expectNothing(plugin: string, name: HookName, result: unknown, given: unknown): void {
+    const nothing = that(
+      (value) => value === given || typeof value !== 'object' || value === null,
+      'undefined, because this hook changes what it gets',
+    );
+    expectShape(nothing, result, `Hook "${name}" of plugin "${plugin}"`, 'KDX_HOOK_RESULT');
   }
 
   /** One after the other, whatever fails: what an ending run must not leave out. Gives what failed. */
@@ -124,27 +153,33 @@ export class HookDriver {
     return results.flatMap((result) => (result.status === 'rejected' ? [result.reason as KdxError] : []));
   }
 
-  /** On the tape: no promises. `call` gives each contribution its arguments. */
+  /**
+   * On the tape: no promises.
+   * @param call gives each contribution its arguments
+   * @param check looks at what one gave, after it is known not to be a promise
+   */
   sync<N extends HooksOfKind<'sync'>>(
     name: N,
     call: (run: Hooks[N], plugin: string) => ReturnType<Hooks[N]>,
+    check: (result: ReturnType<Hooks[N]>, plugin: string) => void,
   ): void {
     for (const { plugin, run } of this.#of(name)) {
       const begun = performance.now();
       let result: unknown;
       try {
-        result = call(run as unknown as Hooks[N], plugin);
+        result = inPlugin(plugin, () => call(run as unknown as Hooks[N], plugin));
       } catch (cause) {
         throw hookFailed(plugin, name, cause);
       }
       this.#times.add(plugin, name, performance.now() - begun);
       if (isPromise(result)) {
-        result.then(undefined, () => {});
+        silence(result);
         throw new KdxError(
           'KDX_HOOK_ASYNC',
           `Hook "${name}" of plugin "${plugin}" returned a promise; it runs on the gradient tape and must be synchronous.`,
         );
       }
+      check(result as ReturnType<Hooks[N]>, plugin);
     }
   }
 
@@ -162,7 +197,7 @@ export class HookDriver {
     try {
       result = await settle(
         () => {
-          const pending = run(...(args as never[]));
+          const pending = inPlugin(plugin, () => run(...(args as never[])));
           blocked = performance.now() - begun;
           return pending;
         },
@@ -181,10 +216,6 @@ export class HookDriver {
     return result;
   }
 }
-
-/** Whatever can be awaited. Its own failure must not outlive the error that it is a promise at all. */
-export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 
 function hookHangs(plugin: string, name: string, timeoutMs: number): KdxError {
   return new KdxError(

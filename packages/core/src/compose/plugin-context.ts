@@ -6,7 +6,12 @@ import type { Ref, Term } from '../contracts/term.js';
 import type { RunRng } from '../contracts/tokens.js';
 import { didYouMean } from '../errors/did-you-mean.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { adaptRecipe } from '../expected/checked-recipe.js';
+import { checkedSchedule } from '../expected/checked-schedule.js';
+import { helperModule as moduleShape, term as termShape } from '../expected/kinds.js';
+import { aFunction, expectShape, type Shape, tensor, text } from '../expected/shape.js';
 import { ParameterStore } from '../parameters/store.js';
+import { inPlugin } from '../plugin-scope.js';
 import { constant } from '../schedule/constant.js';
 import { lengthInEpochs } from '../schedule/length.js';
 import type { RunSettings } from '../train/settings.js';
@@ -63,7 +68,7 @@ export class PluginRegistry {
   async guard(plugin: string, phase: string, run: () => void | Promise<void> | undefined): Promise<void> {
     const { timeoutMs } = this.engine.hooks;
     try {
-      await settle(run, {
+      await settle(() => inPlugin(plugin, run), {
         timeoutMs,
         hung: () =>
           new KdxError(
@@ -83,6 +88,11 @@ export class PluginRegistry {
         { cause },
       );
     }
+  }
+
+  /** Holds what a plugin gives to a method of its context to what that takes. @throws KdxError `KDX_PLUGIN_VALUE` */
+  expect(shape: Shape, value: unknown, plugin: string, method: string): void {
+    expectShape(shape, value, `Plugin "${plugin}", in ${method},`, 'KDX_PLUGIN_VALUE');
   }
 
   /** @throws KdxError `KDX_FROZEN` once the run is wired. */
@@ -106,7 +116,8 @@ export class PluginRegistry {
           teachers,
           adaptStudent: (adaptation, value) => {
             if (!open) throw frozen(name, 'adaptStudent()', 'configure()');
-            recipe.adapt((current) => current.adapt(adaptation, value));
+            this.expect(text, adaptation, name, 'adaptStudent()');
+            recipe.adapt((current) => adaptRecipe(current, adaptation, value));
             adaptations.push({ adaptation, plugin: name });
           },
         },
@@ -124,7 +135,7 @@ export class PluginRegistry {
       models.set(teacherName(index), teacher);
     });
     await this.guard(name, 'setup', () =>
-      definition.setup(
+      definition.setup?.(
         {
           ...baseContext(this, name),
           student,
@@ -146,14 +157,19 @@ export class PluginRegistry {
           },
           addTerm: (term) => {
             this.open(name, 'addTerm()');
+            this.expect(termShape, term, name, 'addTerm()');
             this.#addTerm(name, term, models);
           },
           addModule: (moduleName, module) => {
             this.open(name, 'addModule()');
+            this.expect(text, moduleName, name, 'addModule()');
+            this.expect(moduleShape, module, name, 'addModule()');
             return this.#addModule(name, moduleName, module, models);
           },
           supersede: (what, reason) => {
             this.open(name, 'supersede()');
+            this.expect(text, what, name, 'supersede()');
+            this.expect(text, reason, name, 'supersede()');
             this.#superseded.push({ what, by: name, reason });
           },
         },
@@ -197,7 +213,10 @@ export class PluginRegistry {
       plugin,
       group: term.group,
       formula: term.formula,
-      weight: typeof term.weight === 'object' ? term.weight : constant(term.weight ?? 1),
+      weight:
+        typeof term.weight === 'object'
+          ? checkedSchedule(term.weight, plugin, `The weight of term ${id}`)
+          : constant(term.weight ?? 1),
       reads,
       trains: term.trains ?? this.#learners(reads),
       compute: (step) => term.compute(step),
@@ -218,6 +237,8 @@ export class PluginRegistry {
     const store = new ParameterStore(id, (parameter) => rng('init', 'module', id, parameter));
     try {
       const forward = module.build(store.scope(), shapes);
+      const what = `build() of module ${id}`;
+      expectShape(aFunction, forward, what, 'KDX_MODULE_OUTPUT');
       this.#modules.set(id, {
         id,
         plugin,
@@ -227,7 +248,7 @@ export class PluginRegistry {
           module.activeUntil === undefined
             ? Number.POSITIVE_INFINITY
             : lengthInEpochs(module.activeUntil, settings.epochs),
-        outputShape: traceOutput(forward, shapes),
+        outputShape: traceOutput(id, forward, shapes),
         forward: (tensors, call) => forward(tensors, call),
       });
     } catch (error) {
@@ -294,6 +315,7 @@ const featurePath = (model: Model | undefined, path: string): string =>
 
 // A helper is run once on zeros, so that shapes that do not fit are found before the first step.
 function traceOutput(
+  id: string,
   forward: ComposedModule['forward'],
   shapes: readonly (readonly number[])[],
 ): readonly number[] {
@@ -302,6 +324,8 @@ function traceOutput(
     const noRng = (): never => {
       throw new KdxError('KDX_RNG_MISSING', 'A helper module draws random numbers outside training.');
     };
-    return forward(inputs, { training: false, rng: noRng }).shape.slice(1);
+    const output = forward(inputs, { training: false, rng: noRng });
+    expectShape(tensor(undefined, 'a tensor of float32'), output, `Module ${id}`, 'KDX_MODULE_OUTPUT');
+    return output.shape.slice(1);
   });
 }

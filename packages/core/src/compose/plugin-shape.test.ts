@@ -17,7 +17,7 @@ const faults: readonly [key: string, value: unknown, said: RegExp][] = [
   [
     'name',
     undefined,
-    /^The plugin "\(no name\)" has no name; definePlugin\(\) needs name, version, kdx, options and setup\.$/,
+    /^The plugin "\(no name\)" has no name; definePlugin\(\) needs name, version, kdx and options\.$/,
   ],
   ['name', '@me/wave', /^The plugin "@me\/wave" has a name that is not of letters/],
   ['version', 1, /^The plugin "wave" has a version that is no text\.$/],

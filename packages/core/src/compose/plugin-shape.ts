@@ -2,7 +2,7 @@ import semver from 'semver';
 import { PLUGIN_API_VERSION, type Plugin, type PluginDefinition } from '../contracts/plugin.js';
 import { KdxError } from '../errors/kdx-error.js';
 
-const COMPULSORY = ['name', 'version', 'kdx', 'options', 'setup'] as const;
+const COMPULSORY = ['name', 'version', 'kdx', 'options'] as const;
 
 /**
  * What keeps a value from being a plugin's definition, as the end of a sentence that begins with its name; undefined
@@ -13,7 +13,7 @@ function shapeFault(definition: Readonly<Record<string, unknown>>): string | und
   if (missing) {
     const example =
       missing === 'kdx' ? ` (the plugin API it was written for: kdx: '^${PLUGIN_API_VERSION}')` : '';
-    return `has no ${missing}${example}; definePlugin() needs name, version, kdx, options and setup`;
+    return `has no ${missing}${example}; definePlugin() needs name, version, kdx and options`;
   }
   for (const key of ['name', 'version', 'kdx'] as const) {
     if (typeof definition[key] !== 'string') return `has a ${key} that is no text`;
@@ -51,13 +51,16 @@ export function checkDefinition(definition: unknown, file?: string): asserts def
   throw new KdxError('KDX_PLUGIN_SHAPE', `The plugin ${named(name, file)} ${fault}.`);
 }
 
-/** @throws KdxError `KDX_PLUGIN_SHAPE` for what is no plugin, and for one that was not called. */
-export function checkPlugin(plugin: Plugin): void {
+/**
+ * @param what names the value in a message, as in `A plugin`
+ * @throws KdxError `KDX_PLUGIN_SHAPE` for what is not a plugin, and for one that was not called
+ */
+export function checkPlugin(plugin: Plugin, what = 'A plugin'): void {
   const { definition } = (plugin ?? {}) as { readonly definition?: PluginDefinition };
   if (definition === undefined) {
     throw new KdxError(
       'KDX_PLUGIN_SHAPE',
-      'A plugin is not what definePlugin() makes; export default definePlugin({ … }) and call it.',
+      `${what} is not what definePlugin() makes; export default definePlugin({ … }) and call it.`,
     );
   }
   checkDefinition(definition);

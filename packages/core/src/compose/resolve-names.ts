@@ -1,6 +1,7 @@
 import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
 import { KdxError } from '../errors/kdx-error.js';
+import { dataSource, recipe } from '../expected/kinds.js';
 import type { HookDriver } from './hook-driver.js';
 
 /** Asked when no plugin knows a name. */
@@ -15,8 +16,8 @@ export async function resolveModel(
   hooks: HookDriver,
   resolvers?: Resolvers,
 ): Promise<ModelRecipe> {
-  const recipe = (await hooks.first('resolveModel', name)) ?? (await resolvers?.model?.(name));
-  if (recipe) return recipe;
+  const found = (await hooks.first('resolveModel', recipe, name)) ?? (await resolvers?.model?.(name));
+  if (found) return found;
   throw new KdxError('KDX_MODEL_UNKNOWN', `No model is called "${name}"; "kdx models" lists them.`);
 }
 
@@ -27,7 +28,7 @@ export async function resolveData(
   resolvers?: Resolvers,
 ): Promise<DataSource> {
   if (typeof data !== 'string') return data;
-  const source = (await hooks.first('resolveData', data)) ?? (await resolvers?.data?.(data));
+  const source = (await hooks.first('resolveData', dataSource, data)) ?? (await resolvers?.data?.(data));
   if (source) return source;
   throw new KdxError('KDX_DATA_UNKNOWN', `No data source understands "${data}"; "kdx data" lists them.`);
 }

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BringsContext, Plugin } from '../contracts/plugin.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { anything, expectShape, list } from '../expected/shape.js';
+import { inPlugin } from '../plugin-scope.js';
 import { checkPlugin, checkPluginVersion } from './plugin-shape.js';
 
 /** A plugin, and the file it was loaded from where it was loaded by its name. */
@@ -61,7 +63,7 @@ export function resolvePlugins(
     if (chosen.get(name) !== plugin) continue;
     const brought = broughtOf(plugin, run);
     for (const other of brought) {
-      checkPlugin(other);
+      checkPlugin(other, `Plugin "${name}" brings what`);
       checkPluginVersion(other.definition);
     }
     direct.set(name, new Set(brought.map((other) => other.definition.name)));
@@ -154,12 +156,16 @@ function clash(a: LoadedPlugin, b: LoadedPlugin, bringer?: string, firstBringer?
 
 /** What a plugin brings, with its name in whatever goes wrong. */
 function broughtOf({ definition: { name, brings }, options }: Plugin, run: BringsContext): Plugin[] {
+  let brought: readonly Plugin[];
   try {
-    return [...(brings?.(options, run) ?? [])].filter(Boolean);
+    brought = inPlugin(name, () => brings?.(options, run) ?? []);
   } catch (cause) {
     const code = isKdxError(cause) ? cause.code : 'KDX_PLUGIN_FAILED';
     throw new KdxError(code, `Plugin "${name}" failed in brings(): ${messageOf(cause)}`, { cause });
   }
+  const plugins = list(anything, 'an array of plugins');
+  expectShape(plugins, brought, `Plugin "${name}", in brings(),`, 'KDX_PLUGIN_VALUE');
+  return [...brought].filter(Boolean);
 }
 
 function givenTwice(name: string): KdxError {

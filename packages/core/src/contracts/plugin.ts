@@ -104,7 +104,8 @@ export interface PluginDefinition<S extends z.ZodType = z.ZodType> {
   /** Typed, validated and documented with `.describe()`. */
   readonly options: S;
   configure?(ctx: ConfigureContext, options: z.output<S>): void | Promise<void>;
-  setup(ctx: PluginContext, options: z.output<S>): void | Promise<void>;
+  /** Left out by a plugin that only brings, provides or hooks in {@link configure}. */
+  setup?(ctx: PluginContext, options: z.output<S>): void | Promise<void>;
 }
 
 /** A plugin with its options, ready for a run. */

@@ -1,5 +1,5 @@
 /**
- * Every error that kdx raises on purpose: one sentence with a stable code, what was wrong, where, and what mends it.
+ * Every error that kdx raises on purpose: one sentence with a stable code, what was wrong, where, and what fixes it.
  */
 export class KdxError extends Error {
   override readonly name = 'KdxError';
@@ -16,8 +16,22 @@ export class KdxError extends Error {
 
 /** True for a {@link KdxError} of this or another copy of the package. */
 export function isKdxError(error: unknown): error is KdxError {
-  return error instanceof Error && /^KDX_/.test((error as { code?: string }).code ?? '');
+  try {
+    if (!(error instanceof Error)) return false;
+    const { code } = error as { code?: unknown };
+    return typeof code === 'string' && /^KDX_/.test(code) && typeof error.message === 'string';
+  } catch {
+    // A proxy, or a getter that throws.
+    return false;
+  }
 }
 
-/** The message of anything that was thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** The message of anything that was thrown. Never throws, whatever the value does. */
+export function messageOf(error: unknown): string {
+  try {
+    const text = error instanceof Error ? error.message : String(error);
+    return typeof text === 'string' ? text : 'a value without a message';
+  } catch {
+    return 'a value that cannot be read';
+  }
+}

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSize, Model, Normalization } from '../contracts/model.js';
+import { forwardOf } from '../expected/model-output.js';
 import { normalizeImages } from '../train/normalize-images.js';
 
 /**
@@ -17,7 +18,7 @@ export async function headLogits(
   const count = images.length / (height * width * channels);
   const heads = tf.tidy(() => {
     const tensor = tf.tensor4d(images, [count, ...imageSize]);
-    return { ...model.forward(normalizeImages(tensor, normalization), { training: false }).heads };
+    return { ...forwardOf(model, normalizeImages(tensor, normalization), { training: false }).heads };
   });
   const logits: Record<string, Float32Array> = {};
   for (const [head, tensor] of Object.entries(heads)) {

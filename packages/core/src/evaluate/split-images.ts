@@ -1,5 +1,6 @@
 import type { Split } from '../contracts/data.js';
 import type { ImageSize } from '../contracts/model.js';
+import { readImage } from '../expected/checked-source.js';
 
 /** Images of a split on the host, with their classes. */
 export interface SplitImages {
@@ -19,7 +20,7 @@ export async function splitImages(
   const labels = new Int32Array(indices.length);
   for (let row = 0; row < indices.length; row += 1) {
     const index = indices[row];
-    await split.read(index, images.subarray(row * size, (row + 1) * size));
+    await readImage(split, index, images.subarray(row * size, (row + 1) * size));
     labels[row] = split.labels[index];
   }
   return { images, labels };

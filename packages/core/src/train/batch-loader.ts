@@ -2,6 +2,7 @@ import { inject, injectable } from 'tsyringe';
 import type { HostBatch } from '../contracts/batch.js';
 import type { DataSource } from '../contracts/data.js';
 import { DATA_SOURCE, RNG, type RunRng, SETTINGS } from '../contracts/tokens.js';
+import { applyTransform, readImage } from '../expected/checked-source.js';
 import { mixBatch } from '../mixing/mix-batch.js';
 import { smoothTargets } from '../mixing/smooth-targets.js';
 import { epochShowings, showingAt } from './repeated-augmentation.js';
@@ -91,12 +92,12 @@ export class BatchLoader {
     const { imageSize, train, augment } = this.#data;
     const [height, width, channels] = imageSize;
     const data = out ?? new Float32Array(height * width * channels);
-    await train.read(index, data);
+    await readImage(train, index, data);
     if (augment.length === 0) return data;
     // The first showing keeps the key that it has without repeats.
     const rng =
       repeat === 0 ? this.#rng('augment', epoch, index) : this.#rng('augment', epoch, index, repeat);
-    for (const transform of augment) transform.apply({ height, width, channels, data }, rng);
+    for (const transform of augment) applyTransform(transform, { height, width, channels, data }, rng);
     return data;
   }
 

@@ -1,6 +1,7 @@
-import type { HookDriver } from '../compose/hook-driver.js';
+import type { Composition } from '../compose/composition.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { BatchLoader } from './batch-loader.js';
+import { changedBatch } from './changed-by-hooks.js';
 import { clockAt, type LoopPhase } from './loop.js';
 import type { NonFiniteLoss } from './step-metrics.js';
 
@@ -9,12 +10,12 @@ export async function describeNonFinite(
   error: NonFiniteLoss,
   {
     loader,
-    hooks,
+    composition,
     phases,
     checkpoint,
   }: {
     loader: BatchLoader;
-    hooks: HookDriver;
+    composition: Composition;
     phases: readonly LoopPhase[];
     checkpoint: string | undefined;
   },
@@ -40,21 +41,30 @@ export async function describeNonFinite(
         { cause: error },
       );
     }
-    const batch = await hooks.waterfall('batch', await loader.load(epoch, stepInEpoch, micro), clock);
+    const batch = await changedBatch(composition, await loader.load(epoch, stepInEpoch, micro), clock);
     const broken = [...batch.images, ...batch.targets].find((value) => !Number.isFinite(value));
     if (broken !== undefined) {
       return new KdxError(
         'KDX_DATA_NAN',
-        `The "batch" hooks (${hooks.contributors('batch').join(', ')}) put ${broken} into the batch of step ${error.step}, whose images were finite; ${saved}. Mend that plugin or leave it out.`,
+        `The "batch" hooks (${composition.hooks
+          .contributors('batch')
+          .map((plugin) => `plugin "${plugin}"`)
+          .join(
+            ', ',
+          )}) put ${broken} into the batch of step ${error.step}, whose images were finite; ${saved}. Mend that plugin or leave it out.`,
         { cause: error },
       );
     }
   }
+  // The terms were finite, and their sum was not when the hooks had changed it.
+  const changers = error.term === undefined ? composition.hooks.contributors('loss') : [];
+  const by = changers.map((plugin) => `hook "loss" of plugin "${plugin}"`).join(' and ');
+  const became = by === '' ? error.message : `${error.message} after ${by}`;
   return new KdxError(
     'KDX_NON_FINITE',
     images < full
-      ? `${error.message}, whose batch, the epoch's last, has ${images} of ${full} images; ${saved}. Leave it out (--set dropLast=true) if the loss cannot be had of so few, else try a smaller --lr or a gradient limit (--set clip=1).`
-      : `${error.message}; ${saved}. Try a smaller --lr or a gradient limit (--set clip=1).`,
+      ? `${became}, whose batch, the epoch's last, has ${images} of ${full} images; ${saved}. Leave it out (--set dropLast=true) if the loss cannot be had of so few, else try a smaller --lr or a gradient limit (--set clip=1).`
+      : `${became}; ${saved}. Try a smaller --lr or a gradient limit (--set clip=1).`,
     { cause: error },
   );
 }

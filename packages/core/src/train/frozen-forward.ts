@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type ModelReads, teacherName } from '../compose/refs.js';
 import type { Model, ModelOutput } from '../contracts/model.js';
 import type { Ref } from '../contracts/term.js';
+import { forwardOf } from '../expected/model-output.js';
 import type { TeacherBatch } from '../teacher-cache/cached-teacher.js';
 import type { TeacherOutput } from '../teacher-cache/logits.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
@@ -44,7 +45,7 @@ export async function frozenForward(
 function runFrozen(teacher: Model, images: tf.Tensor4D, reads: ModelReads): ModelOutput {
   let output: ModelOutput | undefined;
   tf.tidy(() => {
-    output = teacher.forward(normalizeImages(images, teacher.spec), {
+    output = forwardOf(teacher, normalizeImages(images, teacher.spec), {
       training: false,
       taps: [...reads.taps],
       logits: reads.logits,

@@ -44,13 +44,14 @@ export function clockAt(phases: readonly LoopPhase[], step: number): Clock {
     const steps = phase.epochs * phase.stepsPerEpoch;
     if (left < steps || index === phases.length - 1) {
       const { stepsPerEpoch } = phase;
-      return {
+      // All hooks of a step get the same one.
+      return Object.freeze({
         epoch: epoch + Math.floor(left / stepsPerEpoch),
         epochs,
         stepInEpoch: left % stepsPerEpoch,
         stepsPerEpoch,
         step,
-      };
+      });
     }
     left -= steps;
     epoch += phase.epochs;

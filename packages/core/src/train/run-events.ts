@@ -1,6 +1,6 @@
-import { isPromise } from '../compose/hook-driver.js';
 import { messageOf } from '../errors/kdx-error.js';
 import { EventStream, type RunEvent } from '../events/event-stream.js';
+import { isPromise } from '../expected/describe-value.js';
 
 type Listener = (event: RunEvent) => void;
 

@@ -65,6 +65,9 @@ export class Scorer {
       headRule,
       batch: settings.evaluationBatch,
     });
+    // Hooks and observers get these very scores, by which the best epoch is chosen.
+    for (const scores of Object.values(heads)) Object.freeze(scores);
+    Object.freeze(heads);
     this.events.send({ type: 'evaluation', ...at, split, weights, heads });
     onConfusion?.({ split, weights, classNames: data.classNames, cells });
     return heads;

@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { fullPrecision } from '../backend/full-precision.js';
 import type { ComposedModule, Composition } from '../compose/composition.js';
-import { isPromise } from '../compose/hook-driver.js';
 import type { ParsedRef } from '../compose/refs.js';
 import type { ModelOutput } from '../contracts/model.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { Ref, TermStep } from '../contracts/term.js';
 import type { RunRng } from '../contracts/tokens.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { forwardOf } from '../expected/model-output.js';
+import { expectShape, scalar, tensor } from '../expected/shape.js';
+import { inPlugin } from '../plugin-scope.js';
 import { normalizeImages } from './normalize-images.js';
 import type { StepPlan } from './step-plan.js';
 
@@ -41,7 +43,7 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
   const reads = plan.reads.get('student');
   const output: ModelOutput | undefined =
     reads &&
-    student.forward(normalizeImages(inputs.images, student.spec), {
+    forwardOf(student, normalizeImages(inputs.images, student.spec), {
       training: true,
       taps: [...reads.taps],
       logits: reads.logits,
@@ -54,9 +56,13 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
     if (known) return known;
     const module = modules.get(id) as ComposedModule;
     const fed = [...module.inputs].map(([ref, parsed]) => resolve(ref, parsed));
-    const result = named(`Module ${id}`, () =>
+    const result = named(module.plugin, `Module ${id}`, () =>
       module.forward(fed, { training: true, rng: (purpose) => keyed('module', id, purpose) }),
     );
+    const [count] = inputs.images.shape;
+    const size = [count, ...module.outputShape];
+    const expected = `a tensor [${size}], as its first forward gave for a batch`;
+    expectShape(tensor(size, expected), result, `Module ${id}`, 'KDX_MODULE_OUTPUT');
     moduleOutputs.set(id, result);
     return result;
   };
@@ -96,8 +102,9 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
 
   let total: tf.Scalar | undefined;
   const parts = plan.terms.map(({ term, weight }) => {
-    const value = named(`Term ${term.id}`, () => term.compute(stepFor(term.id, term.reads)));
-    checkScalar(value, `Term ${term.id}`);
+    const what = `Term ${term.id}`;
+    const value = named(term.plugin, what, () => term.compute(stepFor(term.id, term.reads)));
+    expectShape(scalar, value, what, 'KDX_TERM_SHAPE');
     const weighted = tf.mul<tf.Scalar>(value, weight);
     total = total ? tf.add<tf.Scalar>(total, weighted) : weighted;
     return value;
@@ -109,33 +116,24 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
     );
   }
   let changed = total;
-  hooks.sync('loss', (run, plugin) => {
-    const result = run(changed, stepFor(`hook loss of ${plugin}`, new Map()));
-    if (isPromise(result)) return result;
-    checkScalar(result, `Hook "loss" of plugin "${plugin}"`, 'KDX_HOOK_RESULT');
-    changed = result;
-    return changed;
-  });
+  hooks.sync(
+    'loss',
+    (run, plugin) => run(changed, stepFor(`hook loss of ${plugin}`, new Map())),
+    (result, plugin) => {
+      expectShape(scalar, result, `Hook "loss" of plugin "${plugin}"`, 'KDX_HOOK_RESULT');
+      changed = result;
+    },
+  );
   return { total: changed, parts };
 }
 
-/** Puts a name to what a plugin's code throws. */
-function named<T>(what: string, run: () => T): T {
+/** Runs code of a plugin and names it in whatever it throws. */
+function named<T>(plugin: string, what: string, run: () => T): T {
   try {
-    return run();
+    return inPlugin(plugin, run);
   } catch (cause) {
-    if (isKdxError(cause)) throw cause;
-    throw new KdxError('KDX_TERM_FAILED', `${what} failed: ${messageOf(cause)}`, { cause });
+    if (isKdxError(cause) && cause.message.includes(plugin)) throw cause;
+    const code = isKdxError(cause) ? cause.code : 'KDX_TERM_FAILED';
+    throw new KdxError(code, `${what} failed: ${messageOf(cause)}`, { cause });
   }
-}
-
-function checkScalar(value: unknown, what: string, code = 'KDX_TERM_SHAPE'): void {
-  if (value instanceof tf.Tensor && value.rank === 0) return;
-  if (isPromise(value)) value.then(undefined, () => {});
-  const given = isPromise(value)
-    ? 'a promise; it runs on the gradient tape and must be synchronous, so take "async" and "await" out of it'
-    : value instanceof tf.Tensor
-      ? `a tensor [${value.shape}]; it must be a scalar, as tf.mean gives it`
-      : `${value}; it must be a scalar tensor`;
-  throw new KdxError(code, `${what} gave ${given}.`);
 }

@@ -261,7 +261,7 @@ export class Trainer {
   async #nonFinite(error: NonFiniteLoss): Promise<KdxError> {
     return describeNonFinite(error, {
       loader: this.loader,
-      hooks: this.composition.hooks,
+      composition: this.composition,
       phases: [{ epochs: this.composition.settings.epochs, stepsPerEpoch: this.composition.stepsPerEpoch }],
       checkpoint: this.store?.hasCheckpoint('last') ? this.store.checkpoint('last') : undefined,
     });

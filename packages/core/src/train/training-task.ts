@@ -1,16 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Composition } from '../compose/composition.js';
 import type { HostBatch } from '../contracts/batch.js';
-import type { ImageSize } from '../contracts/model.js';
 import type { Parameter } from '../contracts/parameter.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import type { RunRng } from '../contracts/tokens.js';
-import { KdxError } from '../errors/kdx-error.js';
 import { clipByGlobalNorm } from '../optim/clip.js';
 import type { Ema } from '../optim/ema.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import type { BatchLoader } from './batch-loader.js';
+import { changedBatch, changeGradients } from './changed-by-hooks.js';
 import { frozenForward } from './frozen-forward.js';
 import type { LoopTask } from './loop.js';
 import { modulePrefix, runParameters } from './run-tensors.js';
@@ -36,7 +35,7 @@ interface TrainingParts {
 /** Training of a student with its helper modules, as a task of the loop. */
 export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
   const { composition, loader, rng, optimizer, learningRate, ema, metrics, cache } = parts;
-  const { settings, data, student, teachers, hooks, modules } = composition;
+  const { settings, data, student, teachers, modules } = composition;
 
   const learning = (clock: Clock): Map<string, Parameter> => {
     const finished = [...modules.values()].filter(({ activeUntil }) => clock.epoch >= activeUntil);
@@ -53,9 +52,8 @@ export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
 
     async prepare(clock, micro) {
       const loaded: HostBatch = await loader.load(clock.epoch, clock.stepInEpoch, micro);
-      const batch = await hooks.waterfall('batch', loaded, clock);
+      const batch = await changedBatch(composition, loaded, clock);
       const count = batch.indices.length;
-      checkBatch(batch, data.imageSize, student.spec.classes, hooks.contributors('batch'));
       const plan = planStep(composition, clock);
       const images = tf.tensor4d(batch.images, [count, ...data.imageSize]);
       const number = clock.stepInEpoch * settings.accumulate + micro;
@@ -79,7 +77,7 @@ export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
     weight: ({ count }) => count,
 
     update(gradients, clock) {
-      hooks.sync('gradients', (run) => run(gradients, clock));
+      changeGradients(composition, gradients, clock);
       const clipped =
         settings.clip === null ? gradients : clipByGlobalNorm(gradients, settings.clip).gradients;
       const updates = [...learning(clock)].flatMap(([name, parameter]) => {
@@ -96,23 +94,4 @@ export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
       for (const tensor of frozen.values()) tensor.dispose();
     },
   };
-}
-
-/** @throws KdxError `KDX_HOOK_RESULT` naming the plugins that changed the batch, when its parts do not fit together. */
-function checkBatch(
-  { indices, images, labels, targets }: HostBatch,
-  imageSize: ImageSize,
-  classes: number,
-  plugins: readonly string[],
-): void {
-  if (plugins.length === 0) return;
-  const count = indices?.length;
-  const size = imageSize[0] * imageSize[1] * imageSize[2];
-  const fits =
-    images?.length === count * size && labels?.length === count && targets?.length === count * classes;
-  if (fits && count > 0) return;
-  throw new KdxError(
-    'KDX_HOOK_RESULT',
-    `Hook "batch" of ${plugins.map((plugin) => `plugin "${plugin}"`).join(', ')} gave a batch of ${count} indices, ${images?.length} image values, ${labels?.length} labels and ${targets?.length} targets; it needs at least 1 image, and for each ${size} values, 1 label and ${classes} targets.`,
-  );
 }

@@ -2,6 +2,7 @@ import {
   type Clock,
   type ComposedTerm,
   type Composition,
+  changedBatch,
   clockAt,
   constant,
   type HostBatch,
@@ -56,7 +57,7 @@ export async function stepFunction(
   const { settings, student, data } = composition;
   const clock = firstClock(composition, 'term' in what ? 0 : what.epoch);
   const wired: Composition = 'term' in what ? alone(composition, what.term) : composition;
-  const batch = await composition.hooks.waterfall('batch', await firstBatch(composition), clock);
+  const batch = await changedBatch(composition, await firstBatch(composition), clock);
   const count = batch.indices.length;
   const images = tf.tensor4d(batch.images, [count, ...data.imageSize]);
   const targets = tf.tensor2d(batch.targets, [count, student.spec.classes]);

@@ -1,0 +1,24 @@
+import type { Clock, Schedule } from '../contracts/schedule.js';
+import { KdxError, messageOf } from '../errors/kdx-error.js';
+import { inPlugin } from '../plugin-scope.js';
+import { expectShape, finite } from './shape.js';
+
+/**
+ * A schedule of a plugin whose every value is looked at.
+ * @param what names it in a message, e.g. `The weight of term kd/logits`
+ */
+export function checkedSchedule(schedule: Schedule, plugin: string, what: string): Schedule {
+  const at = (clock: Clock): number => {
+    let value: unknown;
+    try {
+      value = inPlugin(plugin, () => schedule.at(clock));
+    } catch (cause) {
+      throw new KdxError('KDX_TERM_WEIGHT', `${what} failed in epoch ${clock.epoch}: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+    expectShape(finite, value, `${what}, in epoch ${clock.epoch},`, 'KDX_TERM_WEIGHT');
+    return value as number;
+  };
+  return { at, text: schedule.text };
+}
