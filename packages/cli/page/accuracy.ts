@@ -66,8 +66,9 @@ function accuracyLine(
 ): Line {
   const curve = run.validation[name];
   const pairs = (curve?.epochs ?? []).map((epoch, k) => [epoch, curve[metric][k]] as const);
-  // The best epoch is chosen by the student's own weights.
-  const best = weights === 'last' ? pairs.find(([epoch]) => epoch === run.bestEpoch) : undefined;
+  // The best epoch stands on the curve of the weights it was chosen by.
+  const best =
+    weights === (run.bestWeights ?? 'last') ? pairs.find(([epoch]) => epoch === run.bestEpoch) : undefined;
   const test = scoreOf(run, 'test', weights, head);
   return {
     name: run.name,

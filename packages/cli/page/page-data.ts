@@ -138,7 +138,9 @@ export interface RunView {
   readonly validation: Readonly<Record<string, HeadCurve>>;
   /** Best on the validation split, counted from 1. */
   readonly bestEpoch?: number;
-  /** Last and best on the validation split, and on the test split. */
+  /** Set where the averaged student had the best score. */
+  readonly bestWeights?: 'ema';
+  /** Last, best and averaged on the validation split, and on the test split. */
   readonly scores: readonly HeadScore[];
   readonly teacherScores: readonly HeadScore[];
   /** What was found damaged or missing. */

@@ -144,6 +144,16 @@ function columnsOf(runs: readonly RunView[], baseline: RunView | undefined): Col
           },
         ]
       : []),
+    ...(has('ema', 'validation')
+      ? [
+          {
+            key: 'validation-ema',
+            head: 'validation EMA',
+            title: 'top-1 of the averaged weights on the validation split',
+            cell: (run: RunView) => percent(top1(run, 'ema', 'validation')),
+          },
+        ]
+      : []),
     {
       key: 'ece',
       head: 'ECE',

@@ -107,6 +107,7 @@ test('the summary has the test scores of the last, the best and the averaged wei
   );
   t.is(validation?.best.fused.top1, Math.max(...best));
   t.is(validation?.bestEpoch, best.indexOf(Math.max(...best)));
+  t.deepEqual(Object.keys(validation?.ema ?? {}).sort(), ['class', 'distillation', 'fused']);
 });
 
 test('the student stands on its own: no helper module, and kdx eval scores it as the run did', async (t) => {

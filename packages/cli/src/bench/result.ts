@@ -29,6 +29,8 @@ export interface ArmResult {
   readonly top1: ArmScores | null;
   /** Null until a run is finished, and with at most five classes, of which top-5 says nothing. */
   readonly top5: ArmScores | null;
+  /** Top-1 on the validation images, by which weights are chosen; null without such images. */
+  readonly validation: Omit<ArmScores, 'heads'> | null;
   /** To the baseline over the seeds both have, in points of top-1; null for the baseline. */
   readonly difference: ArmDifference | null;
 }
@@ -96,6 +98,10 @@ export function benchResult(
       parameters: own[0]?.parameters ?? null,
       top1: own.length === 0 ? null : armScores(own, split, 'top1'),
       top5: own.length === 0 || classes <= 5 ? null : armScores(own, split, 'top5'),
+      validation:
+        own.length > 0 && own.every((run) => run.validation)
+          ? withoutHeads(armScores(own, 'validation', 'top1'))
+          : null,
       difference: name === against ? null : between(name, against),
     };
   });
@@ -137,6 +143,8 @@ function differenceOf(
   const last = pairs((run) => scoresOf(run, split)?.last.fused.top1);
   return last && { last, best: pairs((run) => scoresOf(run, split)?.best?.fused.top1) };
 }
+
+const withoutHeads = ({ heads: _, ...scores }: ArmScores): Omit<ArmScores, 'heads'> => scores;
 
 const scoresOf = (
   run: BenchRun,

@@ -6,6 +6,7 @@ import { BASE_TASK } from '../plugins/built-in.js';
 import { isObserver } from '../plugins/is-observer.js';
 import { newestUnfinishedRun } from '../run/directory.js';
 import { returnTo } from '../run/return-to.js';
+import { choiceText } from '../terminal/choice-text.js';
 import { count, duration, placeOf } from '../terminal/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { runReporter } from '../terminal/run-reporter.js';
@@ -37,11 +38,15 @@ Ctrl-C saves and says how to go on.`,
         if (!flags.json) printHead(run);
         const report = flags.json
           ? (event: RunEvent): void => console.log(JSON.stringify(event))
-          : runReporter({ epochs: run.composition.settings.epochs });
+          : reporterOf(run);
         run.events.on('event', report);
         const summary = await run.fit({ signal: interrupt.signal });
         if (flags.json) console.log(JSON.stringify({ type: 'summary', ...summary }));
-        else console.log(`${pc.bold('done')}      ${duration(summary.seconds)}, in ${run.directory}`);
+        else {
+          const chosen = choiceText(summary);
+          if (chosen !== undefined) console.log(`${pc.bold('choose')}    ${chosen}`);
+          console.log(`${pc.bold('done')}      ${duration(summary.seconds)}, in ${run.directory}`);
+        }
       } catch (error) {
         // What ended the run is what to tell, whatever else fails on the way out.
         await run.dispose().catch(() => {});
@@ -51,6 +56,9 @@ Ctrl-C saves and says how to go on.`,
       }
       await run.dispose();
     });
+
+const reporterOf = ({ composition: { settings } }: PreparedRun): ((event: RunEvent) => void) =>
+  runReporter({ epochs: settings.epochs, averaged: settings.ema !== null });
 
 function printHead({ composition, record, backendReason, made }: PreparedRun): void {
   const { student, data, plugins, teachers } = composition;

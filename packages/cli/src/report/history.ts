@@ -34,6 +34,8 @@ export class History {
   step = 0;
   steps: number | undefined;
   bestEpoch: number | undefined;
+  /** Set where the best epoch was chosen for its averaged student. */
+  bestWeights: 'ema' | undefined;
   trainLoss: number | undefined;
   /** Of the epochs. */
   seconds = 0;
@@ -92,7 +94,10 @@ export class History {
         break;
       case 'checkpoint':
         // The best one is saved right after the validation that found it.
-        if (event.name === 'best') this.bestEpoch = [...this.validation.values()][0]?.epochs.at(-1);
+        if (event.name === 'best') {
+          this.bestEpoch = [...this.validation.values()][0]?.epochs.at(-1);
+          this.bestWeights = event.weights;
+        }
         break;
       case 'log':
         this.#say(event, 'log', `[${event.source}] ${event.message}`);

@@ -115,6 +115,7 @@ export class RunFolder {
       },
       validation: Object.fromEntries(history.validation),
       bestEpoch: summary?.validation ? summary.validation.bestEpoch + 1 : history.bestEpoch,
+      bestWeights: summary?.validation ? summary.validation.bestWeights : history.bestWeights,
       scores: runScores(summary, history),
       teacherScores: [...history.teachers],
       notes: all,

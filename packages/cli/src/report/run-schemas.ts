@@ -41,7 +41,15 @@ export const SUMMARY = {
   seconds: quantity,
   parameters: quantity,
   trainLoss: quantity,
-  validation: z.looseObject({ last: heads, best: heads, bestEpoch: z.number() }).optional(),
+  validation: z
+    .looseObject({
+      last: heads,
+      best: heads,
+      bestEpoch: z.number(),
+      bestWeights: z.literal('ema').optional(),
+      ema: heads.optional(),
+    })
+    .optional(),
   test: z.looseObject({ last: heads, best: heads.optional(), ema: heads.optional() }).optional(),
 };
 

@@ -29,7 +29,7 @@ test('of an unfinished run, last is the last epoch so far and best the one that 
   ]);
 });
 
-test('averaged weights are no scores of the last ones', (t) => {
+test('averaged weights have scores of their own, which may be the best', (t) => {
   const history = historyOf(2);
   history.add({
     type: 'evaluation',
@@ -42,7 +42,21 @@ test('averaged weights are no scores of the last ones', (t) => {
   t.deepEqual(fused(runScores(undefined, history)), [
     ['validation', 'last', 10],
     ['validation', 'best', 10],
+    ['validation', 'ema', 99],
   ]);
+  history.add({ type: 'checkpoint', step: 2, name: 'best', file: 'best', weights: 'ema' });
+  t.deepEqual(fused(runScores(undefined, history)), [
+    ['validation', 'last', 10],
+    ['validation', 'ema', 99],
+    ['validation', 'best', 99],
+  ]);
+  const validation = { ...SUMMARY.validation, ema: heads(98) } as typeof SUMMARY.validation;
+  t.deepEqual(
+    fused(runScores({ ...SUMMARY, validation }, history)).find(
+      ([split, weights]) => split === 'validation' && weights === 'ema',
+    ),
+    ['validation', 'ema', 98],
+  );
 });
 
 test('a summary has the last word, and what is no score in it is left out', (t) => {

@@ -10,6 +10,7 @@ export function runScores(summary: SoundSummary | undefined, history: History): 
     return [
       ...rows('validation', 'last', validation?.last),
       ...rows('validation', 'best', validation?.best),
+      ...rows('validation', 'ema', validation?.ema),
       ...rows('test', 'last', test?.last),
       ...rows('test', 'best', test?.best),
       ...rows('test', 'ema', test?.ema),
@@ -17,19 +18,22 @@ export function runScores(summary: SoundSummary | undefined, history: History): 
   }
   const soFar = [...history.validation].flatMap(([name, curve]): HeadScore[] => {
     // Averaged weights have their own curve; what is scored "last" is the student's own.
-    if (/ \(.*\)$/.test(name) || curve.epochs.length === 0) return [];
+    const [, averaged] = /^(.*) \(EMA\)$/s.exec(name) ?? [];
+    if ((averaged === undefined && / \(.*\)$/.test(name)) || curve.epochs.length === 0) return [];
     const of = (weights: string, at: number): HeadScore => ({
       split: 'validation',
       weights,
-      head: name,
+      head: averaged ?? name,
       images: 0,
       top1: curve.top1[at],
       top5: curve.top5[at],
       loss: curve.loss[at],
       ece: curve.ece[at],
     });
-    const best = curve.epochs.indexOf(history.bestEpoch ?? -1);
-    return [of('last', curve.epochs.length - 1), ...(best < 0 ? [] : [of('best', best)])];
+    const chosenBy = (history.bestWeights === 'ema') === (averaged !== undefined);
+    const best = chosenBy ? curve.epochs.indexOf(history.bestEpoch ?? -1) : -1;
+    const newest = of(averaged === undefined ? 'last' : 'ema', curve.epochs.length - 1);
+    return [newest, ...(best < 0 ? [] : [of('best', best)])];
   });
   return [...soFar, ...[...history.tests.values()].flat()];
 }

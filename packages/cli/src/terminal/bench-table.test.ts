@@ -9,7 +9,7 @@ const ARMS = ['plain', 'kd', 'a | `b` *c*'];
 const TOP1: Record<string, readonly number[]> = { plain: [40, 42], kd: [45, 46], 'a | `b` *c*': [44, 48] };
 
 /** Two seeds of three arms whose scores are written above. */
-function made(classes: number, baseline?: string) {
+function made(classes: number, baseline?: string, validation?: BenchRun['validation']) {
   const backend = { name: 'wasm', build: 'b', threads: 1, device: 'cpu', precision: 'float32' };
   const plan = [0, 1].flatMap((seed) =>
     ARMS.map(
@@ -34,6 +34,7 @@ function made(classes: number, baseline?: string) {
       epochSeconds: 1,
       parameters: 12_345,
       test: { last: { class: scores, fused: scores } },
+      validation,
       pinned,
     } as unknown as BenchRun;
   });
@@ -108,4 +109,18 @@ test('a comparison that has only begun has a table too', (t) => {
   const result = benchResult(plan, [], { teachers: [] });
   t.false(result.complete);
   t.regex(benchMarkdown(result), /^\| plain \| – \| – \| {2}\| – \| – \| 0\/1 \|/m);
+});
+
+test('where weights are averaged, their validation score stands beside the student’s', (t) => {
+  const heads = (top1: number) => ({ fused: { images: 50, top1, top5: 90, loss: 1, ece: 0 } });
+  const text = benchTable(
+    made(100, undefined, { last: heads(61), best: heads(62), bestEpoch: 2, ema: heads(63.5) }),
+  );
+  t.regex(text, /│ validation +│/);
+  t.regex(text, /│ 61\.00 ± 0\.00 +│/);
+  t.regex(text, /│ EMA 63\.50 ± 0\.00 +│/);
+  t.notRegex(
+    benchTable(made(100, undefined, { last: heads(61), best: heads(62), bestEpoch: 2 })),
+    /│ validation +│/,
+  );
 });

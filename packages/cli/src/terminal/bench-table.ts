@@ -48,6 +48,13 @@ const COLUMNS: readonly Column[] = [
     ofTeacher: ({ scores }) => scores.top1.toFixed(2),
   },
   { head: 'difference', ofArm: ({ difference: to }) => difference(to?.last) },
+  {
+    head: 'validation',
+    ofArm: ({ validation }) =>
+      [spread(validation?.last ?? null), ...(validation?.ema ? [`EMA ${spread(validation.ema)}`] : [])].join(
+        '\n',
+      ),
+  },
   { head: 'best validation epoch', ofArm: ({ top1 }) => spread(top1?.best ?? null) },
   {
     head: 'top-5',
@@ -64,8 +71,13 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The columns that have something to say. */
-const columnsOf = ({ arms }: BenchResult): readonly Column[] =>
-  COLUMNS.filter(({ head }) => head !== 'top-5' || arms.some(({ top5 }) => top5 !== null));
+const columnsOf = ({ arms, split }: BenchResult): readonly Column[] =>
+  COLUMNS.filter(({ head }) => {
+    if (head === 'top-5') return arms.some(({ top5 }) => top5 !== null);
+    // Where weights are averaged, validation decides whether to take them.
+    if (head === 'validation') return split === 'test' && arms.some(({ validation }) => validation?.ema);
+    return true;
+  });
 
 /** A row for each teacher, then one for each arm. */
 const rowsOf = (columns: readonly Column[], result: BenchResult): string[][] => [

@@ -1,5 +1,6 @@
 import type { ExplainedTerm, Explanation } from '@kdx/core';
 import {
+  averageText,
   depthsText,
   groupMeaning,
   headRuleText,
@@ -112,13 +113,14 @@ function learners({ learners: parts, modules, training: { epochs } }: Explanatio
 
 function training(explanation: Explanation): string[] {
   const { training: run, optimizer, learningRate, learningRates, plugins } = explanation;
-  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, clip, ema, seed } = run;
+  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, clip, seed } = run;
+  const average = averageText(run);
   return [
     `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}, ${counted(imagesPerStep, 'image')} each; ${counted(trainImages, 'training image')}, ${augment.join(', ') || 'not augmented'}`,
     `targets: ${targets}`,
     `optimiser: ${optimizer}${clip === null ? '' : `, gradients clipped to a norm of ${clip}`}`,
     `learning rate: ${learningRate}${learningRates.length > 1 ? ` (by epoch ${ratesText(explanation)})` : ''}`,
-    ...(ema === null ? [] : [`average of the student's weights with decay ${ema}`]),
+    ...(average === undefined ? [] : [`average ${average}`]),
     `seed ${seed}`,
     `plugins: ${plugins.map(pluginText).join(', ')}`,
   ];

@@ -79,3 +79,9 @@ export const ratesText = ({ learningRates, training }: Explanation): string =>
 /** Whether the teacher's and the student's statistics are the same is worth a word. */
 export const normalizationText = ({ mean, std }: ExplainedModel): string =>
   `mean ${mean.map(number).join(', ')}; std ${std.map(number).join(', ')}`;
+
+/** The average of the student's weights; undefined where the run keeps none. */
+export const averageText = ({ ema, emaWarmup }: Explanation['training']): string | undefined =>
+  ema === null
+    ? undefined
+    : `of the student's weights with decay ${ema}${emaWarmup ? ', at most (1 + n)/(10 + n) in update n' : ''}`;

@@ -1,6 +1,7 @@
 import type { ExplainedTerm, Explanation, RunWarning } from '@kdx/core';
 import pc from 'picocolors';
 import {
+  averageText,
   depthsText,
   groupMeaning,
   headRuleText,
@@ -148,7 +149,8 @@ function learners({ learners: parts, modules, training }: Explanation): string[]
 
 function training(explanation: Explanation): string[] {
   const { training: run, optimizer, learningRate, learningRates, data } = explanation;
-  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, clip, ema, seed } = run;
+  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, clip, seed } = run;
+  const average = averageText(run);
   const line = (label: string, text: string): string[] =>
     wrapped(text, { first: label.padEnd(15), rest: ' '.repeat(15), width: 98 });
   return [
@@ -164,7 +166,7 @@ function training(explanation: Explanation): string[] {
     ...line('optimiser', optimizer + (clip === null ? '' : `, gradients clipped to a norm of ${clip}`)),
     ...line('learning rate', learningRate),
     ...(learningRates.length > 1 ? line('', `by epoch ${ratesText(explanation)}`) : []),
-    ...(ema === null ? [] : line('average', `of the student's weights with decay ${ema}, evaluated too`)),
+    ...(average === undefined ? [] : line('average', `${average}, evaluated too`)),
     ...line('seed', String(seed)),
   ];
 }

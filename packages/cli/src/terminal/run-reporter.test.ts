@@ -41,6 +41,22 @@ test("an epoch's line has its validation", (t) => {
   t.deepEqual(linesOf(epoch, evaluation, end), [LINE]);
 });
 
+test("an average's validation stands on the same line, whatever comes between", (t) => {
+  const average = { ...evaluation, weights: 'ema', heads: { fused: { ...scores, top1: 80.5 } } } as RunEvent;
+  const stream = new PassThrough();
+  const report = runReporter({
+    epochs: 1,
+    averaged: true,
+    stream: stream as unknown as NodeJS.WriteStream,
+  });
+  for (const event of [epoch, evaluation, log, average, end]) report(event);
+  const lines = stripVTControlCharacters(String(stream.read())).split('\n').filter(Boolean);
+  t.deepEqual(lines, [
+    '[wave] halfway',
+    'epoch 1/1  loss 1.5  validation top-1 75.00 %, top-5 98.00 %, averaged 80.50 %  0:03',
+  ]);
+});
+
 test('a log line or a warning in between takes nothing from it', (t) => {
   t.deepEqual(linesOf(epoch, log, evaluation, end), ['[wave] halfway', LINE]);
   t.deepEqual(linesOf(epoch, warning, log, evaluation, end), [

@@ -6,6 +6,8 @@ import { addUse, NO_USE, teacherCacheText } from './teacher-cache-text.js';
 
 interface ReporterOptions {
   readonly epochs: number;
+  /** Whether the run keeps an average, whose validation score stands beside the student's. Default false. */
+  readonly averaged?: boolean;
   readonly stream?: NodeJS.WriteStream;
 }
 
@@ -23,12 +25,18 @@ const scoreText = ({ top1, top5 }: Scores): string => `top-1 ${percent(top1)}, t
  * Tells a person how a run goes: one live line with loss, accuracy, images/s and the time left, and one line per epoch
  * that stays. Where there is no terminal only the lines that stay are written.
  */
-export function runReporter({ epochs, stream = process.stdout }: ReporterOptions): (event: RunEvent) => void {
+export function runReporter({
+  epochs,
+  averaged = false,
+  stream = process.stdout,
+}: ReporterOptions): (event: RunEvent) => void {
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   let steps = 0;
   let accuracy = '';
   /** An epoch that has ended and has no line yet: its validation may follow. */
   let ended: Extract<RunEvent, { type: 'epoch' }> | undefined;
+  /** The student's scores of that epoch, while those of its average are to follow. */
+  let validated: Scores | undefined;
   let started = performance.now();
   let begunAt = 0;
   let cached = NO_USE;
@@ -39,18 +47,19 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
   };
   const epochName = (epoch: number): string =>
     `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
-  const stayEpoch = (validation?: Scores): void => {
+  const stayEpoch = (average?: Scores): void => {
     if (!ended) return;
-    const scores = validation ? `  validation ${scoreText(validation)}` : '';
+    const beside = average ? `, averaged ${percent(average.top1)}` : '';
+    const scores = validated ? `  validation ${scoreText(validated)}${beside}` : '';
     stay(
       `${epochName(ended.epoch)}  loss ${number(ended.loss)}${scores}  ${pc.dim(duration(ended.seconds))}`,
     );
     ended = undefined;
+    validated = undefined;
   };
 
   return (event) => {
-    const isValidation =
-      event.type === 'evaluation' && event.split === 'validation' && event.weights === 'last';
+    const isValidation = event.type === 'evaluation' && event.split === 'validation';
     if (!isValidation && !MAY_COME_BETWEEN.has(event.type)) stayEpoch();
     switch (event.type) {
       case 'run-start':
@@ -90,6 +99,10 @@ export function runReporter({ epochs, stream = process.stdout }: ReporterOptions
           );
         } else if (event.weights === 'last') {
           accuracy = `  top-1 ${percent(fused.top1)}`;
+          validated = fused;
+          if (!averaged) stayEpoch();
+        } else {
+          accuracy += ` (averaged ${percent(fused.top1)})`;
           stayEpoch(fused);
         }
         break;

@@ -29,6 +29,15 @@ export function checkSteps(
   );
 }
 
+/** @throws KdxError `KDX_BEST_AVERAGE` when the best epoch is to be chosen by an average that the run does not keep. */
+export function checkBest({ best, ema }: RunSettings): void {
+  if (best === 'student' || ema !== null) return;
+  throw new KdxError(
+    'KDX_BEST_AVERAGE',
+    `The setting best=${best} looks at the averaged student, and the run keeps no average; add --set ema=0.999, or use --set best=student.`,
+  );
+}
+
 /** @throws KdxError `KDX_TERM_GROUP` for a group that the balance does not know. */
 export function checkGroup(group: string, what: string, groups: readonly string[] = TERM_GROUPS): void {
   if (groups.includes(group)) return;

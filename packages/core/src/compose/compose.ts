@@ -29,7 +29,7 @@ import { learningRateOf, optimizerOf } from '../train/from-settings.js';
 import { checkRepeats } from '../train/repeated-augmentation.js';
 import type { RunSettings } from '../train/settings.js';
 import { checkCapabilities, presence } from './capabilities.js';
-import { checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
+import { checkBest, checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
 import type { Composition } from './composition.js';
 import { createContainer, register, resolve } from './container.js';
 import { HookDriver } from './hook-driver.js';
@@ -69,6 +69,7 @@ export interface RunSpec {
  */
 export async function compose(spec: RunSpec): Promise<Composition> {
   const { settings } = spec;
+  checkBest(settings);
   const hooks = new HookDriver({ timeoutMs: spec.hookTimeoutMs, onSlow: spec.onSlowHook });
   const recipe = new StudentRecipe(spec.student, hooks, spec.resolvers);
   // Whatever is wrong with the student is told after what is wrong with the plugins.

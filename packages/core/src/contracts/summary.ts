@@ -14,7 +14,16 @@ export interface RunSummary {
   /** Mean training loss of the last epoch. */
   readonly trainLoss: number;
   /** Scores on the validation split, where there is one; the best epoch is chosen by them alone. */
-  readonly validation?: { readonly last: HeadScores; readonly best: HeadScores; readonly bestEpoch: number };
+  readonly validation?: {
+    /** Of the last epoch's weights. */
+    readonly last: HeadScores;
+    readonly best: HeadScores;
+    readonly bestEpoch: number;
+    /** Set where the best weights are the averaged student's, which the setting `best` allows. */
+    readonly bestWeights?: 'ema';
+    /** Of the averaged student after the last epoch, where the run keeps one. */
+    readonly ema?: HeadScores;
+  };
   /** Scores on the test split, where there is one: the last epoch's weights, the best validation epoch's, the EMA's. */
   readonly test?: { readonly last: HeadScores; readonly best?: HeadScores; readonly ema?: HeadScores };
   /** Files of the run by what they are. */

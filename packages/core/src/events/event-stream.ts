@@ -80,6 +80,8 @@ export type RunEvent =
       readonly step: number;
       readonly name: 'last' | 'best';
       readonly file: string;
+      /** Set for a best checkpoint that was chosen for its averaged student. */
+      readonly weights?: 'ema';
     }
   | { readonly type: 'log'; readonly step: number; readonly source: string; readonly message: string }
   | { readonly type: 'warning'; readonly step: number; readonly code: string; readonly message: string }

@@ -3,7 +3,7 @@ import type { ExplainedTraining } from './explanation.js';
 
 /** What a run's steps are made of, besides its loss. */
 export function explainTraining({ settings, data, stepsPerEpoch }: Composition): ExplainedTraining {
-  const { epochs, batch, accumulate, repeats, dropLast, clip, ema, seed } = settings;
+  const { epochs, batch, accumulate, repeats, dropLast, clip, ema, emaWarmup, seed } = settings;
   const imagesPerStep = batch * accumulate;
   const { length } = data.train;
   const showings = dropLast ? stepsPerEpoch * imagesPerStep : length;
@@ -23,6 +23,7 @@ export function explainTraining({ settings, data, stepsPerEpoch }: Composition):
     ],
     clip,
     ema,
+    emaWarmup: ema === null ? null : emaWarmup,
     seed,
   };
 }

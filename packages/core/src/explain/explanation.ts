@@ -121,5 +121,7 @@ export interface ExplainedTraining {
   readonly augment: readonly string[];
   readonly clip: number | null;
   readonly ema: number | null;
+  /** Whether the average's decay warms up; null without an average. */
+  readonly emaWarmup: boolean | null;
   readonly seed: number;
 }

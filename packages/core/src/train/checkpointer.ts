@@ -11,8 +11,8 @@ import { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from '../s
 import type { RunStore } from '../store/run-store.js';
 import type { HostTensor } from '../weights/host-tensor.js';
 import { checkFiniteWeights, checkPluginState } from './checkpoint-checks.js';
-import type { Progress } from './progress.js';
-import { restoreVariables, runVariables } from './run-tensors.js';
+import type { BestEpoch, Progress } from './progress.js';
+import { prefixed, restoreVariables, runVariables, STUDENT_PREFIX } from './run-tensors.js';
 
 interface Stateful {
   readonly optimizer: Optimizer;
@@ -37,7 +37,10 @@ export class Checkpointer {
   async save(name: 'last' | 'best', progress: Saved, { optimizer, ema }: Stateful): Promise<void> {
     const { hooks, plugins } = this.composition;
     if (!this.store) {
-      if (name === 'best') this.#best = await snapshot(this.#variables());
+      if (name === 'best') {
+        const averages = new Map([...(ema?.state() ?? [])].map(([key, tensor]) => [`ema/${key}`, tensor]));
+        this.#best = await snapshot(new Map([...this.#variables(), ...averages]));
+      }
       return;
     }
     this.store.confirm();
@@ -58,7 +61,8 @@ export class Checkpointer {
       tensors: copies,
       state: { ...progress, plugins: pluginState },
     });
-    this.events.send({ type: 'checkpoint', step: progress.step, name, file });
+    const weights = name === 'best' ? progress.best?.weights : undefined;
+    this.events.send({ type: 'checkpoint', step: progress.step, name, file, ...(weights && { weights }) });
   }
 
   /** Puts the last checkpoint back; undefined when there is none yet. */
@@ -85,15 +89,18 @@ export class Checkpointer {
     return state;
   }
 
-  /** Runs `use` with the best validation epoch's weights, then puts the current ones back. */
-  async withBest<T>(use: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `use` with the best validation epoch's weights, then puts the current ones back.
+   * @param chosen says whether those are the student's or its average's
+   */
+  async withBest<T>({ weights }: Pick<BestEpoch, 'weights'>, use: () => Promise<T>): Promise<T> {
     const variables = runVariables(this.composition);
     const current = await snapshot(this.#variables());
     const file = this.store?.checkpoint('best') ?? 'the best weights';
     const best = this.store ? (await readCheckpoint<Progress>(file)).tensors : this.#best;
     if (!best) return use();
     try {
-      restoreVariables(variables, best, file);
+      restoreVariables(variables, weights === 'ema' ? withAverages(best) : best, file);
       return await use();
     } finally {
       restoreVariables(variables, current, 'the current weights');
@@ -106,6 +113,12 @@ export class Checkpointer {
     );
     return new Map(entries);
   }
+}
+
+/** A checkpoint's tensors with the averages in place of the student's own values. */
+function withAverages(tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+  const averages = withoutPrefix(tensors, 'ema/average/');
+  return new Map([...tensors, ...prefixed(STUDENT_PREFIX, averages)]);
 }
 
 function withoutPrefix(tensors: ReadonlyMap<string, HostTensor>, prefix: string): Map<string, HostTensor> {

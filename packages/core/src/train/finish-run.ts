@@ -27,14 +27,16 @@ interface FinishedRun {
 export async function finishRun(run: FinishedRun): Promise<RunSummary> {
   const { composition, store, progress, checkpoints, scorer, ema } = run;
   const { settings, student, headRule } = composition;
-  const { best: chosen, lastValidation } = progress;
+  const { best: chosen, lastValidation, lastAverage } = progress;
   const at = { step: progress.step, epoch: settings.epochs - 1 };
 
   const last = await scorer.student('test', 'last', at, (confusion) => {
     // One line: indented, its numbers would be one a line.
     if (store) writeWhole(store.path('confusion.json'), `${JSON.stringify(confusion)}\n`);
   });
-  const best = chosen ? await checkpoints.withBest(() => scorer.student('test', 'best', at)) : undefined;
+  const best = chosen
+    ? await checkpoints.withBest(chosen, () => scorer.student('test', 'best', at))
+    : undefined;
   const averaged = await ema?.withAveraged(() => scorer.student('test', 'ema', at));
   const files = store ? await exportStudents(run, store) : {};
   const summary: RunSummary = {
@@ -48,7 +50,13 @@ export async function finishRun(run: FinishedRun): Promise<RunSummary> {
     trainLoss: progress.trainLoss,
     validation:
       chosen && lastValidation
-        ? { last: lastValidation, best: chosen.heads, bestEpoch: chosen.epoch }
+        ? {
+            last: lastValidation,
+            best: chosen.heads,
+            bestEpoch: chosen.epoch,
+            ...(chosen.weights && { bestWeights: chosen.weights }),
+            ...(lastAverage && { ema: lastAverage }),
+          }
         : undefined,
     test: last && { last, best, ema: averaged },
     files,
@@ -68,7 +76,7 @@ async function exportStudents(
     await exportStudent(student, files[name], { headRule, classNames: data.classNames });
   };
   await write('student');
-  if (progress.best) await checkpoints.withBest(() => write('student.best'));
+  if (progress.best) await checkpoints.withBest(progress.best, () => write('student.best'));
   await ema?.withAveraged(() => write('student.ema'));
   return files;
 }

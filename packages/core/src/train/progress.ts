@@ -2,6 +2,15 @@ import type { PluginState } from '../contracts/hook.js';
 import type { HeadScores } from '../events/event-stream.js';
 import type { LossSums } from './step-metrics.js';
 
+/** The epoch with the highest validation top-1 so far. */
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly top1: number;
+  readonly heads: HeadScores;
+  /** Set where the averaged student had that score; absent where the student itself had. */
+  readonly weights?: 'ema';
+}
+
 /** What a checkpoint keeps besides tensors. */
 export interface Progress {
   /** Optimiser steps done. */
@@ -12,7 +21,24 @@ export interface Progress {
   recentSums: LossSums;
   /** Mean loss of the last whole epoch. */
   trainLoss: number;
-  best: { epoch: number; top1: number; heads: HeadScores } | null;
+  best: BestEpoch | null;
   lastValidation: HeadScores | null;
+  /** Scores of the averaged student at the last validation; absent in runs that keep none. */
+  lastAverage?: HeadScores;
   plugins: Record<string, PluginState>;
+}
+
+/**
+ * The scores that a validation stands for in the choice of the best epoch, by the setting `best`. Of equal ones the
+ * student's, which is what `student.safetensors` holds.
+ */
+export function betterOf(
+  best: 'student' | 'ema' | 'either',
+  student: HeadScores,
+  averaged: HeadScores | undefined,
+): Pick<BestEpoch, 'heads' | 'weights'> {
+  const takesAverage =
+    averaged !== undefined &&
+    (best === 'ema' || (best === 'either' && averaged.fused.top1 > student.fused.top1));
+  return takesAverage ? { heads: averaged, weights: 'ema' } : { heads: student };
 }

@@ -4,7 +4,7 @@ import type { Parameter } from '../contracts/parameter.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { HostTensor } from '../weights/host-tensor.js';
 
-const STUDENT_PREFIX = 'student/';
+export const STUDENT_PREFIX = 'student/';
 export const modulePrefix = (id: string): string => `module/${id}/`;
 
 /** What can learn in a run, by its name in a checkpoint: the student's parameters and those of every helper module. */
@@ -24,8 +24,9 @@ export function runVariables(composition: Composition): Map<string, Parameter> {
   return variables;
 }
 
-const prefixed = (prefix: string, group: ReadonlyMap<string, Parameter>): Map<string, Parameter> =>
-  new Map([...group].map(([name, parameter]) => [prefix + name, parameter]));
+/** A map with the prefix before every name. */
+export const prefixed = <T>(prefix: string, group: ReadonlyMap<string, T>): Map<string, T> =>
+  new Map([...group].map(([name, value]) => [prefix + name, value]));
 
 /**
  * Puts a checkpoint's tensors back.

@@ -72,6 +72,12 @@ export const runSettings = z.strictObject({
     .describe(
       'the decay of update n is at most (1 + n)/(10 + n), so that a short run is not held by its start',
     ),
+  best: z
+    .enum(['student', 'ema', 'either'])
+    .default('student')
+    .describe(
+      'whose validation top-1 chooses the best epoch: the student, its average (ema), or the higher of both',
+    ),
   headRule: z.enum(['class', 'distillation', 'mean', 'sum-softmax']).nullable().default(null),
   seed: z.int().min(0).default(0),
   repeats: z

@@ -26,7 +26,7 @@ import { describeNonFinite } from './describe-non-finite.js';
 import { finishRun } from './finish-run.js';
 import { emaOf } from './from-settings.js';
 import { clockAt, runLoop, totalSteps } from './loop.js';
-import type { Progress } from './progress.js';
+import { betterOf, type Progress } from './progress.js';
 import type { RunEvents } from './run-events.js';
 import { modulePrefix } from './run-tensors.js';
 import { Scorer } from './scorer.js';
@@ -224,11 +224,13 @@ export class Trainer {
     const heads = await this.scorer.student('validation', 'last', at);
     if (!heads) return false;
     await this.composition.hooks.series('evaluate', heads, clock);
-    await this.#ema?.withAveraged(() => this.scorer.student('validation', 'ema', at));
+    const averaged = await this.#ema?.withAveraged(() => this.scorer.student('validation', 'ema', at));
     this.#progress.lastValidation = heads;
-    const { top1 } = heads.fused;
+    if (averaged) this.#progress.lastAverage = averaged;
+    const better = betterOf(this.composition.settings.best, heads, averaged);
+    const { top1 } = better.heads.fused;
     if (this.#progress.best && top1 <= this.#progress.best.top1) return false;
-    this.#progress.best = { epoch: clock.epoch, top1, heads };
+    this.#progress.best = { epoch: clock.epoch, top1, ...better };
     return true;
   }
 
