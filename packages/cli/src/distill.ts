@@ -20,15 +20,8 @@ import { configError } from './config/config-error.js';
 import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-plugins.js';
 import { claimFolder, claimNewFolder } from './run/claim-folder.js';
 import { defaultRunDirectory } from './run/directory.js';
-import {
-  checkPinned,
-  environment,
-  hashFile,
-  KDX_VERSION,
-  type Pinned,
-  type RunRecord,
-  stableJson,
-} from './run/record.js';
+import { checkPinned, environment, hashFile, type Pinned, type RunRecord, stableJson } from './run/record.js';
+import { KDX_VERSION } from './run/version.js';
 
 /** Where teachers' logits are kept unless a folder is named. */
 const TEACHER_CACHE = join('.kdx', 'teacher-cache');

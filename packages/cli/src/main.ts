@@ -1,4 +1,5 @@
-import { program } from './program.js';
+import type { Command } from 'commander';
+import { outline } from './command-line.js';
 import { fail } from './terminal/fail.js';
 import { leave } from './terminal/leave.js';
 
@@ -7,5 +8,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+/** Commands import TensorFlow.js, for which neither the list of commands nor the version should wait. */
+async function commandLineFor(args: readonly string[]): Promise<Command> {
+  const top = args.length === 0 || (args.length === 1 && /^(help|-h|--help|-V|--version)$/.test(args[0]));
+  return top ? outline() : (await import('./program.js')).program();
+}
+
 // What a plugin left open must not keep a command that is done.
-program().parseAsync().then(leave, fail);
+(await commandLineFor(process.argv.slice(2))).parseAsync().then(leave, fail);

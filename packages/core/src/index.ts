@@ -118,6 +118,9 @@ export type {
   OverEpochs,
 } from './explain/explanation.js';
 export { unreadTeachers } from './explain/unread-teachers.js';
+export { isJsonObject, parseJson } from './json/parse-json.js';
+export { fitJson, jsonObject, type Refusal, readJson } from './json/read-json.js';
+export { readText } from './json/read-text.js';
 export { type CutmixBox, cutmixBox } from './mixing/cutmix-box.js';
 export { type Mix, type MixInput, type MixOptions, mixBatch } from './mixing/mix-batch.js';
 export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';

@@ -64,9 +64,10 @@ export async function askPython(
   const torch = identityOf(join(located.value.torch, '../version.py')) ?? identityOf(located.value.torch);
   const name = createHash('sha256').update(`${located.value.executable}\n${torch?.path}`).digest('hex');
   const file = join(cacheFolder(host), `python-${name.slice(0, 16)}.json`);
-  const remembered = jsonOf(file) as Remembered | null;
-  if (remembered !== null && isUnchanged(remembered.torch))
-    return { tree: treeOf(host, executable, remembered.description) };
+  const remembered = jsonOf(file) as Partial<Remembered> | null;
+  const known = remembered?.description;
+  const isWhole = [known?.include, known?.lib].every(Array.isArray) && typeof known?.prefix === 'string';
+  if (known && isWhole && isUnchanged(remembered.torch)) return { tree: treeOf(host, executable, known) };
   const { value, failure } = await answer<Description>(host, executable, DESCRIBE, DESCRIBE_TIMEOUT_MS);
   if (value === null) return { obstacle: `${executable} has a torch that cannot be imported (${failure})` };
   if (torch !== null) await keep(file, { description: value, torch } satisfies Remembered);

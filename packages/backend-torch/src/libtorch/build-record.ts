@@ -40,10 +40,11 @@ export const folderOf = (host: Host, key: string): string => join(cacheFolder(ho
 /** The bridge that was built under a key; null where there is none or its file is not the one recorded. */
 export function readBuilt(host: Host, key: string): BuiltBridge | null {
   const folder = folderOf(host, key);
-  const record = jsonOf(join(folder, 'build.json')) as BuildRecord | null;
+  const record = jsonOf(join(folder, 'build.json')) as Partial<BuildRecord> | null;
   const file = join(folder, 'bridge.node');
   try {
-    return record !== null && statSync(file).size === record.size ? { file, record } : null;
+    const isWhole = record?.libtorch !== undefined && statSync(file).size === record.size;
+    return isWhole ? { file, record: record as BuildRecord } : null;
   } catch {
     return null;
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { jsonObject, KdxError, readJson } from '@kdx/core';
 import type { FileIdentity } from './libtorch.js';
 
 /** A file as it is now; null where there is none. */
@@ -16,7 +17,9 @@ export function identityOf(file: string): FileIdentity | null {
 }
 
 /** Whether the file is still the one that it was. */
-export function isUnchanged(then: FileIdentity): boolean {
+export function isUnchanged(then: FileIdentity | undefined): boolean {
+  // A remembered file whose record was damaged is not known.
+  if (typeof then?.path !== 'string') return false;
   const now = identityOf(then.path);
   return now !== null && now.path === then.path && now.size === then.size && now.mtimeMs === then.mtimeMs;
 }
@@ -30,10 +33,10 @@ export function textOf(file: string): string {
   }
 }
 
-/** What a JSON file holds; null where there is none or it is damaged. */
-export function jsonOf(file: string): unknown {
+/** The object that a JSON file holds; null where there is no file, or it is damaged or holds anything but an object. */
+export function jsonOf(file: string): Readonly<Record<string, unknown>> | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return readJson(file, jsonObject, (why) => new KdxError('KDX_READ_FAILED', why));
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 import type { HeadScores } from '@kdx/core';
-import { environment, KDX_VERSION, type RunRecord } from '../run/record.js';
+import { environment, type RunRecord } from '../run/record.js';
+import { KDX_VERSION } from '../run/version.js';
 import type { PlannedRun } from './plan.js';
 import type { BenchRun } from './read-run.js';
 import { type Spread, spreadOf } from './spread.js';

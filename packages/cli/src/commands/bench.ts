@@ -11,6 +11,7 @@ import { scoreTeachers } from '../bench/teachers.js';
 import { checkArmName, checkArmNames } from '../config/arm-name.js';
 import { mergeLayers } from '../config/merge-layers.js';
 import { type Arm, armUnknown, type ConfigSource, readConfig } from '../config/read-config.js';
+import { checkFolder } from '../run/check-folder.js';
 import { type BenchReporter, benchJsonReporter, benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
 import { count } from '../terminal/format.js';
@@ -56,6 +57,7 @@ then of what was named. An arm's name may be any text: --arm 'KD, hot=kd'.`,
       const source = withArms(await readConfig({ file, recipe: flags.recipe, layers }), saidArms);
       if (source.arms.size === 0) throw noArms(source);
       const out = String(mergeLayers(source.layers).out ?? DEFAULT_OUT);
+      checkFolder(out);
       const seeds = saidSeeds ?? source.seeds ?? [0, 1, 2];
       if (against !== undefined && !source.arms.has(against)) throw againstUnknown(against, source);
       const interrupt = listenForInterrupt(() => {

@@ -4,7 +4,8 @@ import { isKdxError } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { backends } from '../backends/select-backend.js';
-import { environment, KDX_VERSION } from '../run/record.js';
+import { environment } from '../run/record.js';
+import { KDX_VERSION } from '../run/version.js';
 
 interface TorchDetails {
   /** In words. */

@@ -13,6 +13,7 @@ import pc from 'picocolors';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES, type SelectedBackend, selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
+import { checkFolder } from '../run/check-folder.js';
 import { hashFile } from '../run/record.js';
 import { finishPool } from '../synth/finish-pool.js';
 import { parseClasses, readSettings, settingPaths } from '../synth/read-settings.js';
@@ -95,6 +96,7 @@ Ctrl-C saves; the same command goes on, also after a kill.`,
       notes: `Settings of --set: ${settingPaths().join(', ')}.`,
     },
   ).action(async (flags: SynthFlags) => {
+    checkFolder(flags.out);
     const names = await openNames(flags.plugins);
     const interrupt = listenForInterrupt(() => {
       if (!flags.json) console.log(pc.dim('\nsaving after this iteration (Ctrl-C again to leave at once)'));

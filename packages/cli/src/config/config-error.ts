@@ -1,6 +1,7 @@
 import { didYouMean, KdxError, keysAt, runSettings } from '@kdx/core';
 import type { z } from 'zod';
 import { KINDS } from './merge-layers.js';
+import { shownValue } from './shown-value.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -63,15 +64,15 @@ function describe(issue: Issue, given: unknown, { schema, more }: KeyOwner): str
       : `${path} is missing`;
   }
   const hint = typeof value === 'string' ? didYouMean(value, choices(issue)).replace(/^ /, '. ') : '';
-  return `${path} ${takes(issue)} and got ${textOf(value)}${hint}`;
+  return `${path} ${takes(issue)} and got ${shownValue(value)}${hint}${onlyInCode(path, value)}`;
 }
 
 /** A key that only another kind has (momentum of adamw) is no slip of the hand: what this kind has is said instead. */
 function unknownKey(key: string, path: string, known: readonly string[], holder: unknown): string {
-  if (path === '' && key in OF_FILES && known.includes(key)) {
+  if (path === '' && Object.hasOwn(OF_FILES, key) && known.includes(key)) {
     return `${key} is no key of one run; ${OF_FILES[key]}`;
   }
-  const kind = KINDS[path];
+  const kind = Object.hasOwn(KINDS, path) ? KINDS[path] : undefined;
   const name = kind && (holder as Readonly<Record<string, unknown>>)[kind];
   const hint = didYouMean(key, known);
   if (hint !== '' || typeof name !== 'string') {
@@ -115,13 +116,20 @@ function choices(issue: Issue): string[] {
 
 const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
 
-// NaN is what a text that is no number became, and JSON would call it null.
-const textOf = (value: unknown): string => (Number.isNaN(value) ? 'NaN' : JSON.stringify(value));
+/** Parts that `distill()` takes as objects too. */
+const OBJECTS_IN_CODE = /^(student|teacher|data|plugins)(\.|$)/;
+
+/** Whoever made an object for a config has to be told where it can be given. */
+const onlyInCode = (path: string, value: unknown): string =>
+  OBJECTS_IN_CODE.test(path) && ((typeof value === 'object' && value !== null) || typeof value === 'function')
+    ? `. A config names its ${path.split('.')[0]}; an object goes to distill() in code`
+    : '';
 
 function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
   let value = given;
   for (const key of path) {
     if (typeof value !== 'object' || value === null) return undefined;
+    if (!Object.hasOwn(value, key)) return undefined;
     value = (value as Record<PropertyKey, unknown>)[key];
   }
   return value;

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isKdxError, KdxError, messageOf } from '@kdx/core';
+import { isJsonObject, isKdxError, KdxError, messageOf, parseJson, readText } from '@kdx/core';
 import { parse as parseYaml } from 'yaml';
+import { refusePrototypeKeys } from './refuse-prototype-keys.js';
+import { shownValue } from './shown-value.js';
 
 /**
  * Reads a config file: `.json`, `.yaml`, `.yml`, or a program (`.mjs`, `.js`, and `.ts` where Node can run it) whose
@@ -10,7 +12,12 @@ import { parse as parseYaml } from 'yaml';
  * @throws KdxError `KDX_CONFIG`, `KDX_CONFIG_MISSING`
  */
 export async function loadConfig(file: string): Promise<Record<string, unknown>> {
-  if (!existsSync(file)) throw new KdxError('KDX_CONFIG_MISSING', `There is no config file ${file}.`);
+  if (!existsSync(file)) {
+    throw new KdxError(
+      'KDX_CONFIG_MISSING',
+      `There is no config file ${file} (looked for ${resolve(file)}); check the path.`,
+    );
+  }
   const config = await read(file).catch((cause: unknown) => {
     if (isKdxError(cause)) throw cause;
     if (isTypeScriptRefusal(cause)) {
@@ -20,27 +27,34 @@ export async function loadConfig(file: string): Promise<Record<string, unknown>>
         { cause },
       );
     }
-    throw new KdxError('KDX_CONFIG', `${file} cannot be read: ${messageOf(cause)}`, { cause });
+    throw new KdxError('KDX_CONFIG', `${file} cannot be read: ${reasonOf(cause)}`, { cause });
   });
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+  if (!isJsonObject(config)) {
     throw new KdxError(
       'KDX_CONFIG',
-      `${file} must hold an object of settings, e.g. { "student": "cifar_resnet20" }.`,
+      `${file} must hold an object of settings, e.g. { "student": "cifar_resnet20" }, and holds ${shownValue(config)}.`,
     );
   }
+  refusePrototypeKeys(config, file);
   return { ...config };
 }
 
 const isTypeScriptRefusal = (cause: unknown): boolean =>
   (cause as { readonly code?: unknown } | null)?.code === 'ERR_UNKNOWN_FILE_EXTENSION';
 
+/** One line: the yaml package prints the lines around a fault below it, and wraps a stack that overflowed. */
+function reasonOf(cause: unknown): string {
+  const message = messageOf(cause).replace(/:?\n.*/s, '');
+  return message.includes('Maximum call stack') ? 'its objects and lists are nested too deeply' : message;
+}
+
 async function read(file: string): Promise<unknown> {
   switch (extname(file)) {
     case '.json':
-      return JSON.parse(readFileSync(file, 'utf8'));
+      return parseJson(readText(file));
     case '.yaml':
     case '.yml':
-      return parseYaml(readFileSync(file, 'utf8'));
+      return parseYaml(readText(file));
     case '.mjs':
     case '.js':
     case '.ts':

@@ -23,7 +23,7 @@ export function mergeLayers(layers: readonly ConfigLayer[]): Record<string, unkn
   for (const { values } of layers) {
     for (const [key, value] of Object.entries(values)) {
       if (value === undefined) continue;
-      merged[key] = key in KINDS ? mergeKind(key, merged[key], value) : value;
+      merged[key] = Object.hasOwn(KINDS, key) ? mergeKind(key, merged[key], value) : value;
     }
   }
   return merged;
@@ -37,10 +37,10 @@ export function originOf(
 ): string | undefined {
   const has = ({ values }: ConfigLayer): boolean => {
     const [key, ...rest] = path;
-    const own = values[key];
+    const own = Object.hasOwn(values, key) ? values[key] : undefined;
     if (own === undefined) return false;
     if (rest.length === 0) return true;
-    if (typeof own === 'string') return rest[0] === KINDS[key];
+    if (typeof own !== 'object' || own === null) return rest[0] === KINDS[key];
     return isDeepStrictEqual((own as Record<string, unknown>)[rest[0]], value);
   };
   return layers.findLast(has)?.from;

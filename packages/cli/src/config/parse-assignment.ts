@@ -1,9 +1,9 @@
-import { KdxError } from '@kdx/core';
+import { KdxError, messageOf, parseJson } from '@kdx/core';
 
 /**
  * What one `--set path=value` says, e.g. `{ optimizer: { weightDecay: 0.1 } }`. The value is JSON where it parses as such,
- * else text.
- * @throws KdxError `KDX_SET` for what is not `path=value`
+ * otherwise text.
+ * @throws KdxError `KDX_SET` for what is not `path=value`, and for JSON with a key twice or `__proto__`
  */
 export function parseAssignment(assignment: string): Record<string, unknown> {
   const equals = assignment.indexOf('=');
@@ -14,14 +14,25 @@ export function parseAssignment(assignment: string): Record<string, unknown> {
       `--set takes path=value, e.g. --set optimizer.weightDecay=0.1, and got "${assignment}".`,
     );
   }
-  const value = parseValue(assignment.slice(equals + 1));
+  const value = parseValue(assignment.slice(equals + 1), assignment);
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>;
 }
 
-function parseValue(text: string): unknown {
+function parseValue(text: string, assignment: string): unknown {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
   } catch {
     return text;
+  }
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new KdxError(
+      'KDX_SET',
+      `The value of --set ${assignment.slice(0, 120)} is not taken: ${messageOf(cause)}.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -30,7 +30,7 @@ const parts = z.strictObject({
     .optional()
     .describe('threads of one kernel; auto measures'),
   teacherCache: z
-    .union([z.boolean(), z.string().min(1)])
+    .union([z.boolean(), z.string().regex(/\S/, 'expected a path')])
     .optional()
     .describe("keeps the teacher's logits on disk: true for .kdx/teacher-cache, or a folder"),
   hookTimeout: z
@@ -38,7 +38,11 @@ const parts = z.strictObject({
     .positive()
     .default(300)
     .describe('seconds after which a hook that has not settled fails the run'),
-  out: z.string().optional().describe("the run's folder; default runs/<time>-<student>-<plugins>"),
+  out: z
+    .string()
+    .regex(/\S/, 'expected a path')
+    .optional()
+    .describe("the run's folder; default runs/<time>-<student>-<plugins>"),
 });
 
 /** A run as `kdx run` takes it; the same names as the flags. */

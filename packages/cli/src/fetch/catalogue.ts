@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { didYouMean, KdxError, messageOf } from '@kdx/core';
+import { didYouMean, KdxError, messageOf, readText } from '@kdx/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -57,7 +56,7 @@ export type CatalogueEntry = z.output<typeof entry> & { readonly name: string };
 /** What a catalogue file has; by default that of kdx. @throws KdxError `KDX_FETCH_CATALOGUE` */
 export function readCatalogue(file = OWN): CatalogueEntry[] {
   try {
-    const { entries } = schema.parse(parse(readFileSync(file, 'utf8')));
+    const { entries } = schema.parse(parse(readText(file)));
     return Object.entries(entries).map(([name, values]) => ({ name, ...values }));
   } catch (cause) {
     const why =

@@ -1,13 +1,17 @@
 import { writeFileSync } from 'node:fs';
-import { readFile, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
+import { parseJson, readText } from '@kdx/core';
+import { z } from 'zod';
 import { guarded, writeFault } from './write-fault.js';
 
-/** What a part is of, kept beside it. */
-export interface Note {
-  readonly url: string;
+const note = z.object({
+  url: z.string(),
   /** A strong ETag, or when it was last changed. */
-  readonly validator?: string;
-}
+  validator: z.string().optional(),
+});
+
+/** What a part is of, kept beside it. */
+export type Note = Readonly<z.output<typeof note>>;
 
 const noteOf = (part: string): string => `${part}.json`;
 
@@ -33,9 +37,9 @@ export const writeNote = (part: string, note: Note): void =>
 
 export async function readNote(part: string): Promise<Note | undefined> {
   try {
-    return JSON.parse(await readFile(noteOf(part), 'utf8')) as Note;
+    return note.parse(parseJson(readText(noteOf(part))));
   } catch {
-    // Without it nothing is known of the part, which is then begun anew unless a checksum tells.
+    // Without a note nothing is known of the part, so it starts again unless a checksum identifies it.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { KdxError, messageOf } from '@kdx/core';
 import { type Dispatcher, request } from 'undici';
-import { KDX_VERSION } from '../run/record.js';
+import { KDX_VERSION } from '../run/version.js';
 import { readNote, sizeOf } from './part.js';
 import { receive } from './receive.js';
 import { TransferFailure } from './transfer-failure.js';

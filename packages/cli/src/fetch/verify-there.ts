@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKdxError, KdxError, messageOf } from '@kdx/core';
+import { isKdxError, KdxError, messageOf, readJson } from '@kdx/core';
 import type { CatalogueEntry } from './catalogue.js';
 import { checkedBy, difference, digestsOf } from './checksums.js';
 import { checkFiles, RECEIPT, type Receipt, receiptSchema } from './unpack.js';
@@ -59,10 +59,7 @@ async function verifyFolder(
 }
 
 function readReceipt(folder: string, damaged: (why: string) => KdxError): Receipt {
-  const text = readFileSync(join(folder, RECEIPT), 'utf8');
-  try {
-    return receiptSchema.parse(JSON.parse(text));
-  } catch {
-    throw damaged(`its ${RECEIPT} is no record of what was unpacked`);
-  }
+  return readJson(join(folder, RECEIPT), receiptSchema, (why) =>
+    damaged(`its ${RECEIPT} is not a record of what was unpacked (${why})`),
+  );
 }

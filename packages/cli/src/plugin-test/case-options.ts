@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { isJsonObject, KdxError, messageOf, parseJson } from '@kdx/core';
 import type { KitModel, Minima } from '@kdx/testing';
 
 /** The kit's students, each with the kit's CNN as its teacher. */
@@ -7,18 +7,20 @@ export const STUDENTS = ['cnn', 'vit'] as const satisfies readonly KitModel[];
 /** @throws KdxError `KDX_PLUGIN_OPTIONS` naming the flag when the text is no JSON object */
 export function objectFor(flag: string): (text: string) => Record<string, unknown> {
   return (text) => {
+    const refused = (why: string, cause?: unknown): KdxError =>
+      new KdxError(
+        'KDX_PLUGIN_OPTIONS',
+        `${flag} takes a JSON object inside single quotes, as in ${flag} '{"key":1}', and got ${text}.${why}`,
+        { cause },
+      );
     let value: unknown;
     try {
-      value = JSON.parse(text);
-    } catch {
-      value = undefined;
+      value = parseJson(text);
+    } catch (cause) {
+      throw refused(` It is not JSON: ${messageOf(cause)}.`, cause);
     }
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-    throw new KdxError(
-      'KDX_PLUGIN_OPTIONS',
-      `${flag} takes a JSON object inside single quotes, as in ${flag} '{"key":1}', and got ${text}.`,
-    );
+    if (isJsonObject(value)) return value;
+    throw refused('');
   };
 }
 

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { KdxError, messageOf } from '@kdx/core';
+import { KdxError, messageOf, parseJson } from '@kdx/core';
 import { isPluginPath } from './find-plugin.js';
 
 /** One entry of `--plugins`: a name or path, and options. */
@@ -41,7 +41,7 @@ function optionsAt(entry: string): number {
 function parseOptions(entry: string, json: string): Record<string, unknown> {
   let options: unknown;
   try {
-    options = JSON.parse(json);
+    options = parseJson(json);
   } catch (cause) {
     throw new KdxError(
       'KDX_PLUGIN_LIST',

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { KdxError, messageOf } from '@kdx/core';
-import { z } from 'zod';
+import { KdxError, readJson } from '@kdx/core';
 import type { AttentionView } from '../../page/page-data.js';
 import { conventionPhrases } from '../attention/convention.js';
 import type { AttentionResult } from '../attention/result.js';
@@ -23,19 +22,18 @@ export function findAttention(directories: readonly string[], runs: readonly str
  * @throws KdxError `KDX_CONFIG` for a file that `kdx attention --json` did not write
  */
 export function readAttention(file: string, runs: readonly string[]): AttentionView {
-  try {
-    return viewOf(ATTENTION.parse(JSON.parse(readFileSync(file, 'utf8'))), runs);
-  } catch (cause) {
-    const why = cause instanceof z.ZodError ? firstIssue(cause) : messageOf(cause);
-    throw new KdxError(
-      'KDX_CONFIG',
-      `${file} is not what "kdx attention --json" prints (${why}); write it again: kdx attention … --json > ${file}`,
-      { cause },
-    );
-  }
+  const result = readJson(
+    file,
+    ATTENTION,
+    (why, cause) =>
+      new KdxError(
+        'KDX_CONFIG',
+        `${file} is not what "kdx attention --json" prints (${why}); write it again: kdx attention … --json > ${file}`,
+        { cause },
+      ),
+  );
+  return viewOf(result, runs);
 }
-
-const firstIssue = ({ issues: [{ path, message }] }: z.ZodError): string => `${path.join('.')}: ${message}`;
 
 function viewOf(result: AttentionResult, runs: readonly string[]): AttentionView {
   const { images, sample, split, data, even, arms } = result;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { messageOf } from '@kdx/core';
 import type { AttentionView, PageData, PageUpdate } from '../../page/page-data.js';
-import { KDX_VERSION } from '../run/record.js';
+import { KDX_VERSION } from '../run/version.js';
 import { findAttention, readAttention } from './attention-view.js';
 import { findRuns, withoutRuns } from './find-runs.js';
 import { runNames } from './run-names.js';

@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isJsonObject, messageOf, parseJson, readText } from '@kdx/core';
 import type { ConfusionView } from '../../page/page-data.js';
-import { isObject } from './config-facts.js';
 import { CONFUSION, PINNED, RECORD, type SoundRecord, type SoundSummary, SUMMARY } from './run-schemas.js';
 import { type SoundParts, soundParts } from './sound-parts.js';
 
-/** What stands beside the events of a run; a file that is damaged is as one that is not there, and said. */
+/** What stands beside the events of a run. A damaged file is treated as missing, and noted on the page. */
 export interface RunFiles {
   readonly record: SoundRecord;
   readonly summary: SoundSummary | undefined;
@@ -25,13 +25,16 @@ export const filesVersion = (directory: string): string =>
 export function readRunFiles(directory: string): RunFiles {
   const notes: string[] = [];
   const [record, summary, confusion] = NAMES.map((name) => {
+    const file = join(directory, name);
+    if (!existsSync(file)) return undefined;
+    let why = 'it is not an object';
     try {
-      const value: unknown = JSON.parse(readFileSync(join(directory, name), 'utf8'));
-      if (isObject(value)) return value;
+      const value = parseJson(readText(file));
+      if (isJsonObject(value)) return value;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      why = messageOf(error);
     }
-    notes.push(`${name} is damaged (not JSON, or not what kdx writes) and left out.`);
+    notes.push(`${name} is damaged (not JSON, or not what kdx writes: ${why}) and left out.`);
     return undefined;
   });
   return {

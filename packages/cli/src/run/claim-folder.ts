@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ClaimOptions, makeNewFolder, RunStore, removeTemporaries } from '@kdx/core';
+import { checkFolder } from './check-folder.js';
 
 /** A run's folder that this process alone may write. */
 export interface ClaimedFolder {
@@ -11,13 +12,14 @@ export interface ClaimedFolder {
 
 /**
  * Opens the folder of a begun run, or makes that of a new one, and locks it before anything in it is read or changed.
- * @throws KdxError `KDX_RUN_MISSING`, `KDX_RUN_EXISTS`, `KDX_RUN_BUSY`, `KDX_WRITE_FAILED`, `KDX_INTERRUPTED`
+ * @throws KdxError `KDX_CONFIG`, `KDX_RUN_BROKEN`, `KDX_RUN_MISSING`, `KDX_RUN_EXISTS`, `KDX_RUN_BUSY`, `KDX_WRITE_FAILED`, `KDX_INTERRUPTED`
  */
-export function claimFolder(
+export async function claimFolder(
   directory: string,
   begun: boolean,
   options?: ClaimOptions,
 ): Promise<ClaimedFolder> {
+  checkFolder(directory);
   return claim(directory, { begun, existed: existsSync(directory) }, options);
 }
 

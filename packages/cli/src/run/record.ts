@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { type BackendInfo, KdxError, runSettings } from '@kdx/core';
@@ -36,10 +36,6 @@ export interface Pinned {
   readonly plugins: readonly string[];
   readonly settings: string;
 }
-
-export const KDX_VERSION: string = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
 
 export const environment = (): RunRecord['environment'] => ({
   node: process.version,

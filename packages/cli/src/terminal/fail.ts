@@ -1,4 +1,4 @@
-import { isKdxError } from '@kdx/core';
+import { isKdxError } from '@kdx/core/errors';
 import pc from 'picocolors';
 
 /** What exit codes mean. */
@@ -16,6 +16,7 @@ const USAGE = [
   /^KDX_ATTENTION_/,
   /^KDX_FETCH_(UNKNOWN|OFFLINE|CATALOGUE|BUSY|PROXY)/,
   /^KDX_UI_PORT$/,
+  /^KDX_NODE_VERSION$/,
   // Of the plugins that come with kdx: what their options or models do not fit.
   /^KDX_(DEARKD|SHAKE|TF_FD|INVERT)_/,
   /^KDX_(SYNTH_(?!FILTER)|POOL_(?!BROKEN))/,

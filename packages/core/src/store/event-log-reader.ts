@@ -14,26 +14,30 @@ export type LoggedEvent = RunEvent & {
  */
 export class EventLogReader {
   #position = 0;
+  /** Whole lines before {@link #position}. */
+  #lines = 0;
 
   constructor(readonly file: string) {}
 
-  /** Begins anew. */
+  /** The next call of {@link next} reads from the start again. */
   rewind(): void {
     this.#position = 0;
+    this.#lines = 0;
   }
 
   /**
    * Whole lines since the last call; none where there is no file.
-   * @throws KdxError `KDX_RUN_BROKEN` for a line that is not JSON
+   * @throws KdxError `KDX_RUN_BROKEN` for a line that is not an event
    */
   next(): LoggedEvent[] {
     const bytes = this.#rest();
     const end = bytes.lastIndexOf(10) + 1;
-    const lines = bytes.toString('utf8', 0, end).split('\n');
-    const events = lines
-      .filter((line) => line !== '')
-      .map((line) => parseEvent(line, this.file) as LoggedEvent);
+    const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
+    const events = lines.flatMap((line, index) =>
+      line === '' ? [] : [parseEvent(line, this.file, this.#lines + index + 1) as LoggedEvent],
+    );
     this.#position += end;
+    this.#lines += lines.length;
     return events;
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import type { HeadScores, RunEvent } from '../events/event-stream.js';
 import { EventLog } from './event-log.js';
+import { EventLogReader } from './event-log-reader.js';
 
 const heads: HeadScores = { fused: { images: 1, top1: 0, top5: 0, loss: 0, ece: 0 } };
 const epoch = (step: number, seconds: number): RunEvent => ({
@@ -75,4 +76,40 @@ test('events that cannot be written fail the run by their file', (t) => {
   const error = t.throws(() => new EventLog(join(folder, 'gone', 'events.jsonl')).append(epoch(1, 1)));
   t.like(error, { code: 'KDX_WRITE_FAILED' });
   t.regex(error.message, /events\.jsonl/);
+});
+
+for (const [what, line] of [
+  ['a number', '5'],
+  ['null', 'null'],
+  ['a list', '[]'],
+  ['text', '"epoch"'],
+  ['an object without a type', '{"step":1}'],
+  ['a type that is a number', '{"type":5,"step":1}'],
+  ['a step that is text', '{"type":"log","step":"1","source":"a","message":"b"}'],
+  ['an epoch without its seconds', '{"type":"epoch","step":2,"epoch":0,"loss":1,"terms":{}}'],
+  ['terms that are null', '{"type":"epoch","step":2,"epoch":0,"loss":1,"terms":null,"seconds":1}'],
+  ['a key twice', '{"type":"log","step":1,"step":9}'],
+  ['half a line', '{"type":"epo'],
+] as const) {
+  test(`${what} in the log is refused with its line, by a resume and by those who read it`, (t) => {
+    const log = newLog();
+    log.append(epoch(1, 2));
+    log.close();
+    appendFileSync(log.file, `${line}\n`);
+    for (const read of [() => log.all(), () => log.cutAfter(5), () => new EventLogReader(log.file).next()]) {
+      t.throws(read, {
+        code: 'KDX_RUN_BROKEN',
+        message: /^Line 2 of .*events\.jsonl is not an event that kdx writes \(/,
+      });
+    }
+  });
+}
+
+test('an event type of a later kdx, and null for a loss that was not finite, are events', (t) => {
+  const log = newLog();
+  appendFileSync(
+    log.file,
+    '{"type":"weather","rain":true}\n{"type":"epoch","step":2,"epoch":0,"loss":null,"terms":{"a":null},"seconds":1}\n',
+  );
+  t.is(log.all().length, 2);
 });

@@ -1,7 +1,10 @@
 import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
-import { KdxError } from '../errors/kdx-error.js';
+import { KdxError, messageOf } from '../errors/kdx-error.js';
 import type { RunEvent } from '../events/event-stream.js';
+import { parseJson } from '../json/parse-json.js';
+import { fitJson } from '../json/read-json.js';
 import { writeFailure } from '../weights/write-failure.js';
+import { eventSchema } from './event-schema.js';
 
 /** `events.jsonl`: what happened in a run, one JSON object per line. */
 export class EventLog {
@@ -30,19 +33,21 @@ export class EventLog {
     if (!existsSync(this.file)) return;
     const bytes = readFileSync(this.file);
     let kept = 0;
+    let line = 1;
     for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, kept)) {
-      if (isAfter(parseEvent(bytes.toString('utf8', kept, end), this.file), step)) break;
+      if (isAfter(parseEvent(bytes.toString('utf8', kept, end), this.file, line), step)) break;
       kept = end + 1;
+      line += 1;
     }
     // Also the half line of a run that was killed while it wrote.
     if (kept < bytes.length) truncateSync(this.file, kept);
   }
 
-  /** What is in the log, in order. @throws KdxError `KDX_RUN_BROKEN` for a line that is not JSON */
+  /** What is in the log, in order. @throws KdxError `KDX_RUN_BROKEN` for a line that is not an event */
   all(): RunEvent[] {
     if (!existsSync(this.file)) return [];
     const lines = readFileSync(this.file, 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => parseEvent(line, this.file));
+    return lines.flatMap((line, index) => (line === '' ? [] : [parseEvent(line, this.file, index + 1)]));
   }
 
   /** Seconds of the epochs that are in the log. */
@@ -56,15 +61,26 @@ export class EventLog {
   }
 }
 
-/** @throws KdxError `KDX_RUN_BROKEN` */
-export function parseEvent(line: string, file: string): RunEvent {
+/**
+ * The event on a line of the log.
+ * @param number of the line, counted from 1
+ * @throws KdxError `KDX_RUN_BROKEN` for a line that is not JSON, or JSON but not an event
+ */
+export function parseEvent(line: string, file: string, number: number): RunEvent {
+  const broken = (why: string, cause?: unknown): KdxError =>
+    new KdxError(
+      'KDX_RUN_BROKEN',
+      `Line ${number} of ${file} is not an event that kdx writes (${why}); remove that line to resume the run.`,
+      { cause },
+    );
+  let value: unknown;
   try {
-    return JSON.parse(line) as RunEvent;
+    value = parseJson(line);
   } catch (cause) {
-    throw new KdxError('KDX_RUN_BROKEN', `${file} has a line that is not JSON; remove that line to go on.`, {
-      cause,
-    });
+    throw broken(messageOf(cause).replace(/^line 1, /, ''), cause);
   }
+  fitJson(value, eventSchema(value), broken);
+  return value as RunEvent;
 }
 
 /** Events are in order, and those of the step itself are before its checkpoint, but for how a run ends. */

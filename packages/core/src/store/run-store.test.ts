@@ -56,3 +56,39 @@ test('JSON goes and comes whole, and leaves nothing beside it', (t) => {
   writeFileSync(store.path('summary.json'), '{"a": [');
   t.is(code(t.throws(() => store.readJson('summary.json'))), 'KDX_RUN_BROKEN');
 });
+
+for (const [what, content] of [
+  ['null', 'null'],
+  ['a number', '5'],
+  ['a list', '[]'],
+  ['true', 'true'],
+  ['nothing', ''],
+  ['a key twice', '{"a":1,"a":2}'],
+  ['__proto__', '{"__proto__":{"a":1}}'],
+] as const) {
+  test(`a config.json that is ${what} is refused with its path`, (t) => {
+    const store = RunStore.open(begunFolder());
+    writeFileSync(store.path('config.json'), content);
+    const error = t.throws(() => store.readJson('config.json'));
+    t.is(code(error), 'KDX_RUN_BROKEN');
+    t.true(error.message.includes(store.path('config.json')));
+  });
+}
+
+for (const left of [
+  'events.jsonl',
+  'summary.json',
+  'student.safetensors',
+  join('checkpoints', 'last.safetensors'),
+  join('checkpoints', 'best.safetensors'),
+]) {
+  test(`a folder with ${left} and without config.json neither starts nor resumes a run`, (t) => {
+    const directory = fresh();
+    writeFileSync(RunStore.create(directory).path(left), 'x');
+    for (const use of [() => RunStore.create(directory), () => RunStore.open(directory)]) {
+      const error = t.throws(use);
+      t.is(code(error), 'KDX_RUN_BROKEN');
+      t.true(error.message.includes(left) && error.message.includes('config.json is missing'));
+    }
+  });
+}

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { z } from 'zod';
 import { KdxError } from '../errors/kdx-error.js';
+import { jsonObject, readJson } from '../json/read-json.js';
 import { writeFailure } from '../weights/write-failure.js';
 import { EventLog } from './event-log.js';
 import { type ClaimOptions, RunLock } from './lock/run-lock.js';
@@ -32,9 +34,13 @@ export class RunStore {
     return store;
   }
 
-  /** Opens the folder of a run that was begun. @throws KdxError `KDX_RUN_MISSING` */
+  /**
+   * Opens the folder of a run that was begun.
+   * @throws KdxError `KDX_RUN_MISSING`; `KDX_RUN_BROKEN` for a run whose `config.json` is gone
+   */
   static open(directory: string): RunStore {
     if (!existsSync(join(directory, 'config.json'))) {
+      refuseRemains(directory);
       throw new KdxError(
         'KDX_RUN_MISSING',
         `${directory} holds no run (no config.json in it); give the folder of a run to --resume.`,
@@ -43,9 +49,12 @@ export class RunStore {
     return new RunStore(directory);
   }
 
-  /** @throws KdxError `KDX_RUN_EXISTS` when the folder holds a run. */
+  /** @throws KdxError `KDX_RUN_EXISTS` when the folder holds a run, `KDX_RUN_BROKEN` when it holds parts of one. */
   refuseBegun(): void {
-    if (!existsSync(this.path('config.json'))) return;
+    if (!existsSync(this.path('config.json'))) {
+      refuseRemains(this.directory);
+      return;
+    }
     throw new KdxError(
       'KDX_RUN_EXISTS',
       `${this.directory} already holds a run; continue it with --resume ${this.directory} or choose another --out.`,
@@ -71,17 +80,21 @@ export class RunStore {
     writeJson(this.path(file), value);
   }
 
-  /** @throws KdxError `KDX_RUN_BROKEN` when the file is not JSON. */
-  readJson<T>(file: string): T {
-    try {
-      return JSON.parse(readFileSync(this.path(file), 'utf8')) as T;
-    } catch (cause) {
-      throw new KdxError(
-        'KDX_RUN_BROKEN',
-        `${this.path(file)} is not readable JSON; the run cannot be continued from it.`,
-        { cause },
-      );
-    }
+  /**
+   * @param schema default: any object
+   * @throws KdxError `KDX_RUN_BROKEN` when the file is not JSON, or does not fit the schema
+   */
+  readJson<T extends object>(file: string, schema: z.ZodType = jsonObject): T {
+    return readJson(
+      this.path(file),
+      schema,
+      (why, cause) =>
+        new KdxError(
+          'KDX_RUN_BROKEN',
+          `${this.path(file)} is not what kdx wrote (${why}); restore it from a copy, or start a new run with another --out.`,
+          { cause },
+        ),
+    ) as T;
   }
 
   /** Claims the folder for writing, until {@link close}. @throws KdxError `KDX_RUN_BUSY`, `KDX_WRITE_FAILED` */
@@ -114,4 +127,26 @@ export class RunStore {
     this.events.close();
     this.#lock.release();
   }
+}
+
+/** What a run leaves in its folder after `config.json`, which is written before all of them. */
+const REMAINS = [
+  'events.jsonl',
+  join('checkpoints', 'last.safetensors'),
+  join('checkpoints', 'best.safetensors'),
+  'summary.json',
+  'student.safetensors',
+];
+
+/**
+ * A run that continued from these files would have other settings and another seed than the run that wrote them.
+ * @throws KdxError `KDX_RUN_BROKEN`
+ */
+function refuseRemains(directory: string): void {
+  const found = REMAINS.find((name) => existsSync(join(directory, name)));
+  if (found === undefined) return;
+  throw new KdxError(
+    'KDX_RUN_BROKEN',
+    `${directory} has ${found} of a run whose config.json is missing, and its settings cannot be known; restore config.json, remove the folder, or choose another --out.`,
+  );
 }

@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { KdxError } from '../errors/kdx-error.js';
+import { parseJson } from '../json/parse-json.js';
 import { isTemporary, temporaryFor } from '../store/temporary-file.js';
 import type { CacheKey } from './cache-key.js';
 import { RecordFile } from './record-file.js';
@@ -12,6 +14,11 @@ export interface TeacherStats {
   /** By batch size: whether an image's logits are the same bits wherever in the batch it stands. */
   readonly placeFree?: Readonly<Record<number, boolean>>;
 }
+
+const statsSchema = z.object({
+  secondsPerImage: z.number().positive().optional(),
+  placeFree: z.record(z.string(), z.boolean()).optional(),
+});
 
 /** `<directory>/<first 16 hex of the key>/`: `key.json`, `stats.json` and the records of one key. */
 export class CacheFolder {
@@ -55,11 +62,10 @@ export class CacheFolder {
     return file;
   }
 
-  /** Nothing is known where the file is missing or not readable; it only helps. */
+  /** Empty where the file is missing or damaged; it only helps. */
   async stats(): Promise<TeacherStats> {
     try {
-      const stats: unknown = JSON.parse(await readFile(join(this.folder, 'stats.json'), 'utf8'));
-      return typeof stats === 'object' && stats !== null ? stats : {};
+      return statsSchema.parse(parseJson(await readFile(join(this.folder, 'stats.json'), 'utf8')));
     } catch {
       return {};
     }

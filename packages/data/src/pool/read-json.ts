@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { type KdxError, messageOf } from '@kdx/core';
+import { fitJson, type KdxError, readJson } from '@kdx/core';
 import { z } from 'zod';
 import { otherFormat } from './errors.js';
 import { POOL_FORMAT } from './format.js';
@@ -16,19 +15,12 @@ export function readPoolJson<S extends z.ZodType>(
   schema: S,
   broken: (file: string, why: string, cause?: unknown) => KdxError,
 ): z.output<S> {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw broken(file, messageOf(cause), cause);
-  }
+  const refuse = (why: string, cause?: unknown): KdxError => broken(file, why, cause);
+  const value = readJson(file, z.unknown(), refuse);
   // A newer version may have other fields, so its number is looked at before them.
   const version = versioned.safeParse(value);
   if (version.success && version.data.format !== POOL_FORMAT) {
     throw otherFormat(file, version.data.format, POOL_FORMAT);
   }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw broken(file, `${issue.path.join('.') || 'it'}: ${issue.message}`, result.error);
+  return fitJson(value, schema, refuse);
 }

@@ -31,6 +31,7 @@ export function parseName(name: string): ParsedName {
   for (const pair of query ? query.split('&') : []) {
     const [, key, value] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
     if (key === undefined) throw malformed(name, `The option "${pair}" has no value; write "option=value"`);
+    if (key === '__proto__') throw malformed(name, 'There is no option "__proto__"');
     if (Object.hasOwn(options, key)) throw malformed(name, `The option "${key}" is there twice`);
     options[key] = readValue(value);
   }

@@ -1,4 +1,4 @@
-import { type HeadRule, type ImageSize, KdxError } from '@kdx/core';
+import { type HeadRule, type ImageSize, KdxError, parseJson } from '@kdx/core';
 import { z } from 'zod';
 
 /** What a weights file says of the model in it, next to its tensors. Files from elsewhere say none of it. */
@@ -13,6 +13,8 @@ export interface WeightsInfo {
   readonly headRule?: HeadRule;
 }
 
+const side = z.int().positive();
+
 const HEAD_RULES = ['class', 'distillation', 'mean', 'sum-softmax'] as const satisfies readonly HeadRule[];
 
 /** Key that core's `exportStudent` writes, and shape of what stands behind it, for each field. */
@@ -20,7 +22,7 @@ const FIELDS = {
   model: ['kdx.model', z.string()],
   classes: ['kdx.classes', z.number().int().positive()],
   classNames: ['kdx.classNames', z.array(z.string())],
-  inputSize: ['kdx.inputSize', z.tuple([z.number(), z.number(), z.number()])],
+  inputSize: ['kdx.inputSize', z.tuple([side, side, side])],
   mean: ['kdx.mean', z.array(z.number())],
   std: ['kdx.std', z.array(z.number())],
   headRule: ['kdx.headRule', z.enum(HEAD_RULES)],
@@ -36,7 +38,7 @@ export function decodeInfo(file: string, metadata: Readonly<Record<string, strin
     const [key, schema] = FIELDS[field];
     const text = metadata[key];
     if (text === undefined) continue;
-    const parsed = schema.safeParse(PLAIN.includes(field) ? text : parseJson(text));
+    const parsed = schema.safeParse(PLAIN.includes(field) ? text : decoded(text));
     if (!parsed.success) {
       throw new KdxError(
         'KDX_WEIGHTS_METADATA',
@@ -48,9 +50,9 @@ export function decodeInfo(file: string, metadata: Readonly<Record<string, strin
   return info;
 }
 
-function parseJson(text: string): unknown {
+function decoded(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }
