@@ -30,10 +30,14 @@ export const COMMAND_SUMMARIES: readonly CommandSummary[] = [
   { name: 'synth', summary: 'Makes images from a trained network, to train without data.' },
   { name: 'eval', summary: 'Scores trained weights on a data set.' },
   { name: 'attention', summary: 'Measures how far the heads of ViTs look.' },
-  { name: 'models', argument: '[model]', summary: 'Lists the models, or the taps of one.' },
+  {
+    name: 'models',
+    argument: '[model]',
+    summary: 'Lists the models, or describes one: its size, options and stages.',
+  },
   { name: 'plugins', argument: '[plugin]', summary: 'Lists the methods, or the options of one.' },
   { name: 'plugin', summary: 'Makes a plugin package, and proves a plugin correct.' },
-  { name: 'data', summary: 'Lists the data sets and their options; fetches them.' },
+  { name: 'data', summary: 'Lists the data sets and their options; fetches and inspects them.' },
   { name: 'doctor', summary: 'Says what this machine can run, and why not.' },
   { name: 'backend', summary: 'Builds a back end that is compiled on this machine.' },
 ];
