@@ -1,20 +1,13 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { type Backend, type BackendInfo, type BackendSettings, KdxError } from '@kdx/core';
+import { type Backend, type BackendInfo, type BackendNote, type BackendSettings, KdxError } from '@kdx/core';
 import { loadBridge } from './libtorch/load-bridge.js';
 import { probeTorch } from './libtorch/probe-torch.js';
+import { torchChoices } from './machine/torch-choices.js';
+import { waitPassively } from './machine/wait-passively.js';
 import { startTorch } from './start-torch.js';
 
 /** Of the machine's memory, so that a step too large ends with an error and not with the process. */
 const MEMORY_SHARE = 0.9;
-
-/**
- * OpenMP's threads spin while they wait, and on few cores take the time of the one that works. Read when libtorch is
- * loaded, once a process.
- */
-function waitPassively(): void {
-  process.env.OMP_WAIT_POLICY ??= 'passive';
-  process.env.GOMP_SPINCOUNT ??= '0';
-}
 
 /**
  * Upper bound of the memory that tensors take on the host, in bytes: what `KDX_TORCH_MEMORY` says, else a share of what
@@ -29,11 +22,13 @@ function memoryLimit(): number {
   throw new KdxError('KDX_BACKEND_SETTING', `KDX_TORCH_MEMORY takes a number of bytes and got "${given}".`);
 }
 
+const PRECISIONS: readonly BackendSettings['precision'][] = ['float32', 'bf16', 'auto'];
+
 /** More threads than this a core only wait for each other, and far more take the process down. */
 const THREADS_PER_CORE = 8;
 
 /** @throws KdxError `KDX_BACKEND_SETTING` */
-function check({ precision, threads = 'auto' }: Partial<BackendSettings>): void {
+function check({ precision = 'float32', threads = 'auto' }: Partial<BackendSettings>): void {
   const most = THREADS_PER_CORE * availableParallelism();
   if (threads !== 'auto' && !(Number.isInteger(threads) && threads > 0 && threads <= most)) {
     throw new KdxError(
@@ -41,18 +36,21 @@ function check({ precision, threads = 'auto' }: Partial<BackendSettings>): void 
       `--threads takes auto or a whole number from 1 to ${most} on this machine and got ${threads}.`,
     );
   }
-  if (precision !== undefined && precision !== 'float32' && precision !== 'bf16') {
-    throw new KdxError('KDX_BACKEND_SETTING', `--precision takes float32 or bf16 and got ${precision}.`);
+  if (!PRECISIONS.includes(precision)) {
+    throw new KdxError(
+      'KDX_BACKEND_SETTING',
+      `--precision takes float32, bf16 or auto and got ${precision}.`,
+    );
   }
 }
 
-async function load(settings: Partial<BackendSettings> = {}): Promise<BackendInfo> {
+async function load(settings: Partial<BackendSettings> = {}, note?: BackendNote): Promise<BackendInfo> {
   check(settings);
   const limit = memoryLimit();
   waitPassively();
-  const { bridge } = await loadBridge();
+  const { bridge, record } = await loadBridge();
   bridge.setMemoryLimit(limit);
-  return startTorch(bridge, settings);
+  return startTorch(bridge, torchChoices(record), settings, note);
 }
 
 let last: Promise<unknown> = Promise.resolve();
@@ -70,10 +68,10 @@ export function torchBackend(): Backend {
       return { available, reason };
     },
     // One after the other: each sets up the engine's one current back end.
-    load: (settings) => {
+    load: (settings, note) => {
       const mine = last.then(
-        () => load(settings),
-        () => load(settings),
+        () => load(settings, note),
+        () => load(settings, note),
       );
       last = mine.catch(() => undefined);
       return mine;

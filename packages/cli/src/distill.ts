@@ -44,9 +44,9 @@ export interface DistillOptions extends RunSettingsInput {
   readonly backend?: BackendName;
   /** `'cpu'`, `'cuda'`, `'cuda:1'` or `'auto'`. Default `'auto'`. */
   readonly device?: BackendSettings['device'];
-  /** What products and convolutions compute in. Default `'float32'`. */
+  /** What products and convolutions compute in; `'auto'`: bf16 where it is right and faster. Default `'float32'`. */
   readonly precision?: BackendSettings['precision'];
-  /** Threads of one kernel. Default `'auto'`: the back end measures. */
+  /** Threads of one kernel. Default `'auto'`: the back end measures once on a machine and keeps the number. */
   readonly threads?: BackendSettings['threads'];
   /** Keeps the teacher's logits on disk: true for `.kdx/teacher-cache`, or a folder. Default false. */
   readonly teacherCache?: boolean | string;
@@ -77,6 +77,8 @@ export interface PreparedRun extends Run {
   readonly directory: string | undefined;
   readonly record: RunRecord;
   readonly backendReason: string;
+  /** What the back end decided by itself, a sentence each. */
+  readonly backendNotes: readonly string[];
   /** What was named as plugins, and the files it came from. */
   readonly made: readonly MadePlugin[];
 }
@@ -219,7 +221,7 @@ export async function prepareRun(
     if (store && resume !== undefined) {
       checkPinned(store.readJson<Partial<RunRecord>>('config.json').pinned, pinned, store.directory);
     } else store?.writeJson('config.json', record);
-    return { ...run, directory, record, backendReason: selected.why, made };
+    return { ...run, directory, record, backendReason: selected.why, backendNotes: selected.notes, made };
   } catch (error) {
     // What went wrong first is what to tell, whatever else fails on the way out.
     await run.dispose().catch(() => {});

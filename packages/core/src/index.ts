@@ -42,6 +42,7 @@ export { stagesOf } from './compose/stages.js';
 export {
   type Backend,
   type BackendInfo,
+  type BackendNote,
   type BackendSettings,
   DEFAULT_BACKEND_SETTINGS,
   type Precision,

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder, thisHost } from '@kdx/backend-torch';
 import type { BackendInfo } from '@kdx/core';
 import test, { type ExecutionContext } from 'ava';
 import { kdx, kdxOk, temporaryFolder } from '../support/cli.js';
@@ -116,32 +118,101 @@ onTorch('what was saved before memory ran out resumes to the same bytes', async 
 const pinnedBackend = (out: string): Partial<BackendInfo> =>
   readJson<{ pinned: { backend: BackendInfo } }>(out, 'config.json').pinned.backend;
 
+/** The environment of a processor that has AVX2 and nothing newer, as far as libtorch lets itself be kept from the rest. */
+const AVX2 = { ONEDNN_MAX_CPU_ISA: 'AVX2', ATEN_CPU_CAPABILITY: 'avx2' };
+
+/** Whether `--precision bf16` is taken. */
+async function takesBf16(env: Record<string, string> = {}): Promise<boolean> {
+  const { stdout } = await kdxOk(['doctor', '--json'], { env });
+  return (JSON.parse(stdout) as { torch: { bf16: { accurate: boolean } } }).torch.bf16.accurate;
+}
+
 onTorch('precision and threads are pinned, and a resume restores them or refuses', async (t) => {
   const folder = temporaryFolder(t);
   const [whole, cut, exact] = ['whole', 'cut', 'exact'].map((name) => join(folder, name));
   const args = [...everything(TEACHER), ...torch, '--threads', '2'];
-  const rounded = [...args, '--precision', 'bf16'];
-  await kdxOk(['run', ...rounded, '--out', whole]);
-  const { signal } = await kdx(['run', ...rounded, '--out', cut], {
+  const isRight = await takesBf16();
+  const precision = isRight ? 'bf16' : 'float32';
+  const pinned = [...args, '--precision', precision];
+  await kdxOk(['run', ...pinned, '--out', whole]);
+  const { signal } = await kdx(['run', ...pinned, '--out', cut], {
     env: { KDX_TEST_STOP: 'SIGKILL step 7' },
   });
   t.is(signal, 'SIGKILL');
-  t.like(pinnedBackend(cut), { precision: 'bf16', threads: 2 });
+  t.like(pinnedBackend(cut), { precision, threads: 2 });
 
-  for (const [flag, value, message] of [
-    ['--precision', 'float32', /backend\.precision bf16 and would go on with float32/],
-    ['--threads', '1', /backend\.threads 2 and would go on with 1/],
-  ] as const) {
-    const { code, stderr } = await kdx(['run', '--resume', cut, flag, value]);
+  const refusals: [flags: string[], code: string, message: RegExp, env?: Record<string, string>][] = [
+    [['--threads', '1'], 'KDX_RESUME_MISMATCH', /backend\.threads 2 and would go on with 1/],
+  ];
+  if (isRight) {
+    const other = /backend\.precision bf16 and would go on with float32/;
+    refusals.push([['--precision', 'float32'], 'KDX_RESUME_MISMATCH', other]);
+    if (!(await takesBf16(AVX2)))
+      refusals.push([[], 'KDX_BACKEND_PRECISION', /computes bf16 wrongly on this machine: /, AVX2]);
+  } else {
+    refusals.push([
+      ['--precision', 'bf16'],
+      'KDX_BACKEND_PRECISION',
+      /computes bf16 wrongly on this machine: /,
+    ]);
+  }
+  for (const [flags, expected, message, env] of refusals) {
+    const { code, stderr } = await kdx(['run', '--resume', cut, ...flags], { env });
     t.is(code, 2);
-    t.true(stderr.startsWith('KDX_RESUME_MISMATCH'));
+    t.true(stderr.startsWith(`${expected} `), stderr);
     t.regex(stderr, message);
   }
   await kdxOk(['run', '--resume', cut]);
   t.deepEqual(differentFiles(cut, whole), []);
 
+  if (!isRight) return;
   await kdxOk(['run', ...args, '--out', exact]);
   t.like(pinnedBackend(exact), { precision: 'float32', threads: 2 });
   const [inBf16, inFloat32] = [whole, exact].map((out) => readFileSync(join(out, 'student.safetensors')));
   t.false(inBf16.equals(inFloat32), 'bf16 changes what is computed');
 });
+
+onTorch(
+  '--threads auto is chosen once for a machine, also by runs that begin together, and said',
+  async (t) => {
+    const folder = temporaryFolder(t);
+    // The bridge that is built, and no choices yet.
+    const cache = join(folder, 'cache');
+    mkdirSync(cache);
+    const built = cacheFolder(thisHost());
+    for (const name of readdirSync(built)) {
+      if (name !== 'choices') symlinkSync(join(built, name), join(cache, name));
+    }
+    const env = { KDX_TORCH_BUILD: cache };
+    const train = (name: string): Promise<CliResult> =>
+      kdxOk(['run', ...small, ...torch, '--threads', 'auto', '--out', join(folder, name)], { env });
+    const outputs = await Promise.all([train('one'), train('two')]);
+    const [one, two] = ['one', 'two'].map((name) => pinnedBackend(join(folder, name)).threads as number);
+    t.is(one, two);
+    const said = new RegExp(
+      `^ +threads ${one}, chosen for this machine on \\d{4}-\\d\\d-\\d\\d; --threads N overrides, "kdx backend tune torch" chooses again$`,
+      'm',
+    );
+    for (const { stdout } of outputs) t.regex(stdout, said);
+
+    const choices = readdirSync(join(cache, 'choices'));
+    t.is(choices.length, 1);
+    const file = join(cache, 'choices', choices[0] as string);
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { value: { threads: number }; chosen: string };
+    t.is(kept.value.threads, one);
+    if (availableParallelism() === 1) return;
+    // Another number in the file is another number in the run: nothing was measured again.
+    const other = one === 1 ? 2 : 1;
+    kept.value.threads = other;
+    writeFileSync(file, JSON.stringify({ ...kept, chosen: '2026-01-02T03:04:05.000Z' }));
+    const { stdout } = await kdxOk(['doctor'], { env });
+    t.regex(
+      stdout,
+      new RegExp(
+        `--threads auto: ${other}, chosen for this machine on 2026-01-02; choose again with: kdx backend tune torch`,
+      ),
+    );
+    await train('three');
+    t.is(pinnedBackend(join(folder, 'three')).threads, other);
+  },
+);

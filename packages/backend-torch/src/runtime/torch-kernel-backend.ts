@@ -1,6 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Handle } from '../libtorch/bridge.js';
-import { vectorInstructions } from '../libtorch/processor.js';
 import { SCALAR_TYPE } from './element-types.js';
 import type { Operators } from './operators.js';
 import { type Stored, TorchData } from './torch-data.js';
@@ -12,12 +11,13 @@ import { type Stored, TorchData } from './torch-data.js';
 export class TorchKernelBackend extends TorchData {
   /** Products and convolutions are computed in bf16. */
   bf16 = false;
-  readonly #hasAvx512 = vectorInstructions().includes('avx512f');
+  /** Whether oneDNN's convolution was found to compute bf16 here: see try-bf16.ts. */
+  hasBf16Convolution = false;
 
-  /** Whether oneDNN's convolutions outrun the BLAS; see kernels/product.ts. In bf16 they need AVX-512. */
+  /** Whether oneDNN's convolutions outrun the BLAS; see kernels/product.ts. */
   get hasFastConvolution(): boolean {
     const isHere = this.device < 0 && process.arch === 'x64' && this.bridge.hasOneDnn;
-    return isHere && (!this.bf16 || this.#hasAvx512);
+    return isHere && (!this.bf16 || this.hasBf16Convolution);
   }
 
   /**

@@ -1,4 +1,8 @@
-import type { Precision } from '@kdx/core';
+import type { BackendSettings } from '@kdx/core';
 
 /** What `--precision` takes. */
-export const PRECISIONS = ['float32', 'bf16'] as const satisfies readonly Precision[];
+export const PRECISIONS = [
+  'float32',
+  'bf16',
+  'auto',
+] as const satisfies readonly BackendSettings['precision'][];

@@ -16,17 +16,25 @@ export interface SelectedBackend {
   readonly info: BackendInfo;
   /** Why this one, in words. */
   readonly why: string;
+  /** What it decided by itself, such as the number of threads: a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /**
  * Loads a back end by name, or with `auto` the fastest that loads here.
- * @throws KdxError `KDX_BACKEND_UNKNOWN`, `KDX_BACKEND_UNAVAILABLE`, `KDX_BACKEND_SETTING`
+ * @throws KdxError `KDX_BACKEND_UNKNOWN`, `KDX_BACKEND_UNAVAILABLE`, `KDX_BACKEND_SETTING`, `KDX_BACKEND_PRECISION`
  */
 export async function selectBackend(
   name: string,
   settings: Partial<BackendSettings> = {},
 ): Promise<SelectedBackend> {
   const known = backends();
+  const notes: string[] = [];
+  const loaded = async (backend: Backend, why: string): Promise<SelectedBackend> => ({
+    info: await backend.load(settings, (note) => notes.push(note)),
+    why,
+    notes,
+  });
   if (name !== 'auto') {
     const backend = known.find((candidate) => candidate.name === name);
     if (!backend) {
@@ -36,7 +44,7 @@ export async function selectBackend(
         `There is no back end "${name}"; choose auto, ${names.join(', ')}.${didYouMean(name, names)}`,
       );
     }
-    return { info: await backend.load(settings), why: 'asked for' };
+    return loaded(backend, 'asked for');
   }
   const skipped: string[] = [];
   for (const backend of known) {
@@ -47,7 +55,7 @@ export async function selectBackend(
     }
     const why =
       skipped.length === 0 ? 'the fastest there is' : `the fastest that loads here (${skipped.join('; ')})`;
-    return { info: await backend.load(settings), why };
+    return loaded(backend, why);
   }
   throw new KdxError(
     'KDX_BACKEND_UNAVAILABLE',

@@ -54,7 +54,7 @@ Examples:
       const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
       try {
         const subjects = await readSubjects(flags.model, names.model);
-        const { info } = await selectBackend(flags.backend, flags);
+        const { info, notes } = await selectBackend(flags.backend, flags);
         const data = await names.data(flags.data);
         const split = splitOf(data, flags.split);
         const { imageSize, mean, std } = data;
@@ -89,7 +89,11 @@ Examples:
             renormalize,
           },
         );
-        console.log(flags.json ? JSON.stringify({ ...result, backend: info }) : attentionTable(result));
+        console.log(
+          flags.json
+            ? JSON.stringify({ ...result, backend: info, backendNotes: notes })
+            : attentionTable(result),
+        );
         if (plot === undefined) return;
         const [{ attentionChart }, { renderSvg }] = await Promise.all([
           import('../attention/attention-chart.js'),

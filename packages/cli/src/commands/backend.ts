@@ -1,10 +1,13 @@
 import {
   BUILD_COMMAND,
   buildBridge,
+  dayOf,
   describeLibtorch,
   findLibtorch,
   missingLibtorch,
+  TUNE_COMMAND,
   thisHost,
+  tuneTorch,
 } from '@kdx/backend-torch';
 import { didYouMean, isKdxError, KdxError } from '@kdx/core';
 import { Command } from 'commander';
@@ -15,7 +18,7 @@ const BUILT_HERE = ['torch'] as const;
 
 export const backendCommand = (): Command =>
   new Command('backend')
-    .description('Builds a back end that is compiled on this machine.')
+    .description('Builds a back end that is compiled on this machine, and tunes it.')
     .addHelpText('after', `\nExample:\n  ${BUILD_COMMAND}`)
     .addCommand(
       new Command('build')
@@ -28,14 +31,40 @@ export const backendCommand = (): Command =>
           `\nKDX_LIBTORCH names the libtorch to use: an unpacked one, or a Python with torch.\n\nExample:\n  ${BUILD_COMMAND}`,
         )
         .action(build),
+    )
+    .addCommand(
+      new Command('tune')
+        .description('Measures again which number of threads --threads auto takes on this machine.')
+        .argument('<name>', BUILT_HERE.join(', '))
+        .addHelpText(
+          'after',
+          `\nThe first run with --threads auto measures and keeps the number, so that equal commands give equal bits. Tune on an idle machine. Runs that have begun keep theirs.\n\nExample:\n  ${TUNE_COMMAND}`,
+        )
+        .action(tune),
     );
 
+/** @throws KdxError `KDX_BACKEND_UNKNOWN` for a back end that is not compiled here */
+function checkBuiltHere(name: string, what: 'build' | 'tune'): void {
+  if (BUILT_HERE.some((known) => known === name)) return;
+  throw new KdxError(
+    'KDX_BACKEND_UNKNOWN',
+    `There is nothing to ${what} for a back end "${name}"; what can be ${{ build: 'built', tune: 'tuned' }[what]} is ${BUILT_HERE.join(', ')}.${didYouMean(name, BUILT_HERE)}`,
+  );
+}
+
+async function tune(name: string): Promise<void> {
+  checkBuiltHere(name, 'tune');
+  for (const { precision, before, now } of await tuneTorch()) {
+    const kept = before === null ? '' : ` (before: ${before.value.threads}, of ${dayOf(before)})`;
+    const times = Object.entries(now.value.milliseconds).map(([threads, ms]) => `${threads}: ${ms} ms`);
+    const measured = times.length === 0 ? 'one core' : times.join(', ');
+    console.log(`${precision.padEnd(7)}  threads ${now.value.threads}${kept}, measured ${measured}`);
+    if (now.notKept !== '') console.log(pc.yellow(`It could not be kept: ${now.notKept}`));
+  }
+}
+
 async function build(name: string, flags: { force?: boolean; verbose?: boolean }): Promise<void> {
-  if (!BUILT_HERE.some((known) => known === name))
-    throw new KdxError(
-      'KDX_BACKEND_UNKNOWN',
-      `There is nothing to build for a back end "${name}"; what can be built is ${BUILT_HERE.join(', ')}.${didYouMean(name, BUILT_HERE)}`,
-    );
+  checkBuiltHere(name, 'build');
   const host = thisHost();
   const { libtorch, obstacles } = await findLibtorch(host);
   if (libtorch === null) throw missingLibtorch(host, obstacles);

@@ -1,5 +1,14 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import { describeLibtorch, probeTorch, trialLoad, vectorInstructions } from '@kdx/backend-torch';
+import {
+  type AboutMachine,
+  aboutMachine,
+  dayOf,
+  describeLibtorch,
+  probeTorch,
+  TUNE_COMMAND,
+  trialLoad,
+  vectorInstructions,
+} from '@kdx/backend-torch';
 import { isKdxError } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
@@ -7,7 +16,7 @@ import { backends } from '../backends/select-backend.js';
 import { environment } from '../run/record.js';
 import { KDX_VERSION } from '../run/version.js';
 
-interface TorchDetails {
+interface TorchDetails extends AboutMachine {
   /** In words. */
   readonly libtorch: string;
   readonly compiler: string;
@@ -30,8 +39,21 @@ async function torchDetails(): Promise<TorchDetails | null> {
     compiler: record.compiler,
     cpu: vectorInstructions(),
     cudaDevices,
+    ...(await aboutMachine({ file, record })),
   };
 }
+
+/** `threads 2, chosen for this machine on 2026-11-30`. */
+const threadsText = ({ threads }: AboutMachine): string =>
+  threads === null
+    ? '--threads auto: the first run measures and keeps what it finds'
+    : `--threads auto: ${threads.value.threads}, chosen for this machine on ${dayOf(threads)}; choose again with: ${TUNE_COMMAND}`;
+
+/** Whether bf16 is taken here, and what it is worth. */
+const bf16Text = ({ bf16: { accurate, reason, speed } }: AboutMachine): string =>
+  accurate
+    ? `--precision bf16: right, ${speed} times as fast as float32`
+    : `--precision bf16: refused, ${reason}`;
 
 export const doctorCommand = (): Command =>
   new Command('doctor')
@@ -76,6 +98,8 @@ export const doctorCommand = (): Command =>
           const { libtorch, compiler, cpu, cudaDevices } = report.torch;
           console.log(`  ${libtorch}, built with ${compiler}`);
           console.log(`  CPU: ${cpu.join(', ') || 'not told'}; CUDA devices: ${cudaDevices}`);
+          console.log(`  ${threadsText(report.torch)}`);
+          console.log(`  ${bf16Text(report.torch)}`);
         }
       }
       console.log(auto ? `--backend auto would take ${auto}.` : 'No back end loads here.');

@@ -64,7 +64,7 @@ export const evalCommand = (): Command =>
     });
 
 async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
-  const { info } = await selectBackend(flags.backend, flags);
+  const { info, notes } = await selectBackend(flags.backend, flags);
   const data = await names.data(flags.data);
   const split = splitOf(data, flags.split);
   const recipe = await names.model(
@@ -114,6 +114,7 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
         split: flags.split,
         ...(sample && { sample }),
         backend: info,
+        backendNotes: notes,
         headRule,
         heads,
         seconds,
@@ -125,6 +126,7 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
   console.log(
     `${subject.spec.name} on ${scoredImages({ images }, flags.split, sample)}${sample ? ',' : ''} of ${data.name} (${info.name}, ${imagesPerSecond.toFixed(0)} images/s)`,
   );
+  for (const note of notes) console.log(pc.dim(note));
   const table = new Table({
     head: ['head', 'top-1', 'top-5', 'loss', 'ECE'],
     style: { head: [], border: [] },

@@ -1,4 +1,4 @@
-import { type DataSource, KdxError, type Precision, type Split } from '@kdx/core';
+import { type BackendSettings, type DataSource, KdxError, type Split } from '@kdx/core';
 import { type Command, Option } from 'commander';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES } from '../backends/select-backend.js';
@@ -12,7 +12,7 @@ export interface MeasureFlags {
   readonly batch: number;
   readonly backend: string;
   readonly device?: string;
-  readonly precision?: Precision;
+  readonly precision?: BackendSettings['precision'];
   readonly threads?: number | 'auto';
   readonly json?: boolean;
 }

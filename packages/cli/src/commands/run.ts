@@ -36,9 +36,7 @@ Ctrl-C saves and says how to go on.`,
       const run = await prepareRun({ ...config, resume }, { origins });
       try {
         if (!flags.json) printHead(run);
-        const report = flags.json
-          ? (event: RunEvent): void => console.log(JSON.stringify(event))
-          : reporterOf(run);
+        const report = flags.json ? jsonReporter(run) : reporterOf(run);
         run.events.on('event', report);
         const summary = await run.fit({ signal: interrupt.signal });
         if (flags.json) console.log(JSON.stringify({ type: 'summary', ...summary }));
@@ -60,12 +58,24 @@ Ctrl-C saves and says how to go on.`,
 const reporterOf = ({ composition: { settings } }: PreparedRun): ((event: RunEvent) => void) =>
   runReporter({ epochs: settings.epochs, averaged: settings.ema !== null });
 
-function printHead({ composition, record, backendReason, made }: PreparedRun): void {
+/** Prints each event as a line of JSON, and what the back end decided as log events after the first. */
+const jsonReporter =
+  ({ backendNotes, record }: PreparedRun) =>
+  (event: RunEvent): void => {
+    console.log(JSON.stringify(event));
+    if (event.type !== 'run-start') return;
+    const source = `${record.pinned.backend.name} back end`;
+    for (const message of backendNotes)
+      console.log(JSON.stringify({ type: 'log', step: event.resumedAt, source, message } satisfies RunEvent));
+  };
+
+function printHead({ composition, record, backendReason, backendNotes, made }: PreparedRun): void {
   const { student, data, plugins, teachers } = composition;
   const { name, build, precision } = record.pinned.backend;
   const line = (label: string, text: string): void => console.log(`${pc.bold(label.padEnd(9))} ${text}`);
   const where = placeOf(record.pinned.backend);
   line('back end', `${name} (${build}, ${where}, ${precision}), ${backendReason}`);
+  for (const note of backendNotes) line('', note);
   line('student', `${student.spec.name}, ${count(student.spec.parameterCount)} parameters`);
   if (teachers.length === 0) line('teacher', 'none');
   const splits = [

@@ -1,4 +1,4 @@
-import { type DataSource, KdxError, type Model, type NameResolution, type Precision } from '@kdx/core';
+import { type BackendSettings, type DataSource, KdxError, type Model, type NameResolution } from '@kdx/core';
 import { readWeightsInfo } from '@kdx/models';
 import {
   type NamedNetwork,
@@ -41,7 +41,7 @@ interface SynthFlags {
   readonly plugins?: string;
   readonly backend: string;
   readonly device?: string;
-  readonly precision?: Precision;
+  readonly precision?: BackendSettings['precision'];
   readonly threads?: number | 'auto';
   readonly json?: boolean;
 }
@@ -160,13 +160,14 @@ interface Head {
 }
 
 /** What is made of what by what, for a person. */
-function headOf({ flags, settings, inverted, verifier, selected: { info, why } }: Head): string[] {
+function headOf({ flags, settings, inverted, verifier, selected: { info, why, notes } }: Head): string[] {
   const { name, inputSize, classes } = inverted.model.spec;
   const { phases, classesPerBatch, imagesPerClass } = settings;
   const iterations = phases.reduce((sum, phase) => sum + phase.iterations, 0);
   const line = (label: string, text: string): string => `${pc.bold(label.padEnd(9))} ${text}`;
   return [
     line('back end', `${info.name} (${info.build}, ${placeOf(info)}, ${info.precision}), ${why}`),
+    ...notes.map((note) => line('', note)),
     line(
       'inverting',
       `${name}, images of ${inputSize.join('×')}, ${counted(flags.classes?.length ?? classes, 'class', 'classes')}`,

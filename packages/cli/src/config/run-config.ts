@@ -24,11 +24,14 @@ const parts = z.strictObject({
     .regex(/^(auto|cpu|cuda(:\d+)?)$/, 'expected auto, cpu, cuda or cuda:N')
     .optional()
     .describe('where it computes: auto, cpu, cuda or cuda:N'),
-  precision: z.enum(PRECISIONS).optional().describe('what products and convolutions compute in'),
+  precision: z
+    .enum(PRECISIONS)
+    .optional()
+    .describe('what products and convolutions compute in; auto: bf16 where it is right and faster'),
   threads: z
     .union([z.literal('auto'), z.int().positive()], 'expected auto or a whole number above 0')
     .optional()
-    .describe('threads of one kernel; auto measures'),
+    .describe('threads of one kernel; auto: what this machine chose once'),
   teacherCache: z
     .union([z.boolean(), z.string().regex(/\S/, 'expected a path')])
     .optional()

@@ -14,6 +14,6 @@ export function refuseSettings(backend: string, settings: Partial<BackendSetting
     );
   };
   if (device !== 'auto' && device !== 'cpu') refuse(`device "${device}"`, '--device');
-  if (precision !== 'float32') refuse(`precision ${precision}`, '--precision');
+  if (precision !== 'float32' && precision !== 'auto') refuse(`precision ${precision}`, '--precision');
   if (threads !== 'auto' && threads !== 1) refuse(`${threads} threads`, '--threads');
 }

@@ -18,10 +18,14 @@ export type Precision = 'float32' | 'bf16';
 export interface BackendSettings {
   /** `auto`: a CUDA device where the back end finds one, else the CPU. */
   readonly device: string;
-  readonly precision: Precision;
-  /** `auto`: the back end measures. */
+  /** `auto`: bf16 where the back end computes it accurately and faster than float32, otherwise float32. */
+  readonly precision: Precision | 'auto';
+  /** `auto`: the back end measures once on a machine and keeps what it found. */
   readonly threads: number | 'auto';
 }
+
+/** Receives a sentence about what a back end decided by itself, such as the number of threads. */
+export type BackendNote = (message: string) => void;
 
 export const DEFAULT_BACKEND_SETTINGS: BackendSettings = {
   device: 'auto',
@@ -39,8 +43,9 @@ export interface Backend {
   /**
    * Registers the kernels and makes this the current TensorFlow.js back end. Idempotent; later settings replace
    * earlier ones. Settings default to {@link DEFAULT_BACKEND_SETTINGS}.
+   * @param note called for each decision that the settings left to the back end
    * @throws KdxError `KDX_BACKEND_UNAVAILABLE` with what to install; `KDX_BACKEND_SETTING` for a device, precision or
-   *   number of threads that it does not have.
+   *   number of threads that it does not have; `KDX_BACKEND_PRECISION` for a precision that this machine computes wrongly.
    */
-  load(settings?: Partial<BackendSettings>): Promise<BackendInfo>;
+  load(settings?: Partial<BackendSettings>, note?: BackendNote): Promise<BackendInfo>;
 }
