@@ -4,6 +4,7 @@ import {
   evaluate,
   injectionToken,
   type Model,
+  mixes,
   OPTIMIZER,
   type StepInspection,
   type StepKind,
@@ -164,7 +165,7 @@ function cacheBytes(
       .map((ref) => ref.split('.')[0]),
   );
   const { augment, train } = data;
-  const sameEveryEpoch = augment.length === 0 && settings.mixup === 0 && settings.cutmix === 0;
+  const sameEveryEpoch = augment.length === 0 && !mixes(settings);
   return teachers.reduce((bytes, { spec }, index) => {
     const name = teacherName(index);
     if (tapped.has(name)) return bytes;

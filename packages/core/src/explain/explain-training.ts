@@ -28,6 +28,12 @@ export function explainTraining({ settings, data, stepsPerEpoch }: Composition):
   };
 }
 
+const UNITS = {
+  batch: { one: 'batch', many: 'batches' },
+  pair: { one: 'pair of images', many: 'pairs' },
+  elem: { one: 'image', many: 'images' },
+} as const;
+
 function targetsText({
   labelSmoothing,
   smoothingRule,
@@ -35,16 +41,24 @@ function targetsText({
   cutmix,
   mixProbability,
   mixSwitch,
+  mixMode = 'batch',
+  cutmixMinmax,
+  cutmixMargin = 0,
 }: Composition['settings']): string {
   const parts = ['one-hot labels'];
   if (labelSmoothing > 0) {
     parts.push(`smoothing ${labelSmoothing}${smoothingRule === 'others' ? ' to the other classes' : ''}`);
   }
-  const mixes = [mixup > 0 && `mixup ${mixup}`, cutmix > 0 && `cutmix ${cutmix}`].filter(Boolean);
+  const cutmixText = cutmixMinmax
+    ? `cutmix of sides ${cutmixMinmax.join(' to ')}`
+    : cutmix > 0 && `cutmix ${cutmix}${cutmixMargin > 0 ? ` (margin ${cutmixMargin})` : ''}`;
+  const mixes = [mixup > 0 && `mixup ${mixup}`, cutmixText].filter(Boolean);
   if (mixes.length > 0) {
     const share = mixes.length > 1 ? ` (cutmix in ${Math.round(100 * mixSwitch)} %)` : '';
-    const often = mixProbability < 1 ? ` of ${Math.round(100 * mixProbability)} % of batches` : '';
-    parts.push(`mixed by ${mixes.join(' or ')}${share}${often}`);
+    const often =
+      mixProbability < 1 ? ` of ${Math.round(100 * mixProbability)} % of ${UNITS[mixMode].many}` : '';
+    const own = mixMode === 'batch' ? '' : `, each ${UNITS[mixMode].one} in its own way`;
+    parts.push(`mixed by ${mixes.join(' or ')}${share}${often}${own}`);
   }
   return parts.join(', ');
 }

@@ -166,4 +166,12 @@ test('what the targets are is said in words', async (t) => {
     await targets({ labelSmoothing: 0.1, mixup: 0.8, cutmix: 1, mixSwitch: 0.5 }),
     'one-hot labels, smoothing 0.1, mixed by mixup 0.8 or cutmix 1 (cutmix in 50 %)',
   );
+  t.is(
+    await targets({ mixup: 0.8, cutmix: 1, cutmixMargin: 0.1, mixMode: 'pair', mixProbability: 0.5 }),
+    'one-hot labels, mixed by mixup 0.8 or cutmix 1 (margin 0.1) (cutmix in 50 %) of 50 % of pairs, each pair of images in its own way',
+  );
+  t.is(
+    await targets({ cutmixMinmax: [0.2, 0.8], mixMode: 'elem' }),
+    'one-hot labels, mixed by cutmix of sides 0.2 to 0.8, each image in its own way',
+  );
 });

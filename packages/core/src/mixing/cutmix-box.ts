@@ -1,3 +1,5 @@
+import type { Rng } from '../contracts/parameter.js';
+
 /** A rectangle of pixels, `top` and `left` inside, `bottom` and `right` outside, and the share of the image it leaves. */
 export interface CutmixBox {
   readonly top: number;
@@ -29,5 +31,62 @@ export function cutmixBox(
   const bottom = Math.min(height, centreY + halfHeight);
   const left = Math.max(0, centreX - halfWidth);
   const right = Math.min(width, centreX + halfWidth);
-  return { top, bottom, left, right, lam: 1 - ((bottom - top) * (right - left)) / (height * width) };
+  return { top, bottom, left, right, lam: shareLeft(height, width, bottom - top, right - left) };
 }
+
+export interface DrawBoxOptions {
+  /**
+   * Share of the box's own sides that its centre keeps from the border, in [0, 0.5) (timm's `margin`). Default 0: the centre
+   * may be any pixel, and less of the box is cut off the larger the margin is.
+   */
+  readonly margin?: number;
+  /**
+   * Smallest and largest side of the box as shares of the image's (timm's `cutmix_minmax`). λ then plays no part in the
+   * size, and the box lies inside the image.
+   */
+  readonly minmax?: readonly [min: number, max: number];
+}
+
+/** Draws where the box of CutMix lies; two whole numbers of `rng`, or four with `minmax`. */
+export function drawCutmixBox(
+  height: number,
+  width: number,
+  lam: number,
+  rng: Rng,
+  { margin = 0, minmax }: DrawBoxOptions = {},
+): CutmixBox {
+  if (minmax) return drawMinmaxBox(height, width, minmax, rng);
+  const ratio = Math.sqrt(1 - lam);
+  const centre = (side: number): number => {
+    const kept = Math.floor(margin * Math.floor(side * ratio));
+    return kept + rng.integer(side - 2 * kept);
+  };
+  return cutmixBox(height, width, lam, centre(height), centre(width));
+}
+
+/** Sides uniform among the whole numbers in `[⌊min · side⌋, ⌊max · side⌋)`, then the place uniform, as in timm. */
+function drawMinmaxBox(
+  height: number,
+  width: number,
+  [min, max]: readonly [number, number],
+  rng: Rng,
+): CutmixBox {
+  const cut = (side: number): number => {
+    const [low, high] = [Math.floor(side * min), Math.floor(side * max)];
+    // Of an image so small that both are one number, the box has that side; timm stops with an error.
+    return low + rng.integer(Math.max(1, high - low));
+  };
+  const [rows, columns] = [cut(height), cut(width)];
+  const top = rng.integer(Math.max(1, height - rows));
+  const left = rng.integer(Math.max(1, width - columns));
+  return {
+    top,
+    bottom: top + rows,
+    left,
+    right: left + columns,
+    lam: shareLeft(height, width, rows, columns),
+  };
+}
+
+const shareLeft = (height: number, width: number, rows: number, columns: number): number =>
+  1 - (rows * columns) / (height * width);

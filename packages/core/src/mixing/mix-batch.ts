@@ -1,16 +1,8 @@
 import type { Rng } from '../contracts/parameter.js';
-import { type CutmixBox, cutmixBox } from './cutmix-box.js';
-
-export interface MixOptions {
-  /** α of Beta(α, α) for mixup, 0 is off. DeiT: 0.8. */
-  readonly mixup: number;
-  /** α of Beta(α, α) for CutMix, 0 is off. DeiT: 1. */
-  readonly cutmix: number;
-  /** Probability that a batch is mixed at all. DeiT: 1. */
-  readonly probability: number;
-  /** Probability of CutMix where both are on. DeiT: 0.5. */
-  readonly switchProbability: number;
-}
+import { chooseMix, type MixKind } from './choose-mix.js';
+import { type CutmixBox, drawCutmixBox } from './cutmix-box.js';
+import type { MixOptions } from './mix-options.js';
+import { mixRows, type RowMix } from './mix-rows.js';
 
 export interface MixInput {
   /** `[B, H, W, C]` row by row; changed in place. */
@@ -24,39 +16,40 @@ export interface MixInput {
 
 /** What was done: `lam` is the share that each image keeps of itself. */
 export interface Mix {
-  readonly kind: 'none' | 'mixup' | 'cutmix';
+  /** `rows` where each pair or image was mixed in its own way. */
+  readonly kind: MixKind | 'rows';
+  /** For `rows` the mean over images. */
   readonly lam: number;
+  /** Of each image, for the modes `pair` and `elem`. */
+  readonly rows?: readonly RowMix[];
 }
 
 /**
  * Mixes a batch with itself in reverse order, one λ for the whole batch (timm 0.3.2, spec of DeiT section 1.5): image i
  * becomes `λ xᵢ + (1 − λ) x_{B−1−i}` (mixup) or gets a box of `x_{B−1−i}` (CutMix, λ corrected for the clipped box), and
- * its target `λ yᵢ + (1 − λ) y_{B−1−i}`. The batch may be odd: the image in the middle is its own partner and stays.
+ * its target `λ yᵢ + (1 − λ) y_{B−1−i}`. The batch may be odd: the image in the middle is its own partner and stays. With
+ * the mode `pair` or `elem` every pair or image has a λ of its own: {@link mixRows}.
  */
-export function mixBatch({ images, targets, shape, options, rng }: MixInput): Mix {
+export function mixBatch(input: MixInput): Mix {
+  const { images, targets, shape, options, rng } = input;
+  const { mode = 'batch', cutmixMargin: margin, cutmixMinmax: minmax } = options;
+  if (mode !== 'batch') {
+    const rows = mixRows(input, mode);
+    return { kind: 'rows', lam: rows.reduce((sum, { lam }) => sum + lam, 0) / rows.length, rows };
+  }
   const [batch, height, width, channels] = shape;
-  const { kind, alpha } = choose(options, rng);
+  const { kind, alpha } = chooseMix(options, rng);
   if (kind === 'none') return { kind, lam: 1 };
   const drawn = rng.beta(alpha, alpha);
   let lam = drawn;
   if (kind === 'mixup') blendReversed(images, batch, drawn);
   else {
-    const box = cutmixBox(height, width, drawn, rng.integer(height), rng.integer(width));
+    const box = drawCutmixBox(height, width, drawn, rng, { margin, minmax });
     exchangeBoxes(images, batch, height, width * channels, channels, box);
     lam = box.lam;
   }
   blendReversed(targets, batch, lam);
   return { kind, lam };
-}
-
-function choose(
-  { mixup, cutmix, probability, switchProbability }: MixOptions,
-  rng: Rng,
-): { kind: Mix['kind']; alpha: number } {
-  const mixed = rng.uniform() < probability;
-  const boxed = rng.uniform() < (mixup > 0 ? switchProbability : 1);
-  if (!mixed || (mixup <= 0 && cutmix <= 0)) return { kind: 'none', alpha: 0 };
-  return boxed && cutmix > 0 ? { kind: 'cutmix', alpha: cutmix } : { kind: 'mixup', alpha: mixup };
 }
 
 /** Row i ← λ row i + (1 − λ) row B−1−i, for all rows at once. */

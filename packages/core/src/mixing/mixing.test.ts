@@ -1,11 +1,13 @@
 import test from 'ava';
 import {
   cutmixBox,
+  drawCutmixBox,
   isKdxError,
   keyedRng,
   type MixOptions,
   mixBatch,
   type Rng,
+  runSettings,
   smoothTargets,
 } from '../index.js';
 
@@ -173,4 +175,163 @@ test('the key decides: the same batch twice, bit for bit', (t) => {
   });
   t.deepEqual(a, b);
   t.not(a.mix.kind, 'none');
+});
+
+/** A generator whose draws are told; one draw too many is an error. */
+function scripted(draws: { uniforms?: number[]; betas?: number[]; integers?: number[] }): Rng {
+  const next = (queue: number[] = []): number => {
+    const value = queue.shift();
+    if (value === undefined) throw new Error('one draw too many');
+    return value;
+  };
+  return Object.assign(keyedRng(0), {
+    uniform: () => next(draws.uniforms),
+    beta: () => next(draws.betas),
+    integer: () => next(draws.integers),
+  });
+}
+
+// The expected numbers of the next tests are timm's (Mixup of 0.3.2 and of 1.0), worked out by hand from its definitions.
+
+test('pair: an image and its partner share λ, the pairs do not, and the middle of an odd batch stays', (t) => {
+  const images = Float32Array.of(1, 2, 10, 20, 30);
+  const targets = smoothTargets([0, 1, 2, 0, 1], 3, 0);
+  const mix = mixBatch({
+    images,
+    targets,
+    shape: [5, 1, 1, 1],
+    options: { ...base, cutmix: 0, mode: 'pair' },
+    rng: scripted({ uniforms: [0, 0, 0, 0], betas: [0.75, 0.5] }),
+  });
+  t.true(near(images, [0.75 * 1 + 0.25 * 30, 11, 10, 11, 0.75 * 30 + 0.25 * 1]));
+  t.true(near(targets, [0.75, 0.25, 0, 0.5, 0.5, 0, 0, 0, 1, 0.5, 0.5, 0, 0.25, 0.75, 0]));
+  const lams = [0.75, 0.5, 1, 0.5, 0.75];
+  t.deepEqual(
+    mix.rows?.map(({ lam }) => lam),
+    lams,
+  );
+  t.is(mix.kind, 'rows');
+  t.true(Math.abs(mix.lam - 0.7) < 1e-9);
+});
+
+test('elem: each image has a λ of its own and reads its partner as it came', (t) => {
+  const images = Float32Array.of(0, 1, 2, 3);
+  const targets = smoothTargets([0, 1, 0, 1], 2, 0.2);
+  mixBatch({
+    images,
+    targets,
+    shape: [4, 1, 1, 1],
+    options: { ...base, cutmix: 0, probability: 0.5, mode: 'elem' },
+    // The second is not mixed: its draw is not below the probability.
+    rng: scripted({ uniforms: [0, 0, 0.5, 0, 0, 0, 0, 0], betas: [0.25, 0.5, 0] }),
+  });
+  t.true(near(images, [0.25 * 0 + 0.75 * 3, 1, 0.5 * 2 + 0.5 * 1, 0]));
+  t.true(near(targets, [0.3, 0.7, 0.1, 0.9, 0.5, 0.5, 0.9, 0.1]));
+});
+
+test('elem: a box of its own for each image, pair: one box exchanged', (t) => {
+  const before = Float32Array.from({ length: 2 * 16 }, (_, i) => i);
+  const at = (image: number, y: number, x: number) => image * 16 + y * 4 + x;
+  const run = (mode: 'pair' | 'elem', draws: Parameters<typeof scripted>[0]) => {
+    const images = before.slice();
+    const targets = Float32Array.of(1, 0, 0, 1);
+    const { rows } = mixBatch({
+      images,
+      targets,
+      shape: [2, 4, 4, 1],
+      options: { ...base, mixup: 0, mode },
+      rng: scripted(draws),
+    });
+    return { images, targets, rows };
+  };
+  // Sides ⌊4·√0.5⌋ = 2: rows and columns from the centre less 1.
+  const elem = run('elem', { uniforms: [0, 0, 0, 0], betas: [0.5, 0.5], integers: [1, 1, 0, 3] });
+  t.is(elem.images[at(0, 0, 0)], at(1, 0, 0));
+  t.is(elem.images[at(0, 1, 1)], at(1, 1, 1));
+  t.is(elem.images[at(0, 2, 2)], at(0, 2, 2));
+  t.is(elem.images[at(1, 0, 3)], at(0, 0, 3), 'from the original, not from what the first became');
+  t.is(elem.images[at(1, 1, 1)], at(1, 1, 1));
+  t.deepEqual(elem.rows, [
+    { kind: 'cutmix', lam: 0.75 },
+    { kind: 'cutmix', lam: 1 - 2 / 16 },
+  ]);
+  t.true(near(elem.targets, [0.75, 0.25, 0.125, 0.875]));
+  const pair = run('pair', { uniforms: [0, 0], betas: [0.5], integers: [1, 1] });
+  for (const [y, x] of [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ]) {
+    t.is(pair.images[at(0, y, x)], at(1, y, x));
+    t.is(pair.images[at(1, y, x)], at(0, y, x));
+  }
+  t.is(pair.images[at(0, 2, 1)], at(0, 2, 1));
+  t.true(near(pair.targets, [0.75, 0.25, 0.25, 0.75]));
+});
+
+test('min-max: sides are drawn between shares of the image, the box lies inside, and λ is what it leaves', (t) => {
+  // ⌊10·0.2⌋ = 2 and ⌊10·0.85⌋ = 8: heights 2 to 7; ⌊8·0.2⌋ = 1 and ⌊8·0.85⌋ = 6: widths 1 to 5.
+  const asked: number[] = [];
+  const rng = Object.assign(keyedRng(0), {
+    integer: (below: number) => {
+      asked.push(below);
+      return below - 1;
+    },
+  });
+  const box = drawCutmixBox(10, 8, 0.3, rng, { minmax: [0.2, 0.85] });
+  t.deepEqual(asked, [6, 5, 3, 3]);
+  t.deepEqual(box, { top: 2, bottom: 9, left: 2, right: 7, lam: 1 - 35 / 80 });
+  t.notThrows(() => drawCutmixBox(2, 2, 0.3, keyedRng(0), { minmax: [0.9, 1] }), 'no whole number between');
+});
+
+test('min-max turns cutmix on where its alpha is 0, with α = 1 as in timm', (t) => {
+  const alphas: number[] = [];
+  const rng = Object.assign(keyedRng(3), {
+    uniform: () => 0,
+    beta: (a: number) => {
+      alphas.push(a);
+      return 0.5;
+    },
+  });
+  const images = Float32Array.from({ length: 2 * 16 }, (_, i) => i);
+  const mix = mixBatch({
+    images,
+    targets: Float32Array.of(1, 0, 0, 1),
+    shape: [2, 4, 4, 1],
+    options: { ...base, mixup: 0, cutmix: 0, cutmixMinmax: [0.25, 0.75] },
+    rng,
+  });
+  t.is(mix.kind, 'cutmix');
+  t.deepEqual(alphas, [1]);
+});
+
+test('margin: the centre keeps a share of the box from the border', (t) => {
+  const asked: number[] = [];
+  const rng = Object.assign(keyedRng(0), {
+    integer: (below: number) => {
+      asked.push(below);
+      return 0;
+    },
+  });
+  // Sides ⌊10·√0.75⌋ = 8 and ⌊6·√0.75⌋ = 5; 0.3 of them are 2 and 1.
+  const box = drawCutmixBox(10, 6, 0.25, rng, { margin: 0.3 });
+  t.deepEqual(asked, [6, 4]);
+  t.deepEqual(box, { top: 0, bottom: 6, left: 0, right: 3, lam: 1 - 18 / 60 });
+});
+
+test('settings of mixing that cannot be are refused', (t) => {
+  for (const given of [
+    { mixMode: 'half' },
+    { cutmixMinmax: [0.5, 0.5] },
+    { cutmixMinmax: [0.2] },
+    { cutmixMinmax: [-0.1, 0.5] },
+    { cutmixMargin: 0.5 },
+  ]) {
+    t.false(runSettings.safeParse(given).success, JSON.stringify(given));
+  }
+  t.deepEqual(
+    Object.keys(runSettings.parse({})).filter((key) => /mixM|cutmixM/.test(key)),
+    [],
+  );
 });

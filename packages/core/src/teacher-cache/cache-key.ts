@@ -4,6 +4,7 @@ import { arch, cpus, endianness } from 'node:os';
 import type { BackendInfo } from '../contracts/backend.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
+import { mixes } from '../mixing/mix-options.js';
 import type { RunSettings } from '../train/settings.js';
 
 /** Changes when files of an earlier format would be read wrongly. */
@@ -30,7 +31,16 @@ export interface CacheKeyParts {
   };
   readonly settings: Pick<
     RunSettings,
-    'batch' | 'repeats' | 'seed' | 'mixup' | 'cutmix' | 'mixProbability' | 'mixSwitch'
+    | 'batch'
+    | 'repeats'
+    | 'seed'
+    | 'mixup'
+    | 'cutmix'
+    | 'mixProbability'
+    | 'mixSwitch'
+    | 'mixMode'
+    | 'cutmixMinmax'
+    | 'cutmixMargin'
   >;
   readonly backend: BackendInfo;
 }
@@ -42,10 +52,6 @@ export interface CacheKey {
   readonly sha256: string;
 }
 
-/** Whether a run mixes images. */
-export const mixes = ({ mixup, cutmix, mixProbability }: CacheKeyParts['settings']): boolean =>
-  (mixup > 0 || cutmix > 0) && mixProbability > 0;
-
 /**
  * The key of a teacher's logits: equal keys, equal bits. What moves no image is left out, so that runs that differ in it
  * share: the student, the plugins, label smoothing, accumulation, `dropLast`; for single samples also the seed.
@@ -53,6 +59,8 @@ export const mixes = ({ mixup, cutmix, mixProbability }: CacheKeyParts['settings
 export function cacheKey({ kind, teacher, teacherSha256, data, settings, backend }: CacheKeyParts): CacheKey {
   const { name, inputSize, classes, heads, mean, std } = teacher.spec;
   const { batch, repeats, seed, mixup, cutmix, mixProbability, mixSwitch } = settings;
+  // Left out where they are not set, so that the keys of runs without them are what they were.
+  const { mixMode, cutmixMinmax, cutmixMargin } = settings;
   const parts = {
     format: FORMAT,
     core: CORE_VERSION,
@@ -71,7 +79,10 @@ export function cacheKey({ kind, teacher, teacherSha256, data, settings, backend
     repeats: kind === 'batch' ? repeats : null,
     // The order of samples, their augmentation and their mixing are drawn from the seed.
     seed: kind === 'batch' ? seed : null,
-    mixing: kind === 'batch' && mixes(settings) ? { mixup, cutmix, mixProbability, mixSwitch } : null,
+    mixing:
+      kind === 'batch' && mixes(settings)
+        ? { mixup, cutmix, mixProbability, mixSwitch, mixMode, cutmixMinmax, cutmixMargin }
+        : null,
     backend: {
       name: backend.name,
       build: backend.build,

@@ -2,9 +2,10 @@ import { dirname } from 'node:path';
 import type { BackendInfo } from '../contracts/backend.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
+import { mixes } from '../mixing/mix-options.js';
 import type { RunSettings } from '../train/settings.js';
 import { CacheFolder, type TeacherStats } from './cache-folder.js';
-import { cacheKey, mixes, type RecordKind, teacherDigest } from './cache-key.js';
+import { cacheKey, type RecordKind, teacherDigest } from './cache-key.js';
 import { fromRows, type HostLogits, logitsPerImage, rowOf } from './logits.js';
 import type { RecordFile } from './record-file.js';
 

@@ -140,3 +140,16 @@ test('the share that smoothing takes goes to all classes, or to the others', asy
   t.deepEqual(await values({}), ['0.100000', '0.800000']);
   t.deepEqual(await values({ smoothingRule: 'others' }), ['0.150000', '0.700000']);
 });
+
+test('cutmixMinmax alone mixes, and mixMode reaches the mixing', async (t) => {
+  const rowsOf = async (settings: RunSettingsInput) => {
+    const { targets } = await loaderOf({ batch: 8, ...settings }, 8, 3).load(0, 0, 0);
+    return Array.from({ length: 8 }, (_, row) => Math.max(...targets.subarray(row * 3, row * 3 + 3)));
+  };
+  t.true((await rowsOf({})).every((largest) => largest === 1));
+  t.true((await rowsOf({ cutmixMinmax: [0.3, 0.7] })).some((largest) => largest < 1));
+  // Of one λ for all, rows are λ, 1 − λ or (partners of one class) 1; with elem there are more values.
+  const different = async (mixMode?: 'elem') =>
+    new Set((await rowsOf({ mixup: 0.8, mixMode })).map((x) => x.toFixed(4))).size;
+  t.true((await different('elem')) > (await different()));
+});

@@ -4,6 +4,7 @@ import type { DataSource } from '../contracts/data.js';
 import { DATA_SOURCE, RNG, type RunRng, SETTINGS } from '../contracts/tokens.js';
 import { applyTransform, readImage } from '../expected/checked-source.js';
 import { mixBatch } from '../mixing/mix-batch.js';
+import { cutmixAlpha } from '../mixing/mix-options.js';
 import { smoothTargets } from '../mixing/smooth-targets.js';
 import { epochShowings, showingAt } from './repeated-augmentation.js';
 import type { RunSettings } from './settings.js';
@@ -56,7 +57,7 @@ export class BatchLoader {
   /** The batch, augmented, smoothed and mixed. */
   async load(epoch: number, stepInEpoch: number, micro: number): Promise<HostBatch> {
     const { batch, accumulate, mixup, cutmix, mixProbability, mixSwitch } = this.#settings;
-    const { labelSmoothing, smoothingRule } = this.#settings;
+    const { mixMode, cutmixMinmax, cutmixMargin, labelSmoothing, smoothingRule } = this.#settings;
     const { imageSize, train, classNames } = this.#data;
     const [height, width, channels] = imageSize;
     const size = height * width * channels;
@@ -72,12 +73,20 @@ export class BatchLoader {
       labels[row] = train.labels[index];
     }
     const targets = smoothTargets(labels, classNames.length, labelSmoothing, smoothingRule);
-    if (mixup > 0 || cutmix > 0) {
+    if (mixup > 0 || cutmixAlpha(this.#settings) > 0) {
       mixBatch({
         images,
         targets,
         shape: [indices.length, height, width, channels],
-        options: { mixup, cutmix, probability: mixProbability, switchProbability: mixSwitch },
+        options: {
+          mixup,
+          cutmix,
+          probability: mixProbability,
+          switchProbability: mixSwitch,
+          mode: mixMode,
+          cutmixMinmax,
+          cutmixMargin,
+        },
         rng: this.#rng('mix', epoch, stepInEpoch * accumulate + micro, batch),
       });
     }

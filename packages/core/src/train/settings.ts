@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MIX_MODES } from '../mixing/mix-options.js';
 import { scheduleSchema } from '../schedule/parse-schedule.js';
 
 const decayAll = z
@@ -63,8 +64,34 @@ export const runSettings = z.strictObject({
     .describe('who gets that share: all K classes, ε/K each (timm), or the K − 1 others, ε/(K − 1) each'),
   mixup: z.number().min(0).default(0).describe('alpha of mixup, 0 is off'),
   cutmix: z.number().min(0).default(0).describe('alpha of cutmix, 0 is off'),
-  mixProbability: z.number().min(0).max(1).default(1),
+  mixProbability: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('probability that a batch (or pair, or image: mixMode) is mixed'),
   mixSwitch: z.number().min(0).max(1).default(0.5).describe('probability of cutmix when both are on'),
+  mixMode: z
+    .enum(MIX_MODES)
+    .optional()
+    .describe(
+      "what shares one λ and one box: batch (default), pair of images, or elem, as timm's Mixup has them",
+    ),
+  cutmixMinmax: z
+    .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
+    .refine(([min, max]) => min < max, 'the first is less than the second')
+    .optional()
+    .describe(
+      "smallest and largest side of cutmix's box as shares of the image's; turns cutmix on, with alpha 1",
+    ),
+  cutmixMargin: z
+    .number()
+    .min(0)
+    .lt(0.5)
+    .optional()
+    .describe(
+      "share of the box's own sides that its centre keeps from the border; default 0, of no effect with cutmixMinmax",
+    ),
   ema: z.number().gt(0).lt(1).nullable().default(null).describe('decay of the averaged student'),
   emaWarmup: z
     .boolean()

@@ -55,8 +55,9 @@ const FAMILIES: readonly TransformFamily[] = [
   },
   {
     name: 'erase',
-    usage: 'erase(p=0.25,mode=pixel[,min-area=A,max-area=A,min-aspect=R,max-aspect=R])',
-    help: 'with probability p, fill a rectangle with noise (pixel), a random colour (rand) or the mean (const)',
+    usage:
+      'erase(p=0.25,mode=pixel[,min-area=A,max-area=A,min-aspect=R,max-aspect=R,min-count=N,max-count=N])',
+    help: 'with probability p, fill a rectangle (or N) with noise (pixel), a random colour (rand) or the mean (const)',
     make: (args, text) =>
       randomErasing(
         namedArguments(text, args, {
@@ -66,6 +67,8 @@ const FAMILIES: readonly TransformFamily[] = [
           'max-area': ['maxArea', number],
           'min-aspect': ['minAspect', number],
           'max-aspect': ['maxAspect', number],
+          'min-count': ['minCount', number],
+          'max-count': ['maxCount', number],
         }),
       ),
   },

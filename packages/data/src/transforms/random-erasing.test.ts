@@ -221,3 +221,39 @@ test('a data source tells its statistics to the transforms that need them', asyn
     t.true(image.includes(Math.fround(data.mean[0])));
   }
 });
+
+test('several rectangles share the area, each with draws and attempts of its own', (t) => {
+  // Of two, each has 17.7 / 2 = 8.8: 3×3. The first of the second is too large: (100/3 / 2)·3.33 = 55.6 → 7 high, 2 wide fits.
+  const image = original();
+  const rng = scripted({
+    uniforms: [0, 0.5, 0.5, 1, 1],
+    integers: [0, 0, 3, 8],
+  });
+  randomErasing({ mode: 'const', statistics, minCount: 2 }).apply(image, rng);
+  t.is(rng.left(), 0);
+  const tall = Array.from({ length: 14 }, (_, i) => `${3 + Math.floor(i / 2)},${8 + (i % 2)}`);
+  t.deepEqual(changed(image).toSorted(), [...square(0, 0, 3), ...tall].toSorted());
+});
+
+test('the count is drawn between its bounds, both included, and not drawn where they are equal', (t) => {
+  const erased = (integers: readonly number[], draws: number) => {
+    const image = original();
+    const uniforms = [0, ...Array.from({ length: draws }, () => [0, 0.5]).flat()];
+    const rng = scripted({ uniforms, integers });
+    randomErasing({ mode: 'const', statistics, minCount: 1, maxCount: 3 }).apply(image, rng);
+    t.is(rng.left(), 0);
+    return changed(image).length;
+  };
+  // The smallest area, 2 of 100, among n: √2 → 1×1, √1 → 1×1, √0.67 → 1×1.
+  t.is(erased([0, 0, 0], 1), 1);
+  t.is(erased([1, 0, 0, 1, 1], 2), 2);
+  t.is(erased([2, 0, 0, 1, 1, 2, 2], 3), 3);
+  const asked: number[] = [];
+  const first = (below: number): number => {
+    asked.push(below);
+    return 0;
+  };
+  const watching: Rng = { ...keyedRng(0, 'x'), uniform: () => 0, integer: first };
+  randomErasing({ mode: 'const', statistics, minCount: 2, maxCount: 5 }).apply(original(), watching);
+  t.is(asked[0], 4);
+});

@@ -22,38 +22,59 @@ export interface RandomErasingOptions {
   /** Height over width, log-uniform between these. Default 0.3 and 1 / `minAspect`. */
   readonly minAspect?: number;
   readonly maxAspect?: number;
+  /** Rectangles of an image, uniform between these. Default 1 and `minCount`. The area drawn is shared among them. */
+  readonly minCount?: number;
+  readonly maxCount?: number;
   /** Of the data, per channel of pixels in [0, 1]. By default the data source tells its own. */
   readonly statistics?: Normalization;
 }
 
-const DEFAULTS = { probability: 0.25, mode: 'pixel', minArea: 0.02, maxArea: 1 / 3, minAspect: 0.3 } as const;
+const DEFAULTS = {
+  probability: 0.25,
+  mode: 'pixel',
+  minArea: 0.02,
+  maxArea: 1 / 3,
+  minAspect: 0.3,
+  minCount: 1,
+} as const;
 
-/** A rectangle larger than this share of a side is drawn again; after so many draws the image stays whole. */
+/** A rectangle larger than this share of a side is drawn again; after so many draws it is left out. */
 const ATTEMPTS = 10;
 
+/** More rectangles than this are a slip of the hand. */
+const MOST = 1000;
+
 /**
- * Fills a random rectangle of an image (Zhong et al. 2020), as timm 0.3.2 does.
+ * Fills a random rectangle of an image (Zhong et al. 2020), or several, as timm 0.3.2 does. Of n rectangles each has the n-th
+ * part of an area drawn for it; they may overlap.
  *
  * timm erases after normalisation, with z ~ N(0, 1). Normalisation is z = (x − mean) / std, so the same in pixels is
  * x = mean + std · z of the data's statistics; such pixels may leave [0, 1], as theirs leave the range of images. It comes
  * last in a list of transforms. A teacher that is normalised by statistics of its own sees the same pixels, whose noise
  * is then not quite N(0, 1).
  *
- * Draws one number per image; two more for each attempt, two for the place, and the noise.
- * @throws KdxError `KDX_DATA_AUGMENT` unless 0 ≤ p ≤ 1, 0 < areas ≤ 1 and 0 < aspects, each pair in order.
+ * Draws one number per image, one more for the count where it varies; then for each rectangle two for each attempt, two for the
+ * place, and the noise.
+ * @throws KdxError `KDX_DATA_AUGMENT` unless 0 ≤ p ≤ 1, 0 < areas ≤ 1, 0 < aspects and 1 ≤ counts, each pair in order.
  */
 export function randomErasing(options: RandomErasingOptions = {}): Transform {
-  const { probability, mode, minArea, maxArea, minAspect } = { ...DEFAULTS, ...options };
+  const { probability, mode, minArea, maxArea, minAspect, minCount } = { ...DEFAULTS, ...options };
   const maxAspect = options.maxAspect ?? 1 / minAspect;
+  const maxCount = options.maxCount ?? minCount;
   const name = nameOf({ ...options, probability, mode });
-  checkOptions(name, { probability, mode, minArea, maxArea, minAspect, maxAspect });
+  checkOptions(name, { probability, mode, minArea, maxArea, minAspect, maxAspect, minCount, maxCount });
   const [logMin, logMax] = [Math.log(minAspect), Math.log(maxAspect)];
 
   function apply(image: Image, rng: Rng, statistics: Normalization): void {
     if (rng.uniform() >= probability) return;
+    const count = minCount === maxCount ? minCount : minCount + rng.integer(maxCount - minCount + 1);
+    for (let i = 0; i < count; i += 1) erase(image, count, rng, statistics);
+  }
+
+  function erase(image: Image, count: number, rng: Rng, statistics: Normalization): void {
     const { height, width } = image;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const area = height * width * (minArea + (maxArea - minArea) * rng.uniform());
+      const area = (height * width * (minArea + (maxArea - minArea) * rng.uniform())) / count;
       const aspect = Math.exp(logMin + (logMax - logMin) * rng.uniform());
       const h = Math.round(Math.sqrt(area * aspect));
       const w = Math.round(Math.sqrt(area / aspect));
@@ -94,6 +115,8 @@ function checkOptions(
     maxArea,
     minAspect,
     maxAspect,
+    minCount,
+    maxCount,
   }: Required<Omit<RandomErasingOptions, 'statistics'>>,
 ): void {
   if (!(probability >= 0 && probability <= 1)) {
@@ -112,6 +135,19 @@ function checkOptions(
       `aspects are height over width with 0 < min-aspect ≤ max-aspect, not ${minAspect} and ${maxAspect}`,
     );
   }
+  if (
+    !(
+      [minCount, maxCount].every(Number.isInteger) &&
+      minCount >= 1 &&
+      minCount <= maxCount &&
+      maxCount <= MOST
+    )
+  ) {
+    throw wrongTransform(
+      name,
+      `counts are whole numbers of rectangles with 1 ≤ min-count ≤ max-count ≤ ${MOST}, not ${minCount} and ${maxCount}`,
+    );
+  }
 }
 
 function nameOf(options: RandomErasingOptions): string {
@@ -122,6 +158,8 @@ function nameOf(options: RandomErasingOptions): string {
     'max-area': options.maxArea,
     'min-aspect': options.minAspect,
     'max-aspect': options.maxAspect,
+    'min-count': options.minCount,
+    'max-count': options.maxCount,
   };
   const parts = Object.entries(shown).flatMap(([key, value]) =>
     value === undefined ? [] : `${key}=${value}`,

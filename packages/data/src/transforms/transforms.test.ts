@@ -163,6 +163,7 @@ test('transforms with named arguments read as written, in any order, and their n
   const full = [
     'randaugment(m=7.5,mstd=0,inc=0,n=1,p=1,interpolation=bicubic)',
     'erase(p=0.1,mode=rand,min-area=0.1,max-area=0.5,min-aspect=0.5,max-aspect=4)',
+    'erase(p=0.1,mode=pixel,min-count=2,max-count=4)',
     `erase(p=1,mode=pixel,max-area=${1 / 3},min-aspect=1e-7)`,
   ];
   t.deepEqual(read(full.join(',')), full);
@@ -200,6 +201,9 @@ test('a wrong named argument is answered with the right ones', (t) => {
   fails('erase(min-area=0.5)', /0 < min-area ≤ max-area ≤ 1, not 0\.5 and 0\.33/);
   fails('erase(max-area=1.5)', /≤ 1, not 0\.02 and 1\.5/);
   fails('erase(min-aspect=0)', /0 < min-aspect ≤ max-aspect/);
+  fails('erase(min-count=0)', /1 ≤ min-count ≤ max-count ≤ 1000, not 0 and 0/);
+  fails('erase(min-count=3,max-count=2)', /not 3 and 2/);
+  fails('erase(min-count=1.5)', /whole numbers/);
   fails('erase(min-aspect=2)', /≤ max-aspect, not 2 and 0\.5/);
   fails('randaugment(magnitude=9)', /has no argument "magnitude"; it has m, mstd, inc, n, p, interpolation/);
   fails('randaugment(m=11)', /a magnitude m is a number from 0 to 10/);
