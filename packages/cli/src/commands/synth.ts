@@ -39,6 +39,7 @@ interface SynthFlags {
   readonly jpeg?: number;
   readonly data?: string;
   readonly plugins?: string;
+  readonly start?: string;
   readonly backend: string;
   readonly device?: string;
   readonly precision?: BackendSettings['precision'];
@@ -76,6 +77,7 @@ export const synthCommand = (): Command =>
       .option('--seed <n>', 'of noise, order of classes and views', wholeFor('--seed', 0), 0)
       .option('--jpeg <quality>', 'files as JPEG, 1 to 100; default PNG', wholeFor('--jpeg', 1, 100))
       .option('--data <spec>', 'real images to name classes and to compare with')
+      .option('--start <spec>', 'begin with its training images instead of noise')
       .addOption(pluginsOption())
       .addOption(new Option('--backend <name>', 'what computes').choices(BACKEND_NAMES).default('auto'))
       .option('--device <name>', 'cpu, cuda, cuda:N or auto')
@@ -92,7 +94,16 @@ Example:
 Ctrl-C saves; the same command goes on, also after a kill.`,
       ),
     {
-      flags: ['--compete', '--plugins', '--seed', '--jpeg', '--device', '--precision', '--threads'],
+      flags: [
+        '--compete',
+        '--start',
+        '--plugins',
+        '--seed',
+        '--jpeg',
+        '--device',
+        '--precision',
+        '--threads',
+      ],
       notes: `Settings of --set: ${settingPaths().join(', ')}.`,
     },
   ).action(async (flags: SynthFlags) => {
@@ -105,6 +116,7 @@ Ctrl-C saves; the same command goes on, also after a kill.`,
     try {
       const selected = await selectBackend(flags.backend, flags);
       const real = flags.data === undefined ? undefined : await names.data(flags.data);
+      const start = flags.start === undefined ? undefined : await names.data(flags.start);
       const network = async (named: string | undefined): Promise<NamedNetwork | undefined> => {
         if (named === undefined) return undefined;
         const found = await open(named, names, real);
@@ -129,6 +141,7 @@ Ctrl-C saves; the same command goes on, also after a kill.`,
         classes: flags.classes,
         classNames: real?.classNames,
         settings,
+        start,
         seed: flags.seed,
         imageFormat: flags.jpeg === undefined ? { type: 'png' } : { type: 'jpeg', quality: flags.jpeg },
         signal: interrupt.signal,

@@ -25,6 +25,8 @@ test('a preset that is named stands over the image size', (t) => {
     'imagenet',
     'deepinversion',
     'deepinversion-cifar',
+    'deepinversion-cifar-defaults',
+    'deepinversion-cifar-paper',
     'deepinversion-paper',
   ] as const) {
     t.deepEqual(readSettings({ preset }, CIFAR), SYNTHESIS_PRESETS[preset]);
@@ -81,6 +83,10 @@ const mistakes: readonly [set: string, told: RegExp][] = [
   ['lr=0', /lr takes more than 0 and got 0\./],
   ['flip=2', /flip takes at most 1 and got 2\./],
   ['imagesPerClass=1.5', /imagesPerClass takes a whole number and got 1\.5\./],
+  ['schedule=cosin', /schedule takes cosine or linear or constant and got "cosin"\. Did you mean "cosine"\?/],
+  ['noise=-1', /noise takes at least 0 and got -1\./],
+  ['keep=first', /keep takes best or last and got "first"\./],
+  ['pixelRange=[1,0]', /pixelRange/],
   ['clamp=maybe', /clamp takes a boolean and got "maybe"\./],
   ['epochs=3', /no key "epochs"\./],
   ['seeds=3', /no key "seeds"\./],
@@ -98,7 +104,12 @@ test('every path that is listed leads to a setting, and none is left out', (t) =
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, path ? `${path}.${key}` : key))
       : [path];
-  t.deepEqual(settingPaths(), leaves(SYNTHESIS_PRESETS.cifar, ''));
+  const optional = ['schedule', 'pixelRange', 'noise', 'keep', 'l2Norm'];
+  t.deepEqual(
+    settingPaths().filter((path) => !optional.includes(path)),
+    leaves(SYNTHESIS_PRESETS.cifar, ''),
+  );
+  for (const path of optional) t.true(settingPaths().includes(path), path);
   t.true(synthesisSettings.safeParse(SYNTHESIS_PRESETS.cifar).success);
 });
 

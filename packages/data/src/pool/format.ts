@@ -31,6 +31,8 @@ export const poolDescription = z.strictObject({
   inverted: network,
   /** The network that it competed with, where there was one (adaptive DeepInversion). */
   competitor: network.optional(),
+  /** Digest of the data whose images pixels began with; without it they began with noise. */
+  start: z.string().optional(),
   /** All settings of the synthesis, as JSON. */
   settings: z.record(z.string(), z.json()),
   seed: z.int(),

@@ -7,10 +7,13 @@ export {
   type PoolQuality,
 } from './quality/measure-pool.js';
 export { type InversionOptions, type InversionProgress, invert } from './synthesis/inversion.js';
+export { type InversionLoss, type InversionLossOptions, inversionLoss } from './synthesis/inversion-loss.js';
 export * from './synthesis/losses/adi.js';
 export * from './synthesis/losses/batch-norm-distance.js';
 export * from './synthesis/losses/divergence.js';
 export * from './synthesis/losses/prior.js';
+export { PixelRange } from './synthesis/pixel-range.js';
+export { inversionRate, type RateSchedule } from './synthesis/rate.js';
 export type { NamedNetwork, SynthesisEvent, SynthesizeOptions } from './synthesis/request.js';
 export {
   presetFor,
@@ -20,3 +23,4 @@ export {
   synthesisSettings,
 } from './synthesis/settings.js';
 export { synthesize } from './synthesis/synthesize.js';
+export { drawView, enlarge, look, type View } from './synthesis/views.js';

@@ -4,6 +4,7 @@ import { poolPath } from '@kdx/data';
 import { movedClass } from '../moved-class.js';
 import { checkInversion } from './inversion.js';
 import type { SynthesizeOptions } from './request.js';
+import { checkStart } from './starting-images.js';
 import { targetBatches } from './targets.js';
 
 /**
@@ -46,6 +47,7 @@ export function checkRequest(options: SynthesizeOptions, classes: readonly numbe
     );
   }
   checkClassOrder(options);
+  if (options.start) checkStart(options.start, inverted.model, classes);
   if (directory.includes('?')) {
     throw new KdxError(
       'KDX_SYNTH_OUT',
@@ -60,13 +62,14 @@ export function checkRequest(options: SynthesizeOptions, classes: readonly numbe
 }
 
 /** A class of another number in one of them would be taken for what it is not. */
-function checkClassOrder({ inverted, verifier, competitor, classNames }: SynthesizeOptions): void {
+function checkClassOrder({ inverted, verifier, competitor, classNames, start }: SynthesizeOptions): void {
   const ours = inverted.classNames;
   if (!ours) return;
   for (const [flag, theirs] of [
     ['--verify', verifier?.classNames],
     ['--compete', competitor?.classNames],
     ['--data', classNames],
+    ['--start', start?.classNames],
   ] as const) {
     const moved = theirs && movedClass(theirs, ours);
     if (moved === undefined) continue;

@@ -5,7 +5,7 @@ import { featuresTap } from './features-tap.js';
 import { adiLoss } from './losses/adi.js';
 import { batchNormDistance, batchNormsOf } from './losses/batch-norm-distance.js';
 import { type ClassPairs, classPairs, divergenceLoss } from './losses/divergence.js';
-import { meanImageNorm, totalVariationL1, totalVariationL2 } from './losses/prior.js';
+import { meanImageNorm, totalVariationL1, totalVariationL2, wholeBatchNorm } from './losses/prior.js';
 import type { SynthesisSettings } from './settings.js';
 
 export interface InversionLossOptions {
@@ -41,7 +41,7 @@ interface Part {
  * @throws KdxError `KDX_SYNTH_COMPETITOR` for ADI without a second network, `KDX_INVERT_NO_BATCH_NORM`, `KDX_SYNTH_LOSS`
  */
 export function inversionLoss({ model, competitor, settings, targets }: InversionLossOptions): InversionLoss {
-  const { weights, firstBatchNorm } = settings;
+  const { weights, firstBatchNorm, l2Norm = 'image' } = settings;
   const labels = tf.tidy(
     () => tf.cast(tf.oneHot(tf.tensor1d(targets, 'int32'), model.spec.classes), 'float32') as tf.Tensor2D,
   );
@@ -51,7 +51,7 @@ export function inversionLoss({ model, competitor, settings, targets }: Inversio
     { name: 'ce', weight: weights.ce, compute: (_, { logits }) => crossEntropy(logits, labels) },
     { name: 'tvL2', weight: weights.tvL2, compute: totalVariationL2 },
     { name: 'tvL1', weight: weights.tvL1, compute: totalVariationL1 },
-    { name: 'l2', weight: weights.l2, compute: meanImageNorm },
+    { name: 'l2', weight: weights.l2, compute: l2Norm === 'batch' ? wholeBatchNorm : meanImageNorm },
     {
       name: 'batchNorm',
       weight: weights.batchNorm,

@@ -24,6 +24,8 @@ export interface InversionOptions {
   /** Class of each image, `[B]`. */
   readonly targets: Int32Array;
   readonly seed: number;
+  /** Images that pixels begin with, `B · H · W · C` values in [0, 1]. Default: noise. */
+  readonly start?: ArrayLike<number>;
   /** Number of the batch; with the seed it keys every draw. */
   readonly batch: number;
   /** Iterations between two calls of {@link onProgress}. Default 10. */
@@ -48,8 +50,8 @@ export interface InversionProgress {
 
 /**
  * Makes a batch of images of given classes from a trained network alone (spec §3.2), on the Trainer's loop, with pixels in
- * the place of parameters. Gives `B · H · W · C` values in [0, 1]: the images of the last phase's lowest loss, or the noise
- * they begin with where there is no phase.
+ * the place of parameters. Gives `B · H · W · C` values in [0, 1]: the images of the last phase's lowest loss (of the last
+ * iteration with the setting `keep: 'last'`), or what they begin with where there is no phase.
  * @param from where an interrupted inversion of the same batch goes on, bit for bit
  * @throws KdxError `KDX_NON_FINITE`, `KDX_INTERRUPTED` when `signal` fires, `KDX_SYNTH_…`
  */
@@ -57,14 +59,18 @@ export async function invert(
   options: InversionOptions,
   from?: Checkpoint<InversionPosition>,
 ): Promise<Float32Array> {
-  const { settings, model, targets, seed, batch } = options;
+  const { settings, model, targets, seed, batch, start } = options;
   const imageSize = model.spec.inputSize;
-  const pixels = new Pixels({ imageSize, count: targets.length, settings, seed, batch }, from);
-  const range = new PixelRange(model.spec);
+  const count = targets.length;
+  const pixels = new Pixels(
+    { imageSize, count, settings, seed, batch, start, normalization: model.spec },
+    from,
+  );
+  const range = new PixelRange(model.spec, settings.pixelRange);
   const task = new InversionTask(options, pixels, range);
   try {
     if (settings.phases.length > 0) await runLoop(task, from?.state.step ?? 0);
-    return await range.toHost(pixels.best);
+    return await range.toHost(pixels.result);
   } finally {
     task.dispose();
     pixels.dispose();
@@ -98,10 +104,10 @@ class InversionTask implements LoopTask<View> {
     private readonly pixels: Pixels,
     private readonly range: PixelRange,
   ) {
-    const { phases, lr, warmup } = options.settings;
+    const { phases, lr, warmup, schedule } = options.settings;
     this.phases = phases.map(({ iterations }) => ({ epochs: 1, stepsPerEpoch: iterations }));
     this.#steps = phases.reduce((sum, { iterations }) => sum + iterations, 0);
-    this.#rate = inversionRate(lr, warmup);
+    this.#rate = inversionRate(lr, warmup, schedule);
     this.#loss = inversionLoss(options);
   }
 

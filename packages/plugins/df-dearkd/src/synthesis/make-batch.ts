@@ -8,6 +8,7 @@ import { invert } from './inversion.js';
 import type { InversionPosition } from './pixels.js';
 import type { SynthesizeOptions } from './request.js';
 import { scoreImages } from './score.js';
+import { startingImages } from './starting-images.js';
 
 /** What a batch is made with. */
 interface BatchOptions extends SynthesizeOptions {
@@ -62,7 +63,7 @@ async function invertBatch(
   targets: Int32Array,
   images: number,
 ): Promise<Float32Array> {
-  const { inverted, competitor, settings, seed = 0, saveEvery, signal, onEvent, directory } = options;
+  const { inverted, competitor, settings, start, seed = 0, saveEvery, signal, onEvent, directory } = options;
   const file = checkpointPath(directory, batch);
   const from = existsSync(file) ? await checkpointOf(file, batch, onEvent) : undefined;
   if (from) onEvent?.({ type: 'resumed', batch, step: from.state.step });
@@ -73,6 +74,10 @@ async function invertBatch(
       settings,
       targets,
       seed,
+      start:
+        start && !from
+          ? await startingImages(start, targets, { seed, batch, classes: inverted.model.spec.classes })
+          : undefined,
       batch,
       saveEvery,
       signal,

@@ -1,19 +1,20 @@
 import type { Normalization } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 
-/** What pixels of real images can be: [0, 1], in a network's normalised space and back. */
+/** What pixels may be, [0, 1] for real images, in a network's normalised space and back. */
 export class PixelRange {
   readonly #mean: tf.Tensor1D;
   readonly #std: tf.Tensor1D;
-  /** (0 − mean) / std and (1 − mean) / std of each channel (golden case G15). */
+  /** (lowest − mean) / std and (highest − mean) / std of each channel (golden case G15). */
   readonly #lowest: tf.Tensor1D;
   readonly #highest: tf.Tensor1D;
 
-  constructor({ mean, std }: Normalization) {
+  /** @param range before normalisation; default [0, 1] */
+  constructor({ mean, std }: Normalization, [lowest, highest]: readonly [number, number] = [0, 1]) {
     this.#mean = tf.tensor1d([...mean]);
     this.#std = tf.tensor1d([...std]);
-    this.#lowest = tf.tensor1d(mean.map((m, c) => -m / std[c]));
-    this.#highest = tf.tensor1d(mean.map((m, c) => (1 - m) / std[c]));
+    this.#lowest = tf.tensor1d(mean.map((m, c) => (lowest - m) / std[c]));
+    this.#highest = tf.tensor1d(mean.map((m, c) => (highest - m) / std[c]));
   }
 
   /** `[B, H, W, C]`, normalised: each channel held in its range. */

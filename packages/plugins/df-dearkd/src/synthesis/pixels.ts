@@ -5,6 +5,7 @@ import {
   type ImageSize,
   KdxError,
   keyedRng,
+  type Normalization,
   Optimizer,
   type Parameter,
   snapshot,
@@ -21,6 +22,10 @@ export interface PixelsOptions {
   readonly settings: SynthesisSettings;
   readonly seed: number;
   readonly batch: number;
+  /** Images to begin with, `B · H · W · C` values in [0, 1]. Default: noise alone. */
+  readonly start?: ArrayLike<number>;
+  /** What the network normalises `start` with. */
+  readonly normalization: Normalization;
 }
 
 /** Where an inversion stands. */
@@ -41,7 +46,7 @@ export class Pixels {
   readonly #options: PixelsOptions;
 
   /**
-   * Standard normal, or as `from` has them.
+   * Normal noise, the starting images with or without some, or as `from` has them.
    * @throws KdxError `KDX_SYNTH_SIZE`, `KDX_SYNTH_PHASES`, as {@link checkPhases}
    */
   constructor(options: PixelsOptions, from?: Checkpoint<InversionPosition>) {
@@ -73,6 +78,11 @@ export class Pixels {
   /** The images after the update whose loss was the lowest of the last phase. A tensor of its own: nothing else moves it. */
   get best(): tf.Tensor4D {
     return this.#best as tf.Tensor as tf.Tensor4D;
+  }
+
+  /** What the settings keep of an inversion. */
+  get result(): tf.Tensor4D {
+    return this.#options.settings.keep === 'last' ? this.current : this.best;
   }
 
   /** What learns. */
@@ -128,13 +138,24 @@ export class Pixels {
   }
 
   #drawn(): tf.Variable {
-    const { settings, seed, batch, imageSize, count } = this.#options;
+    const { settings, seed, batch, imageSize, count, start, normalization } = this.#options;
     const [height, width, channels] = imageSize;
     const scale = settings.resolution === 'upsample' ? (settings.phases[0]?.scale ?? 1) : 1;
     const shape = [count, height / scale, width / scale, channels];
     const rng = keyedRng(seed, 'pixels', batch);
-    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => rng.normal());
-    return tf.tidy(() => tf.variable(tf.tensor(values, shape), true));
+    const deviation = settings.noise ?? (start ? 0 : 1);
+    const values = Float32Array.from(
+      { length: tf.util.sizeFromShape(shape) },
+      () => deviation * rng.normal(),
+    );
+    return tf.tidy(() => {
+      const noise = tf.tensor(values, shape);
+      if (!start) return tf.variable(noise, true);
+      const { mean, std } = normalization;
+      const images = tf.tensor(Float32Array.from(start), [count, height, width, channels]) as tf.Tensor4D;
+      const seen = scale === 1 ? images : tf.avgPool(images, scale, scale, 'valid');
+      return tf.variable(tf.add(tf.div(tf.sub(seen, [...mean]), [...std]), noise), true);
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { KdxError, Model } from '@kdx/core';
+import type { DataSource, KdxError, Model } from '@kdx/core';
 import type { NetworkIdentity, PoolImageFormat } from '@kdx/data';
 import type { InversionProgress } from './inversion.js';
 import type { SynthesisSettings } from './settings.js';
@@ -29,6 +29,11 @@ export interface SynthesizeOptions {
   /** Of all classes of the network. Default: its own, else their numbers. */
   readonly classNames?: readonly string[];
   readonly settings: SynthesisSettings;
+  /**
+   * Pixels begin with its training images instead of noise: with one of the target's class where it has as many classes as the
+   * network, otherwise with any. The setting `noise` adds noise to them.
+   */
+  readonly start?: DataSource;
   /** Default 0. */
   readonly seed?: number;
   /** Default PNG. */

@@ -12,7 +12,7 @@ const weights = z.strictObject({
   ce: z.number().min(0).describe('of the cross-entropy with the target'),
   tvL2: z.number().min(0).describe('of the total variation, l2'),
   tvL1: z.number().min(0).describe('of the total variation, l1'),
-  l2: z.number().min(0).describe('of the mean norm of an image'),
+  l2: z.number().min(0).describe('of the norm that l2Norm names'),
   batchNorm: z.number().min(0).describe('α_BN, of the batch-norm statistics'),
   divergence: z.number().min(0).describe('of the intra-divergence loss'),
 });
@@ -41,15 +41,56 @@ export const synthesisSettings = z.strictObject({
   lr: z.number().positive().describe('of Adam, after the warm-up'),
   warmup: z.int().min(0).describe('iterations of linear warm-up in each phase'),
   betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).describe('of Adam'),
+  schedule: z
+    .enum(['cosine', 'linear', 'constant'])
+    .optional()
+    .describe(
+      'of the rate after the warm-up: down to 0 in each phase by half a cosine (default) or a line, or constant',
+    ),
   clamp: z.boolean().describe('keep pixels in the range an image can have'),
+  pixelRange: z
+    .tuple([z.number(), z.number()])
+    .refine(([lowest, highest]) => lowest < highest, 'the first is less than the second')
+    .optional()
+    .describe(
+      'what clamp keeps pixels in, before normalisation; default [0, 1]. Files hold [0, 1] in any case',
+    ),
+  noise: z
+    .number()
+    .min(0)
+    .optional()
+    .describe(
+      'deviation of the noise pixels begin with, normalised; default 1, or 0 on top of starting images',
+    ),
+  keep: z
+    .enum(['best', 'last'])
+    .optional()
+    .describe('images of the lowest loss of the last phase (default), or of the last iteration'),
   jitter: z.int().min(0).describe('pixels, largest shift of a batch; half of it where scale is 2'),
   flip: z.number().min(0).max(1).describe('probability that a batch is mirrored'),
+  l2Norm: z
+    .enum(['image', 'batch'])
+    .optional()
+    .describe('of weights.l2: the mean of the images’ norms (default), or one norm over the whole batch'),
   firstBatchNorm: z.number().min(0).describe('factor of the first batch norm'),
   weights,
   divergence,
 });
 
 export type SynthesisSettings = z.output<typeof synthesisSettings>;
+
+/** What settings that are left out stand for. */
+const DEFAULTS = { schedule: 'cosine', pixelRange: [0, 1], keep: 'best', l2Norm: 'image' } as const;
+
+/** Settings without those that say what holds without them, so that a pool is one however they were given. */
+export function withoutDefaults(settings: SynthesisSettings): SynthesisSettings {
+  const isDefault = (key: string, value: unknown): boolean =>
+    value === undefined ||
+    (key in DEFAULTS && String(value) === String(DEFAULTS[key as keyof typeof DEFAULTS]));
+  return Object.fromEntries(
+    Object.entries(settings).filter(([key, value]) => !isDefault(key, value)),
+  ) as SynthesisSettings;
+}
 
 const boundary = { kind: 'boundary', margin: 0.4, boundaryMargin: 0.2, boundaryWeight: 1, limit: 1 } as const;
 
@@ -98,19 +139,44 @@ const cifar: SynthesisSettings = {
   weights: { ce: 1, tvL2: 0.05, tvL1: 0, l2: 0, batchNorm: 0.3, divergence: 0.5 },
 };
 
+/**
+ * DeepInversion's CIFAR script: Adam with its defaults at a constant rate, views that are shifted and not mirrored, pixels that
+ * may leave the range of images, one l2 norm over the batch (whose weight is 0), the images of the last iteration. The weights
+ * are those of its README's command for better images (`--r_feature_weight=10 --di_lr=0.1 --di_var_scale=0.001
+ * --di_l2_scale=0.0`). Its batch of 256 has ten classes in turn; ours has 64 × 4 images.
+ */
+const deepinversionCifar: SynthesisSettings = {
+  ...deepinversion,
+  classesPerBatch: 64,
+  phases: [{ iterations: 2000, scale: 1 }],
+  lr: 0.1,
+  warmup: 0,
+  schedule: 'constant',
+  betas: [0.9, 0.999],
+  clamp: false,
+  keep: 'last',
+  jitter: 2,
+  flip: 0,
+  l2Norm: 'batch',
+  firstBatchNorm: 1,
+  weights: { ce: 1, tvL2: 1e-3, tvL1: 0, l2: 0, batchNorm: 10, divergence: 0 },
+};
+
 /** Sets of settings by name. */
 export const SYNTHESIS_PRESETS = {
   cifar,
   imagenet,
-  /** DeepInversion's for CIFAR-10 (its CIFAR script). */
-  'deepinversion-cifar': {
-    ...deepinversion,
-    classesPerBatch: 64,
-    phases: [{ iterations: 2000, scale: 1 }],
-    lr: 0.1,
-    jitter: 2,
-    firstBatchNorm: 1,
-    weights: { ce: 1, tvL2: 1e-3, tvL1: 0, l2: 0, batchNorm: 10, divergence: 0 },
+  'deepinversion-cifar': deepinversionCifar,
+  /** The CIFAR script without any argument. */
+  'deepinversion-cifar-defaults': {
+    ...deepinversionCifar,
+    weights: { ...deepinversionCifar.weights, batchNorm: 100, tvL2: 2.5e-5 },
+  },
+  /** The CIFAR script with the arguments that its README calls the paper's. */
+  'deepinversion-cifar-paper': {
+    ...deepinversionCifar,
+    lr: 0.05,
+    weights: { ...deepinversionCifar.weights, tvL2: 2.5e-5 },
   },
   deepinversion,
   /** DeepInversion as its paper is nearest to (setting 2 of its code): one resolution, 20,000 iterations, no clamping. */

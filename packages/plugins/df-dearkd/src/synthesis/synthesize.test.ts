@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '@kdx/core';
-import { openPool } from '@kdx/data';
+import { fromArrays, openPool } from '@kdx/data';
 import { model } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
@@ -25,6 +25,20 @@ const options = (directory: string, over: Partial<SynthesizeOptions> = {}): Synt
   settings: tinySettings(),
   ...over,
 });
+/** One grey training image per label. */
+const images = (
+  classNames: string[],
+  imageSize: [number, number, number] = [8, 8, 3],
+  labels: number[] = classNames.map((_, k) => k),
+) =>
+  fromArrays({
+    images: new Float32Array(labels.length * imageSize[0] * imageSize[1] * 3).fill(0.5),
+    labels,
+    imageSize,
+    classNames,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+  });
 const verifier = () => ({ model: other, identity: identity('b') });
 
 const eventsOf = async (given: SynthesizeOptions): Promise<SynthesisEvent[]> => {
@@ -201,6 +215,23 @@ test.serial('with a threshold only images count that the verifier knows', async 
   t.is((await openPool(none)).batches, 3);
 });
 
+test.serial('a pool that begins with images says so, and goes on with the same ones only', async (t) => {
+  const directory = await temporaryFolder(t);
+  const start = images(['a', 'b', 'c', 'd', 'e']);
+  await noisePool(directory, { images: 4, start });
+  t.is((await openPool(directory)).description.start, start.digest);
+  await noisePool(directory, { images: 8, start });
+  await t.throwsAsync(noisePool(directory, { images: 12 }), { code: 'KDX_POOL_MISMATCH', message: /start/ });
+  const named = tinySettings({
+    phases: [],
+    keep: 'best',
+    l2Norm: 'image',
+    schedule: 'cosine',
+    pixelRange: [0, 1],
+  });
+  await t.notThrowsAsync(noisePool(directory, { images: 12, start, settings: named }));
+});
+
 test.serial('what decides the images cannot change', async (t) => {
   const directory = await temporaryFolder(t);
   await noisePool(directory, { images: 4 });
@@ -255,6 +286,13 @@ test.serial('what cannot be asked for is refused before anything is written', as
   const order = /class 0 is "b" there and "a" here/;
   await refuse({ inverted: named, verifier: theirs }, 'KDX_SYNTH_CLASSES', order);
   await refuse({ inverted: named, classNames: swapped }, 'KDX_SYNTH_CLASSES', order);
+  await refuse({ inverted: named, start: images(swapped) }, 'KDX_SYNTH_CLASSES', order);
+  await refuse({ start: images(names, [4, 4, 3]) }, 'KDX_SYNTH_START', /4×4×3.*takes 8×8×3/);
+  await refuse(
+    { start: images(names, [8, 8, 3], [0, 1, 2, 3]) },
+    'KDX_SYNTH_START',
+    /no training image of class 4/,
+  );
   const shrinking = [2, 1, 2].map((scale) => ({ iterations: 1, scale: scale as 1 | 2 }));
   for (const phases of [shrinking, shrinking.slice(0, 1)]) {
     const upsampled = tinySettings({ phases, resolution: 'upsample' });

@@ -8,6 +8,7 @@ import { checkRequest, planOf } from './check-request.js';
 import { makeBatch } from './make-batch.js';
 import type { SynthesizeOptions } from './request.js';
 import { scoreImages } from './score.js';
+import { withoutDefaults } from './settings.js';
 
 /**
  * Fills a pool with images made from a network alone. May be killed at any time: what is on disk is whole, and the same call
@@ -113,7 +114,15 @@ function checkFilter({ threshold, images }: SynthesizeOptions, writer: PoolWrite
 }
 
 function descriptionOf(
-  { inverted, competitor, settings, seed = 0, classNames, imageFormat = { type: 'png' } }: SynthesizeOptions,
+  {
+    inverted,
+    competitor,
+    settings,
+    start,
+    seed = 0,
+    classNames,
+    imageFormat = { type: 'png' },
+  }: SynthesizeOptions,
   classes: readonly number[],
 ): PoolDescription {
   const { spec } = inverted.model;
@@ -121,7 +130,8 @@ function descriptionOf(
   return {
     inverted: inverted.identity,
     ...(competitor ? { competitor: competitor.identity } : {}),
-    settings: JSON.parse(JSON.stringify(settings)) as PoolDescription['settings'],
+    settings: JSON.parse(JSON.stringify(withoutDefaults(settings))) as PoolDescription['settings'],
+    ...(start ? { start: start.digest } : {}),
     seed,
     classes: [...classes],
     classNames: [

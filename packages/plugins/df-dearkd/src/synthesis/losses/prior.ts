@@ -36,6 +36,13 @@ export const totalVariationL1 = (images: tf.Tensor4D): tf.Scalar =>
  */
 export const meanImageNorm = (images: tf.Tensor4D): tf.Scalar => tf.mean(l2Norm(images, [1, 2, 3]));
 
+/**
+ * One l2 norm over the whole batch, not squared, as DeepInversion's CIFAR script has it. The gradient of black images is 0.
+ * @param images `[B, H, W, C]`
+ * @returns scalar
+ */
+export const wholeBatchNorm = (images: tf.Tensor4D): tf.Scalar => l2Norm(images) as tf.Scalar;
+
 /** To the right, below, below on the right, below on the left. */
 function neighbourDifferences(images: tf.Tensor4D): tf.Tensor4D[] {
   const [B, H, W, C] = images.shape;
