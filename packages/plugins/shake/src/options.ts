@@ -19,6 +19,8 @@ const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
+const weightOf = (what: string) => z.number().min(0).optional().describe(`weight of: ${what}; default 1`);
+
 export const shakeOptions = z.strictObject({
   preset: z
     .enum(['official', 'poster', 'submission', 'deit'])
@@ -27,6 +29,21 @@ export const shakeOptions = z.strictObject({
       'where the shadow head stands and the defaults below are from; default deit for a student with a place for a distillation token, else official',
     ),
   lambda: z.number().min(0).default(1).describe('λ, weight of student and shadow teaching each other'),
+  gamma: z.number().min(0).default(1).describe('γ, weight of the ground truth that the student learns'),
+  beta: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe('β, weight of all that the shadow learns and teaches, on top of λ and of weights'),
+  weights: z
+    .strictObject({
+      forward: weightOf('the student learns from the shadow'),
+      reverse: weightOf('the shadow learns from the student'),
+      inherit: weightOf('the shadow inherits from the teacher'),
+      shadowCe: weightOf('the shadow learns the ground truth'),
+    })
+    .optional()
+    .describe('weight of each of the shadow’s terms by itself, 0 is off; each default 1'),
   temperature: z.number().positive().default(4).describe('τ of every softened distribution'),
   reverse: z.boolean().default(true).describe('the shadow learns from the student (reversed distillation)'),
   inherit: z
@@ -70,12 +87,17 @@ export const shakeOptions = z.strictObject({
 
 export type ShakeOptions = z.input<typeof shakeOptions>;
 
+/** Factor of each of the shadow's terms. */
+export type ShakeWeights = Readonly<Record<'forward' | 'reverse' | 'inherit' | 'shadowCe', number>>;
+
 /** Options with a preset's defaults. */
-export type ShakeSettings = Omit<z.output<typeof shakeOptions>, 'shadowCe' | 'logitNorm'> & {
+export type ShakeSettings = Omit<z.output<typeof shakeOptions>, 'shadowCe' | 'logitNorm' | 'weights'> & {
   readonly preset: PresetName;
   readonly site: 'teacher' | 'student' | 'token';
   readonly shadowCe: boolean;
   readonly logitNorm: number | false;
+  /** With λ and β; 0 for a term that there is not. */
+  readonly weights: ShakeWeights;
 };
 
 /** Options as they hold for a student with or without a distillation head. */
@@ -88,13 +110,39 @@ export function settle(options: z.output<typeof shakeOptions>, hasToken: boolean
   if (idle) throw idleOption(idle, name);
   if (options.feature !== undefined && options.head === 'stronger')
     throw idleOption('feature', name, ' with head stronger');
+  const shadowCe = options.shadowCe ?? preset.shadowCe;
   return {
     ...options,
     preset: name,
     site: preset.site,
     inherit: options.inherit ?? preset.inherit,
-    shadowCe: options.shadowCe ?? preset.shadowCe,
+    shadowCe,
+    weights: weightsOf(options, name, shadowCe),
     logitNorm: options.logitNorm ?? preset.logitNorm,
+  };
+}
+
+/** Weights with λ and β. @throws KdxError `KDX_SHAKE_OPTION` for the weight of a term that there is not */
+function weightsOf(
+  { weights = {}, lambda, beta, reverse }: z.output<typeof shakeOptions>,
+  preset: PresetName,
+  shadowCe: boolean,
+): ShakeWeights {
+  if (weights.reverse !== undefined && !reverse)
+    throw idleOption('weights.reverse', preset, ' with reverse false');
+  if (weights.shadowCe !== undefined && !shadowCe)
+    throw idleOption('weights.shadowCe', preset, ' with shadowCe false');
+  if (weights.inherit !== undefined && PRESETS[preset].site === 'token')
+    throw idleOption(
+      'weights.inherit',
+      preset,
+      ', where deit/kd is the inheritance and deit’s alpha its weight',
+    );
+  return {
+    forward: lambda * beta * (weights.forward ?? 1),
+    reverse: reverse ? lambda * beta * (weights.reverse ?? 1) : 0,
+    inherit: beta * (weights.inherit ?? 1),
+    shadowCe: shadowCe ? beta * (weights.shadowCe ?? 1) : 0,
   };
 }
 

@@ -465,3 +465,60 @@ test('options of another place, a token without deit and a feature of another wi
   });
   await t.notThrowsAsync(refused({ student: token, options: { preset: 'submission', feature: 'wide' } }));
 });
+
+test('each weight of the formula by itself: γ, β, λ and one for each of the shadow’s terms', async (t) => {
+  // S3's terms, at the released code's scale.
+  const parts = {
+    ce: 0.0427400859,
+    reverse: 2.6233300208,
+    forward: 2.5787949181,
+    'shadow-ce': 1.4379455446,
+    inherit: 7.8251614469,
+  };
+  const weights = { forward: 3, reverse: 0.25, inherit: 0.1, shadowCe: 4 };
+  const terms = await termsOn({ gamma: 0.5, beta: 2, lambda: 0.5, weights });
+  const expected = { ce: 0.5, forward: 3, reverse: 0.25, inherit: 0.2, 'shadow-ce': 8 };
+  for (const [term, weight] of Object.entries(expected)) {
+    t.true(near(terms[term].weight, weight), `${term}: ${terms[term].weight}`);
+    t.true(near(terms[term].value, parts[term as keyof typeof parts], 5e-6), term);
+  }
+  const sum = Object.entries(expected).reduce(
+    (all, [term, w]) => all + w * parts[term as keyof typeof parts],
+    0,
+  );
+  t.true(near(total(terms), sum, 2e-5));
+});
+
+test('a weight of 0 leaves a term out; γ takes the place of the base task’s term on plain logits too', async (t) => {
+  const ids = async (options: ShakeOptions) => Object.keys(await termsOn(options)).toSorted();
+  t.deepEqual(await ids({ preset: 'poster', beta: 0 }), []);
+  t.deepEqual(await ids({ preset: 'poster', weights: { inherit: 0, reverse: 0 } }), ['forward']);
+  t.deepEqual(await ids({ weights: { forward: 0, shadowCe: 0 } }), ['ce', 'inherit', 'reverse']);
+  const plain = await termsOn({ preset: 'poster', gamma: 0.25, shadowCe: true, weights: { shadowCe: 0.5 } });
+  t.true(near(plain.ce.value, 0.5333565368));
+  t.is(plain.ce.weight, 0.25);
+  t.true(near(plain['shadow-ce'].value, 0.7758162388));
+  t.is(plain['shadow-ce'].weight, 0.5);
+  const { terms } = await explained({ options: { preset: 'poster', gamma: 0.25 } });
+  t.truthy(terms.find(({ id }) => id === 'base/ce')?.superseded);
+});
+
+test('a distillation token is taught the ground truth where shadowCe says so', async (t) => {
+  const terms = await termsOf({
+    student: VIT,
+    teachers: [CNN],
+    options: { shadowCe: true, beta: 0.5, weights: { shadowCe: 0.5 } },
+  });
+  t.deepEqual(
+    terms.map(({ id }) => id),
+    ['shake/forward', 'shake/reverse', 'shake/shadow-ce'],
+  );
+});
+
+test('the weight of a term that there is not is refused', async (t) => {
+  const refused = (options: ShakeOptions, student: ModelRecipe = RESNET) =>
+    t.throwsAsync(wired({ options, student, teachers: [CNN] }), { code: 'KDX_SHAKE_OPTION' });
+  t.regex((await refused({ reverse: false, weights: { reverse: 2 } })).message, /weights\.reverse/);
+  t.regex((await refused({ preset: 'poster', weights: { shadowCe: 2 } })).message, /shadowCe false/);
+  t.regex((await refused({ weights: { inherit: 2 } }, VIT)).message, /deit’s alpha/);
+});

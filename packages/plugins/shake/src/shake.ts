@@ -12,9 +12,9 @@ import { shadowsOf } from './shadow/shadows.js';
  * SHAKE (Li and Jin, "Shadow Knowledge Distillation: Bridging Offline and Online Knowledge Transfer", NeurIPS 2022). A shadow
  * head h inherits from the frozen teacher t, learns from the student s (reversed distillation) and teaches it:
  *
- *     L = CE(s, ỹ) + λ·[ KL_τ(s ← sg h) + KL_τ(h ← sg s) ] + inherit(h, t) + CE(h, ỹ)
+ *     L = γ·CE(s, ỹ) + β·{ λ·[ KL_τ(s ← sg h) + KL_τ(h ← sg s) ] + inherit(h, t) + CE(h, ỹ) } + α·KL_τ(s ← t)
  *
- * with `KL_τ(a ← b) = τ²·KL(b ‖ a)`. Where the head stands and which terms there are is the preset's; several teachers have
+ * with `KL_τ(a ← b) = τ²·KL(b ‖ a)` and a weight of its own for each term in the braces. Where the head stands and which terms there are is the preset's; several teachers have
  * a shadow each and count equally. Nothing of it is exported with the student.
  */
 export const shake = definePlugin({
@@ -40,7 +40,7 @@ export const shake = definePlugin({
     if (hasToken && given.preset === undefined && !ctx.has('plugin:deit'))
       throw deitMissing(ctx.student.spec.name);
     const options = settle(given, hasToken);
-    const { lambda, temperature, reverse, logitNorm, alpha } = options;
+    const { temperature, logitNorm, alpha, gamma, weights } = options;
     if (options.site === 'token') {
       if (!hasToken) throw noToken(ctx.student.spec.name);
       ctx.headRule('class');
@@ -58,31 +58,35 @@ export const shake = definePlugin({
     const s: Ref = 'student.logits';
     const [student, shadow] = options.site === 'token' ? ['z_c', 'z_d'] : ['s', 'h'];
 
-    if (logitNorm !== false) {
-      ctx.supersede('task', 'the student learns the ground truth by normalised logits');
+    if (logitNorm !== false || gamma !== 1) {
+      const how = logitNorm !== false ? 'by normalised logits' : 'with the weight γ';
+      ctx.supersede('task', `the student learns the ground truth ${how}`);
       ctx.addTerm({
         id: 'ce',
         group: 'task',
+        weight: gamma,
         reads: [s, 'targets'],
         formula: `CE(${N(student)}, ỹ)`,
         compute: (step) => crossEntropy(logits(step, s), step.read<tf.Tensor2D>('targets')),
       });
     }
     for (const { suffix, ref: h, teacher: t, trains } of shadows) {
-      ctx.addTerm({
-        id: `forward${suffix}`,
-        group: 'mutual',
-        weight: lambda * share,
-        reads: [s, h],
-        trains: ['student'],
-        formula: `τ²·KL(sg ${N(shadow + suffix)} ‖ ${N(student)}), ${where}`,
-        compute: (step) => learnFrom(logits(step, s), logits(step, h), temperature),
-      });
-      if (reverse) {
+      if (weights.forward > 0) {
+        ctx.addTerm({
+          id: `forward${suffix}`,
+          group: 'mutual',
+          weight: weights.forward * share,
+          reads: [s, h],
+          trains: ['student'],
+          formula: `τ²·KL(sg ${N(shadow + suffix)} ‖ ${N(student)}), ${where}`,
+          compute: (step) => learnFrom(logits(step, s), logits(step, h), temperature),
+        });
+      }
+      if (weights.reverse > 0) {
         ctx.addTerm({
           id: `reverse${suffix}`,
           group: 'mutual',
-          weight: lambda * share,
+          weight: weights.reverse * share,
           reads: [s, h],
           trains,
           formula: `τ²·KL(sg ${N(student)} ‖ ${N(shadow + suffix)}), ${where}`,
@@ -91,22 +95,22 @@ export const shake = definePlugin({
       }
       // On a token `deit/kd` is the inheritance.
       const { inherit } = options;
-      if (inherit && options.site !== 'token') {
+      if (inherit && options.site !== 'token' && weights.inherit > 0) {
         ctx.addTerm({
           id: `inherit${suffix}`,
           group: 'aux',
-          weight: share,
+          weight: weights.inherit * share,
           reads: [h, t],
           trains,
           formula: inheritFormula(inherit, N(shadow + suffix), N(`t${suffix}`), where),
           compute: (step) => inheritLoss(inherit, logits(step, h), logits(step, t), temperature),
         });
       }
-      if (options.shadowCe) {
+      if (weights.shadowCe > 0) {
         ctx.addTerm({
           id: `shadow-ce${suffix}`,
           group: 'aux',
-          weight: share,
+          weight: weights.shadowCe * share,
           reads: [h, 'targets'],
           trains,
           formula: `CE(${N(shadow + suffix)}, ỹ)`,
