@@ -22,7 +22,7 @@ export { Activation, activation } from './layers/activation.js';
 export { Attention, type AttentionLayerOptions } from './layers/attention.js';
 export { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
 export { chain, type Link } from './layers/chain.js';
-export { type ConvBatchNormLinksOptions, convBatchNormLinks } from './layers/conv-batch-norm.js';
+export { type ConvBatchNormLinksOptions, convBatchNormLinks, recording } from './layers/conv-batch-norm.js';
 export { Conv2d, type Conv2dLayerOptions } from './layers/conv2d.js';
 export {
   ConvolutionalAttention,
@@ -34,7 +34,7 @@ export { DropPath } from './layers/drop-path.js';
 export { Dropout } from './layers/dropout.js';
 export { earlyBlocks } from './layers/early-blocks.js';
 export { helperModule, type ModuleBuilder, type ModuleForward } from './layers/helper-module.js';
-export { Layer, type LayerBuilder } from './layers/layer.js';
+export { Layer, type LayerBuilder, preActivation } from './layers/layer.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { Mlp, type MlpOptions } from './layers/mlp.js';

@@ -119,7 +119,10 @@ export function checkModelRef(ref: ParsedRef, models: ReadonlyMap<string, Model>
     );
   }
   if (ref.kind === 'tap' && !model.taps().has(ref.path)) {
-    const hint = stagesHint(ref.path, model) || didYouMean(ref.path, [...model.taps().keys()]);
+    const hint =
+      stagesHint(ref.path, model) ||
+      noReluHint(ref.path, model) ||
+      didYouMean(ref.path, [...model.taps().keys()]);
     throw new KdxError(
       'KDX_TAP_UNKNOWN',
       `${reader} reads tap "${ref.path}" of ${ref.model} (${model.spec.name}), which has no such layer.${hint} "kdx models ${model.spec.name} --taps" lists its taps.`,
@@ -127,6 +130,16 @@ export function checkModelRef(ref: ParsedRef, models: ReadonlyMap<string, Model>
   }
 }
 
+/** What does not end in a ReLU has nothing before one. */
+function noReluHint(path: string, model: Model): string {
+  const [, layer] = /^(.+):pre$/.exec(path) ?? [];
+  return layer !== undefined && model.taps().has(layer)
+    ? ` "${layer}" does not end in a ReLU, so "${layer}" itself is what you want.`
+    : '';
+}
+
 /** `f9` was meant as a stage. */
 const stagesHint = (path: string, { spec: { features } }: Model): string =>
-  /^f\d+$/.test(path) && features.length > 0 ? ` Its stages are f0 to f${features.length - 1}.` : '';
+  /^f\d+(:pre|:in)?$/.test(path) && features.length > 0
+    ? ` Its stages are f0 to f${features.length - 1}.`
+    : '';

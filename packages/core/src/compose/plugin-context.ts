@@ -305,13 +305,15 @@ export class PluginRegistry {
   }
 }
 
-/** `f1` names the model's second feature, unless a layer of its own is called so. */
+/** `f1` names the model's second feature, `f1:pre` what is before its ReLU, unless a layer of its own is called so. */
 const featurePath = (model: Model | undefined, path: string): string =>
-  (/^f\d+$/.test(path) &&
-    model &&
-    !model.taps().has(path) &&
-    model.spec.features[Number(path.slice(1))]?.tap) ||
-  path;
+  (model && !model.taps().has(path) && featureTap(model, path)) || path;
+
+function featureTap({ spec: { features } }: Model, path: string): string | undefined {
+  const [, index, end = ''] = /^f(\d+)(:pre|:in)?$/.exec(path) ?? [];
+  const tap = index === undefined ? undefined : features[Number(index)]?.tap;
+  return tap === undefined ? undefined : tap + end;
+}
 
 // A helper is run once on zeros, so that shapes that do not fit are found before the first step.
 function traceOutput(

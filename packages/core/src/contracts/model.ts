@@ -32,7 +32,7 @@ export interface ModelSpec extends Normalization {
   readonly classHead: string;
   /**
    * The features f0 … f_last, shallow first: the stem's output, then each stage's (for a ViT the patches, then each block).
-   * Methods that work on stages read these; `ctx.tap('student', 'f1')` understands the short names. Empty for a model
+   * Methods that work on stages read these; `ctx.tap('student', 'f1')` understands the short names, and `f1:pre` where the stage ends in a ReLU. Empty for a model
    * without stages.
    */
   readonly features: readonly Feature[];
@@ -46,7 +46,10 @@ export interface ModelSpec extends Normalization {
 export interface ForwardOptions {
   /** Batch statistics, dropout and drop path on; batch-norm buffers move. */
   readonly training: boolean;
-  /** Paths to keep (`blocks.3`, `layer2`; `path:in` for a layer's input). Default none. */
+  /**
+   * Paths to keep (`blocks.3`, `layer2`; `path:in` for a layer's input, `path:pre` for the output of a layer that ends in a ReLU
+   * before it). Default none.
+   */
   readonly taps?: readonly string[];
   /** False when nobody reads a head: the forward then ends as soon as the last tap is there. Default true. */
   readonly logits?: boolean;

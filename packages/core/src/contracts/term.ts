@@ -13,7 +13,7 @@ export type BalancedGroup = Exclude<TermGroup, 'aux'>;
 
 /**
  * What a term reads, by name:
- * - `student.logits`, `student.heads.distillation`, `student.blocks.3`, `student.layer1.0:in`
+ * - `student.logits`, `student.heads.distillation`, `student.blocks.3`, `student.layer1.0:in`, `student.layer1:pre`
  * - `teacher.logits`, `teacher.layer2`; further teachers are `teacher2`, `teacher3`, …
  * - `module.<plugin>/<name>`: output of a helper module
  * - `targets`: `[B, K]` mixed, smoothed class probabilities; `images`: `[B, H, W, C]` in [0, 1]

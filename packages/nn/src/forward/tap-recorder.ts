@@ -14,6 +14,7 @@ export class TapRecorder {
   readonly #endAtLast: boolean;
   readonly #seen = new Set<string>();
   readonly #tensors = new Map<string, tf.Tensor>();
+  readonly #aliases = new Map<string, string[]>();
 
   /** With `endAtLast` the forward is ended, by a private signal, at the last of `wanted`. */
   constructor(wanted: Iterable<string>, options: { readonly endAtLast?: boolean } = {}) {
@@ -21,8 +22,21 @@ export class TapRecorder {
     this.#endAtLast = options.endAtLast ?? false;
   }
 
+  /**
+   * From now on what passes at `path` passes at `also` too, such as the last block's `:pre` at its stage's. Called by layers
+   * before `path` can pass.
+   */
+  alias(path: string, also: string): void {
+    const known = this.#aliases.get(path) ?? [];
+    if (!known.includes(also)) this.#aliases.set(path, [...known, also]);
+  }
+
   /** Called by layers. @throws KdxError `KDX_TAP_TWICE` when a wanted path comes a second time. */
   record(path: string, tensor: tf.Tensor): void {
+    for (const each of this.#namesOf(path)) this.keep(each, tensor);
+  }
+
+  protected keep(path: string, tensor: tf.Tensor): void {
     this.#seen.add(path);
     if (!this.#wanted.has(path)) return;
     if (this.#tensors.has(path)) throw tapTwice(path);
@@ -33,9 +47,20 @@ export class TapRecorder {
 
   /** Whether none of `paths` is wanted, so that layers may compute past them. They count as passed then. */
   passOver(paths: readonly string[]): boolean {
-    if (paths.some((path) => this.#wanted.has(path))) return false;
-    for (const path of paths) this.#seen.add(path);
+    const names = paths.flatMap((path) => this.#namesOf(path));
+    if (names.some((name) => this.#wanted.has(name))) return false;
+    for (const name of names) this.#seen.add(name);
     return true;
+  }
+
+  /** Whether somebody reads a path, so that a layer need not compute what nobody does. */
+  wants(path: string): boolean {
+    return this.#namesOf(path).some((name) => this.#wanted.has(name));
+  }
+
+  /** A path and, in order, what stands for it, and for that. */
+  #namesOf(path: string): string[] {
+    return [path, ...(this.#aliases.get(path) ?? []).flatMap((also) => this.#namesOf(also))];
   }
 
   /**

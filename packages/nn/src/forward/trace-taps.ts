@@ -13,8 +13,12 @@ class ShapeRecorder extends TapRecorder {
     super([]);
   }
 
-  override record(path: string, tensor: tf.Tensor): void {
+  protected override keep(path: string, tensor: tf.Tensor): void {
     this.shapes.set(path, tensor.shape.slice(1));
+  }
+
+  override wants(): boolean {
+    return true;
   }
 
   override passOver(): boolean {
@@ -24,7 +28,7 @@ class ShapeRecorder extends TapRecorder {
 
 /**
  * Every tap path of a network with its shape without the batch axis, in forward order, found by one inference on a
- * black image. Paths that end in `:in` are inputs of layers.
+ * black image. Paths that end in `:in` are inputs of layers, those that end in `:pre` are outputs before their ReLU.
  */
 export function traceTaps(
   [height, width, channels]: ImageSize,

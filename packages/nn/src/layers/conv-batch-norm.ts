@@ -5,12 +5,17 @@ import { addOver, reluOver } from '../ops/overwrite.js';
 import { BatchNorm2d } from './batch-norm.js';
 import type { Link } from './chain.js';
 import { Conv2d } from './conv2d.js';
+import { preActivation } from './layer.js';
 
 export interface ConvBatchNormLinksOptions {
   /** Computes what is added after the normalisation, `[B, H', W', O]`. */
   readonly residual?: () => tf.Tensor;
   /** Whether a ReLU comes last. Default false. */
   readonly relu?: boolean;
+  /** Path of the layer whose output this ReLU gives: what is before it is the tap `path:pre`. */
+  readonly ends?: string;
+  /** Is shown what the ReLU reads; may not keep it. With it the layers run one by one. */
+  readonly before?: (y: tf.Tensor) => void;
 }
 
 /**
@@ -21,9 +26,10 @@ export function convBatchNormLinks(
   conv: Conv2d,
   norm: BatchNorm2d,
   call: ForwardCall,
-  { residual, relu = false }: ConvBatchNormLinksOptions = {},
+  { residual, relu = false, ends, before }: ConvBatchNormLinksOptions = {},
 ): Link[] {
-  if (canPassOver(conv, norm, call)) {
+  const pre = relu && ends !== undefined && ends !== '' ? preActivation(ends) : undefined;
+  if (!before && canPassOver(conv, norm, call, pre)) {
     return [
       (x) => {
         const shortcut = residual?.() as tf.Tensor4D | undefined;
@@ -38,14 +44,32 @@ export function convBatchNormLinks(
     conv,
     norm,
     ...(residual ? [(y: tf.Tensor) => addOver(y, residual())] : []),
+    ...(pre ? [recording(pre, call)] : []),
+    ...(before ? [showing(before)] : []),
     ...(relu ? [(y: tf.Tensor) => reluOver(y)] : []),
   ];
 }
 
-function canPassOver(conv: Conv2d, norm: BatchNorm2d, { training, taps }: ForwardCall): boolean {
+/** Hands on what passes, and shows it. */
+const showing =
+  (show: (y: tf.Tensor) => void): Link =>
+  (y) => {
+    show(y);
+    return y;
+  };
+
+/** A link that hands on what passes and records it as a tap. */
+export const recording = (path: string, { taps }: ForwardCall): Link => showing((y) => taps?.record(path, y));
+
+function canPassOver(
+  conv: Conv2d,
+  norm: BatchNorm2d,
+  { training, taps }: ForwardCall,
+  pre: string | undefined,
+): boolean {
   // A subclass computes something else than the op knows.
   const known = conv.constructor === Conv2d && norm.constructor === BatchNorm2d;
   if (training || conv.bias || !known) return false;
   const paths = [conv.path, norm.path].flatMap((path) => [`${path}:in`, path]);
-  return taps?.passOver(paths) ?? true;
+  return taps?.passOver(pre === undefined ? paths : [...paths, pre]) ?? true;
 }

@@ -15,7 +15,8 @@ export abstract class Layer {
   }
 
   /**
-   * Runs the layer. Its input is the tap `path:in`, its output the tap `path`. On return its intermediates are freed,
+   * Runs the layer. Its input is the tap `path:in`, its output the tap `path`; one that ends in a ReLU records what is before it
+   * as `path:pre`. On return its intermediates are freed,
    * but for what a gradient will read.
    */
   apply(x: tf.Tensor, call: ForwardCall): tf.Tensor {
@@ -28,6 +29,9 @@ export abstract class Layer {
 
   protected abstract forward(x: tf.Tensor, call: ForwardCall): tf.Tensor;
 }
+
+/** The tap of what a layer gives before the ReLU that it ends in, `path:pre`. */
+export const preActivation = (path: string): string => `${path}:pre`;
 
 /** Makes a layer at a scope. */
 export type LayerBuilder = (scope: Scope) => Layer;

@@ -2,7 +2,7 @@ import type { Scope } from '@kdx/core';
 import type * as tf from '@tensorflow/tfjs';
 import type { ForwardCall } from '../forward/call.js';
 import { chain } from './chain.js';
-import { Layer, type LayerBuilder } from './layer.js';
+import { Layer, type LayerBuilder, preActivation } from './layer.js';
 
 /** Layers one after another, at the scopes `0`, `1`, … as in PyTorch. */
 export class Sequential extends Layer {
@@ -14,6 +14,9 @@ export class Sequential extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
+    // Where the last layer ends in a ReLU, what is before it is so of the whole too.
+    const last = this.layers.at(-1);
+    if (last && this.path !== '') call.taps?.alias(preActivation(last.path), preActivation(this.path));
     return chain(this.layers, x, call);
   }
 }

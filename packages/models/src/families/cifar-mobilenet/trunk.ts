@@ -17,7 +17,7 @@ class ConvNormRelu extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return chain(convBatchNormLinks(this.#conv, this.#norm, call, { relu: true }), x, call);
+    return chain(convBatchNormLinks(this.#conv, this.#norm, call, { relu: true, ends: this.path }), x, call);
   }
 }
 

@@ -35,7 +35,7 @@ export class BasicBlock extends Layer {
     const residual = () => this.#shortcut?.apply(x, call) ?? x;
     const links = [
       ...convBatchNormLinks(this.#conv1, this.#bn1, call, { relu: true }),
-      ...convBatchNormLinks(this.#conv2, this.#bn2, call, { residual, relu: true }),
+      ...convBatchNormLinks(this.#conv2, this.#bn2, call, { residual, relu: true, ends: this.path }),
     ];
     return chain(links, x, call);
   }

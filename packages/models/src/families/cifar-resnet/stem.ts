@@ -19,6 +19,6 @@ export class Stem extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return chain(convBatchNormLinks(this.#conv, this.#bn, call, { relu: true }), x, call);
+    return chain(convBatchNormLinks(this.#conv, this.#bn, call, { relu: true, ends: this.path }), x, call);
   }
 }

@@ -35,7 +35,7 @@ export class Bottleneck extends Layer {
     const residual = () => this.#shortcut?.apply(x, call) ?? x;
     const last = this.#layers.length - 1;
     const links = this.#layers.flatMap(([conv, norm], i) =>
-      convBatchNormLinks(conv, norm, call, { relu: true, ...(i === last && { residual }) }),
+      convBatchNormLinks(conv, norm, call, { relu: true, ...(i === last && { residual, ends: this.path }) }),
     );
     return chain(links, x, call);
   }

@@ -20,7 +20,7 @@ class RootConv extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return chain(this.#conv.links(call, { relu: true }), x, call);
+    return chain(this.#conv.links(call, { relu: true, ends: this.path }), x, call);
   }
 }
 

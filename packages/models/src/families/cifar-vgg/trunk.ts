@@ -40,8 +40,9 @@ class VggBlock extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    const links = this.#layers.flatMap(([conv, norm]) =>
-      convBatchNormLinks(conv, norm, call, { relu: true }),
+    const last = this.#layers.length - 1;
+    const links = this.#layers.flatMap(([conv, norm], i) =>
+      convBatchNormLinks(conv, norm, call, { relu: true, ...(i === last && { ends: this.path }) }),
     );
     return chain(links, x, call);
   }

@@ -22,7 +22,8 @@ export const convInit = kaimingNormal('fan_out');
  * shortcut is a 1×1 convolution of the activated input; else it is the input as it came.
  */
 export class WideBlock extends Layer {
-  readonly #bn1: BatchNorm2d;
+  /** What the block reads first: what is before the ReLU of the block in front of it. */
+  readonly norm: BatchNorm2d;
   readonly #conv1: Conv2d;
   readonly #bn2: BatchNorm2d;
   readonly #conv2: Conv2d;
@@ -31,7 +32,7 @@ export class WideBlock extends Layer {
   constructor(scope: Scope, channelsIn: number, channelsOut: number, stride: number) {
     super(scope);
     const conv = { padding: 1, bias: false, weightInit: convInit };
-    this.#bn1 = new BatchNorm2d(scope.child('bn1'), channelsIn);
+    this.norm = new BatchNorm2d(scope.child('bn1'), channelsIn);
     this.#conv1 = new Conv2d(scope.child('conv1'), channelsIn, channelsOut, 3, { ...conv, stride });
     this.#bn2 = new BatchNorm2d(scope.child('bn2'), channelsOut);
     this.#conv2 = new Conv2d(scope.child('conv2'), channelsOut, channelsOut, 3, conv);
@@ -41,7 +42,7 @@ export class WideBlock extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    const activate: Link[] = [this.#bn1, reluOver];
+    const activate: Link[] = [this.norm, reluOver];
     const branch = [...convBatchNormLinks(this.#conv1, this.#bn2, call, { relu: true }), this.#conv2];
     const shortcut = this.#shortcut;
     if (!shortcut) return chain([...activate, ...branch, (y) => addOver(y, x)], x, call);

@@ -49,7 +49,7 @@ class Stage extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    return chain(convBatchNormLinks(this.#conv, this.#bn, call, { relu: true }), x, call);
+    return chain(convBatchNormLinks(this.#conv, this.#bn, call, { relu: true, ends: this.path }), x, call);
   }
 }
 

@@ -1,5 +1,15 @@
 import type { Scope } from '@kdx/core';
-import { avgPool, chain, channelShuffle, type ForwardCall, Layer, type Link, reluOver } from '@kdx/nn';
+import {
+  avgPool,
+  chain,
+  channelShuffle,
+  type ForwardCall,
+  Layer,
+  type Link,
+  preActivation,
+  recording,
+  reluOver,
+} from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 import { ConvNorm, depthwise } from '../conv-norm.js';
 
@@ -39,9 +49,10 @@ export class GroupUnit extends Layer {
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
     const pooled = () => avgPool(x as tf.Tensor4D, 3, { stride: 2, padding: 1 });
+    const before = recording(preActivation(this.path), call);
     const end: Link[] = this.#halves
-      ? [...this.#expand.links(call), (y) => tf.concat([y, pooled()], 3), reluOver]
-      : this.#expand.links(call, { residual: () => x, relu: true });
+      ? [...this.#expand.links(call), (y) => tf.concat([y, pooled()], 3), before, reluOver]
+      : this.#expand.links(call, { residual: () => x, relu: true, ends: this.path });
     const links = [
       ...this.#squeeze.links(call, { relu: true }),
       (y: tf.Tensor) => channelShuffle(y as tf.Tensor4D, this.#groupsIn),

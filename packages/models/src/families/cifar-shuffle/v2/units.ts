@@ -1,11 +1,38 @@
 import type { Scope } from '@kdx/core';
-import { chain, channelShuffle, type ForwardCall, Layer } from '@kdx/nn';
+import { chain, channelShuffle, type ForwardCall, Layer, preActivation } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 import { ConvNorm, depthwise } from '../conv-norm.js';
 
 /** Two halves of equal width side by side, dealt out in turn so that the next unit's halves see both. */
 const mixed = (halves: readonly tf.Tensor[]): tf.Tensor =>
   channelShuffle(tf.concat(halves as tf.Tensor4D[], 3), 2);
+
+/** What the ReLUs at the end of a unit read, kept until the halves can be put together: the unit's tap `path:pre`. */
+class KeptHalves {
+  readonly #kept: tf.Tensor[] = [];
+
+  /** Where somebody reads that tap. */
+  static wanted(path: string, call: ForwardCall): KeptHalves | undefined {
+    return call.taps?.wants(preActivation(path)) ? new KeptHalves(preActivation(path), call) : undefined;
+  }
+
+  private constructor(
+    private readonly path: string,
+    private readonly call: ForwardCall,
+  ) {}
+
+  readonly keep = (y: tf.Tensor): void => {
+    this.#kept.push(tf.keep(tf.clone(y)));
+  };
+
+  record(join: (halves: readonly tf.Tensor[]) => tf.Tensor): void {
+    this.call.taps?.record(this.path, join(this.#kept));
+  }
+
+  dispose(): void {
+    for (const half of this.#kept) half.dispose();
+  }
+}
 
 /**
  * One half of the channels stays as it is; the other goes through 1×1, 3×3 depthwise and 1×1 convolutions (Ma et al.
@@ -25,13 +52,20 @@ export class SplitUnit extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
+    const halves = KeptHalves.wanted(this.path, call);
     const [kept, worked] = tf.split(x as tf.Tensor4D, 2, 3);
     const links = [
       ...this.#first.links(call, { relu: true }),
       ...this.#depthwise.links(call),
-      ...this.#second.links(call, { relu: true }),
+      ...this.#second.links(call, { relu: true, before: halves?.keep }),
     ];
-    return mixed([kept, chain(links, worked, call)]);
+    try {
+      const y = mixed([kept, chain(links, worked, call)]);
+      halves?.record((before) => mixed([kept, ...before]));
+      return y;
+    } finally {
+      halves?.dispose();
+    }
   }
 }
 
@@ -57,12 +91,20 @@ export class DownUnit extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    const left = [...this.#leftDepthwise.links(call), ...this.#left.links(call, { relu: true })];
+    const halves = KeptHalves.wanted(this.path, call);
+    const before = halves?.keep;
+    const left = [...this.#leftDepthwise.links(call), ...this.#left.links(call, { relu: true, before })];
     const right = [
       ...this.#rightFirst.links(call, { relu: true }),
       ...this.#rightDepthwise.links(call),
-      ...this.#right.links(call, { relu: true }),
+      ...this.#right.links(call, { relu: true, before }),
     ];
-    return mixed([chain(left, x, call), chain(right, x, call)]);
+    try {
+      const y = mixed([chain(left, x, call), chain(right, x, call)]);
+      halves?.record(mixed);
+      return y;
+    } finally {
+      halves?.dispose();
+    }
   }
 }
