@@ -1,9 +1,11 @@
 // The commands of the workspace: setup (install and build), start (run the main job), test, and pack (the packages as they
 // would be published, for projects outside of the workspace). Needs Node and npm only: pnpm is fetched in the version that
 // package.json pins, and kept apart from any pnpm on this machine.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { clearLine, createInterface, cursorTo } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -42,29 +44,68 @@ function pnpm(args, stdio = 'inherit') {
   });
 }
 
-function setup() {
-  console.log('Installing …');
+/** Builds all packages and says which one is at work: rewritten in place on a terminal, else at most every half minute. */
+async function build() {
+  console.log('Building (compiles every package; the first time this takes a minute or so) …');
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const child = spawn(process.execPath, [tsc, '-b', '--verbose'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const terminal = process.stdout.isTTY;
+  const begun = performance.now();
+  let [packages, built, said] = [0, 0, begun];
+  const rewrite = (text) => {
+    clearLine(process.stdout, 0);
+    cursorTo(process.stdout, 0);
+    process.stdout.write(text.slice(0, (process.stdout.columns ?? 80) - 1));
+  };
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (/^ {4}\* /.test(line)) packages += 1;
+    const [, project] = /Building project '(.*?)\/?tsconfig\.json'/.exec(line) ?? [];
+    if (project !== undefined) {
+      built += 1;
+      const text = `  ${project}, ${Math.round((performance.now() - begun) / 1000)} s`;
+      if (terminal) rewrite(text);
+      else if (performance.now() - said >= 30_000) {
+        said = performance.now();
+        console.log(text);
+      }
+    } else if (line.trim() !== '' && !/^(\d{1,2}:\d{2}:\d{2}\b| {4}\* )/.test(line)) {
+      // What the compiler finds wrong.
+      if (terminal) rewrite('');
+      console.log(line);
+    }
+  }
+  if (terminal) rewrite('');
+  const code = child.exitCode ?? (await once(child, 'exit'))[0];
+  if (code !== 0) process.exit(code ?? 1);
+  const seconds = Math.round((performance.now() - begun) / 1000);
+  console.log(built === 0 ? '  up to date' : `  ${built} of ${packages} packages compiled in ${seconds} s`);
+}
+
+async function setup() {
+  console.log('Installing (pnpm fetches what the lock file names; what is there already is kept) …');
   // The lock file is never changed by a set-up.
   pnpm(['install', '--frozen-lockfile', '--prefer-offline']);
-  console.log('Building …');
-  runScript('typescript/bin/tsc', ['-b']);
+  await build();
 }
 
 switch (command) {
   case 'setup':
-    setup();
+    await setup();
     console.log('Ready: npx kdx --help');
     break;
   case 'start':
-    setup();
+    await setup();
     run(process.execPath, [join(root, 'examples', 'dist', 'quickstart.js'), ...rest]);
     break;
   case 'test':
-    setup();
+    await setup();
     runScript('ava/entrypoints/cli.mjs', rest);
     break;
   case 'pack':
-    setup();
+    await setup();
     rmSync(join(root, 'packed'), { recursive: true, force: true });
     console.log('Packing …');
     // Every file of every package, over a thousand lines.

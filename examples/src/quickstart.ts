@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { makeNewFolder } from '@kdx/core';
 import Table from 'cli-table3';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
+import { liveProgress, type Progress, quiet } from './support/progress.js';
 import { runKdx } from './support/run-kdx.js';
 
 const DATA = 'shapes?classes=8&clutter=0&noise=0.02&label-noise=0.37&test=2000';
@@ -37,57 +38,57 @@ export interface QuickstartResult {
   readonly seconds: number;
 }
 
-/** Trains teacher, plain students and distilled student for one seed. Two runs go at a time where there are two cores. */
+/** A teacher, a plain student for each learning rate, and the distilled one. */
+const TRAININGS = LEARNING_RATES.length + 2;
+
+/**
+ * Trains teacher, plain students and distilled student for one seed. Two runs go at a time where there are two cores.
+ * @param progress shows how far it is; a function gets the lines that stay and nothing else
+ */
 export async function quickstart(
   out: string,
   seed: number,
-  say: (line: string) => void = () => {},
+  progress: Progress | ((line: string) => void) = () => {},
   backend: BackendName = DEFAULT_BACKEND,
 ): Promise<QuickstartResult> {
+  const { say, begin } = typeof progress === 'function' ? quiet(progress) : progress;
   const begun = performance.now();
   mkdirSync(out, { recursive: true });
   // Two runs share the cores; and with one thread a run gives the same figures wherever it is repeated.
   const where = ['--backend', backend, '--threads', '1'];
   const common = ['--data', DATA, '--seed', String(seed), '--batch', '32', ...where];
+  const train = async (title: string, folder: string, epochs: number, flags: readonly string[]) => {
+    const shown = begin(title, epochs);
+    const result = await runKdx(
+      join(out, folder),
+      [...flags, '--epochs', String(epochs), ...common],
+      shown.event,
+    );
+    shown.end();
+    return result;
+  };
   const student =
-    (name: string, learningRate: number, ...more: string[]) =>
+    (title: string, folder: string, learningRate: number, ...more: string[]) =>
     () =>
-      runKdx(join(out, name), [
-        '--student',
-        STUDENT,
-        '--epochs',
-        String(EPOCHS),
-        '--lr',
-        String(learningRate),
-        ...common,
-        ...more,
-      ]);
+      train(title, folder, EPOCHS, ['--student', STUDENT, '--lr', String(learningRate), ...more]);
   const teacher = () =>
-    runKdx(join(out, 'teacher'), [
-      '--student',
-      TEACHER,
-      '--epochs',
-      String(TEACHER_EPOCHS),
-      '--lr',
-      '0.01',
-      ...common,
-    ]);
+    train('teacher (CNN)', 'teacher', TEACHER_EPOCHS, ['--student', TEACHER, '--lr', '0.01']);
 
   say(
     'Generated images of 8 classes; 37 % of the training labels are wrong on purpose, the test labels are right.',
   );
-  say(`Training a teacher (${TEACHER}) and plain students (${STUDENT}) …`);
+  say(`Training a teacher (${TEACHER}) and plain students (${STUDENT}), ${TRAININGS} trainings in all …`);
   const [taught, ...plains] = await inParallel(availableParallelism() > 1 ? 2 : 1, [
     teacher,
-    ...LEARNING_RATES.map((rate) => student(`plain-lr${rate}`, rate)),
+    ...LEARNING_RATES.map((rate) => student(`student, plain (lr ${rate})`, `plain-lr${rate}`, rate)),
   ]);
-  LEARNING_RATES.forEach((rate, index) => {
-    say(`  plain student, learning rate ${rate}: validation top-1 ${plains[index].validation.toFixed(1)} %`);
-  });
   const best = plains.reduce((a, b, index) => (b.validation > plains[a].validation ? index : a), 0);
   const learningRate = LEARNING_RATES[best];
-  say(`Distilling the same student at learning rate ${learningRate}, the best for the plain one …`);
+  say(
+    `Distilling the same student at learning rate ${learningRate}, the best for the plain one on the validation images …`,
+  );
   const distilled = await student(
+    'student, distilled (kd)',
     'distilled',
     learningRate,
     '--teacher',
@@ -144,7 +145,7 @@ async function inParallel<T>(width: number, jobs: readonly (() => Promise<T>)[])
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:T]/g, '');
   const out = makeNewFolder(join('runs', `quickstart-${time}`));
-  const { seconds, learningRate } = await quickstart(out, 0, console.log, backendFlag());
+  const { seconds, learningRate } = await quickstart(out, 0, liveProgress(TRAININGS), backendFlag());
   console.log(`Trained in ${Math.round(seconds)} s. See the runs side by side, or score the student again:`);
   console.log(`  npx kdx report ${join(out, `plain-lr${learningRate}`)} ${join(out, 'distilled')}`);
   console.log(

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { RunSummary } from '@kdx/cli';
+import { createInterface } from 'node:readline';
+import type { RunEvent, RunSummary } from '@kdx/cli';
 
 const kdx = join(dirname(createRequire(import.meta.url).resolve('@kdx/cli/package.json')), 'bin', 'kdx.js');
 
@@ -14,21 +15,30 @@ export interface KdxRunResult {
   readonly test: number;
 }
 
-/** Runs `kdx run … --out directory --json` as a process of its own, as a person would. */
-export async function runKdx(directory: string, flags: readonly string[]): Promise<KdxRunResult> {
+/**
+ * Runs `kdx run … --out directory --json` as a process of its own, as a person would.
+ * @param onEvent is called with what the run says of itself, line by line
+ */
+export async function runKdx(
+  directory: string,
+  flags: readonly string[],
+  onEvent: (event: RunEvent) => void = () => {},
+): Promise<KdxRunResult> {
   if (existsSync(directory)) throw new Error(`${directory} is there already`);
   const child = spawn(process.execPath, [kdx, 'run', '--json', '--out', directory, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let last = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    last = (last + text).split('\n').slice(-2).join('\n');
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', reject).on('close', resolve);
   });
-  if (code !== 0) throw new Error(`kdx run ${flags.join(' ')} ended with exit code ${code}`);
-  const summary = JSON.parse(last) as RunSummary;
+  let summary: RunSummary | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event = JSON.parse(line) as RunEvent | ({ readonly type: 'summary' } & RunSummary);
+    if (event.type === 'summary') summary = event;
+    else onEvent(event);
+  }
+  const code = await ended;
+  if (code !== 0 || !summary) throw new Error(`kdx run ${flags.join(' ')} ended with exit code ${code}`);
   return {
     directory,
     parameters: summary.parameters,
