@@ -22,6 +22,8 @@ interface Training {
   readonly name: string;
   readonly epochs: number;
   readonly begun: number;
+  /** When the first step began, after models and data were loaded. */
+  trainingSince: number;
   steps: number;
   step: number;
   epoch: number;
@@ -55,7 +57,7 @@ export function liveProgress(trainings: number, stream: NodeJS.WriteStream = pro
     if (!stream.isTTY) {
       if (lines.length === 0 || performance.now() - lastLine < EVERY) return;
       lastLine = performance.now();
-      stream.write(`${lines.join('; ')}\n`);
+      stream.write(`  ${lines.map((line) => line.trim()).join('; ')}\n`);
       return;
     }
     erase();
@@ -76,6 +78,7 @@ export function liveProgress(trainings: number, stream: NodeJS.WriteStream = pro
         name: `  ${begun}/${trainings} ${name}`,
         epochs,
         begun: performance.now(),
+        trainingSince: performance.now(),
         steps: 0,
         step: 0,
         epoch: 0,
@@ -106,6 +109,7 @@ function follow(training: Training, event: RunEvent): void {
   switch (event.type) {
     case 'run-start':
       training.steps = event.steps;
+      training.trainingSince = performance.now();
       break;
     case 'step':
       training.step = event.step;
@@ -119,10 +123,21 @@ function follow(training: Training, event: RunEvent): void {
   }
 }
 
-function textOf({ name, epochs, begun, steps, step, epoch, loss, top1, imagesPerSecond }: Training): string {
+function textOf({
+  name,
+  epochs,
+  begun,
+  trainingSince,
+  steps,
+  step,
+  epoch,
+  loss,
+  top1,
+  imagesPerSecond,
+}: Training): string {
   const now = performance.now();
   if (step === 0) return `${name}: starting, ${duration((now - begun) / 1000)}`;
-  const left = ((now - begun) / 1000 / step) * (steps - step);
+  const left = ((now - trainingSince) / 1000 / step) * (steps - step);
   return [
     `${name}: epoch ${epoch}/${epochs}`,
     loss === undefined ? '' : `loss ${loss.toFixed(3)}`,

@@ -3,9 +3,12 @@ import { cardGrid } from './card-grid';
 import { choices, section } from './dom';
 import { number } from './format';
 import { drawLines, type Line } from './line-chart';
+import { bandNote, meanLines } from './mean-line';
 import type { Metric, RunView } from './page-data';
 import { scoreOf } from './scores';
-import { type Part, type State, shownRuns } from './state';
+import { type Series, settledRuns, shownSeries } from './series';
+import type { Part, State } from './state';
+import { spreadOf } from './statistics';
 import { lineLook } from './theme';
 
 const METRICS: readonly { readonly value: Metric; readonly label: string }[] = [
@@ -41,12 +44,17 @@ export function accuracy(redraw: (state: State) => void): Part {
       const format = isPercent(chosen.value) ? (value: number) => `${Number(value.toFixed(2))} %` : number;
       for (const [k, card] of grid.cards(charts.map(({ curve }) => curve)).entries()) {
         const chart = charts[k];
-        const lines = shownRuns(state).map(({ run, place }) => accuracyLine(run, place, chart, chosen.value));
+        const shownNow = shownSeries(state);
+        const lines = shownNow.flatMap((series) => accuracyLines(series, state, chart, chosen.value));
         const marks = lines.flatMap((line) => line.marks ?? []);
         const has = (symbol: string): boolean => marks.some((mark) => mark.symbol === symbol);
         drawLines(card, {
           title: [chart.title, chosen.label].filter(Boolean).join(', '),
-          note: ['line: validation', has('circle') && '○ best epoch', has('diamond') && '◆ test, last epoch']
+          note: [
+            ['line: validation', bandNote(state, shownNow)].filter(Boolean).join(', '),
+            has('circle') && '○ best epoch',
+            has('diamond') && '◆ test, last epoch',
+          ]
             .filter(Boolean)
             .join(' · '),
           xName: 'epoch',
@@ -58,22 +66,41 @@ export function accuracy(redraw: (state: State) => void): Part {
   };
 }
 
-function accuracyLine(
-  run: RunView,
-  place: number,
-  { head, weights, curve: name }: AccuracyChart,
-  metric: Metric,
-): Line {
+function accuracyLines(series: Series, state: State, chart: AccuracyChart, metric: Metric): Line[] {
+  const [run, ...others] = series.runs;
+  if (others.length === 0) return [accuracyLine(run, series, chart, metric)];
+  const lines = meanLines(series, state, (each) => {
+    const pairs = pairsOf(each, chart, metric);
+    return { x: pairs.map(([epoch]) => epoch), y: pairs.map(([, value]) => value) };
+  });
+  const tests = settledRuns(series).flatMap(
+    (each) => scoreOf(each, 'test', chart.weights, chart.head)?.[metric] ?? [],
+  );
+  const mean = spreadOf(tests)?.mean;
+  const [line, ...going] = lines;
+  if (mean === undefined || run.epochs === undefined || !line || line.thin) return lines;
+  const mark = { at: [run.epochs, mean] as const, symbol: 'diamond' as const, name: 'test' };
+  return [{ ...line, marks: [mark] }, ...going];
+}
+
+const pairsOf = (run: RunView, { curve: name }: AccuracyChart, metric: Metric) => {
   const curve = run.validation[name];
-  const pairs = (curve?.epochs ?? []).map((epoch, k) => [epoch, curve[metric][k]] as const);
+  return (curve?.epochs ?? [])
+    .map((epoch, k) => [epoch, curve[metric][k]] as const)
+    .filter(([, value]) => value !== null);
+};
+
+function accuracyLine(run: RunView, { name, place }: Series, chart: AccuracyChart, metric: Metric): Line {
+  const { head, weights } = chart;
+  const pairs = pairsOf(run, chart, metric);
   // The best epoch stands on the curve of the weights it was chosen by.
   const best =
     weights === (run.bestWeights ?? 'last') ? pairs.find(([epoch]) => epoch === run.bestEpoch) : undefined;
   const test = scoreOf(run, 'test', weights, head);
   return {
-    name: run.name,
+    name,
     ...lineLook(place),
-    points: pairs.filter(([, value]) => value !== null),
+    points: pairs,
     marks: [
       ...(best ? [{ at: best, symbol: 'circle' as const, name: 'best epoch' }] : []),
       ...(test && run.epochs !== undefined

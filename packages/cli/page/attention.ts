@@ -2,6 +2,7 @@ import { axisLook, type ChartCard, chartCard, tooltipLook } from './chart';
 import { h, section, swatch } from './dom';
 import { escaped } from './format';
 import type { AttentionLine, AttentionView } from './page-data';
+import { seriesOf, seriesOfRun } from './series';
 import type { Part, State } from './state';
 import { faint, lineLook } from './theme';
 
@@ -42,11 +43,11 @@ export function attention(): Part {
 }
 
 /** A line of a run of this page looks as the run does, any other as a run that would come after them all. */
-function looks({ lines }: AttentionView, { data }: State): Drawn[] {
-  let next = data.runs.length;
+function looks({ lines }: AttentionView, state: State): Drawn[] {
+  let next = seriesOf(state).length;
   return lines.map((line) => {
-    const place = data.runs.findIndex(({ id }) => id === line.run);
-    return { ...line, ...lineLook(place >= 0 ? place : next++) };
+    const of = line.run === undefined ? undefined : seriesOfRun(state, line.run);
+    return { ...line, ...lineLook(of ? of.place : next++) };
   });
 }
 
@@ -111,6 +112,13 @@ function draw(card: ChartCard, { caption, even }: AttentionView, lines: readonly
     {
       title: 'distance in patches',
       note: `${caption}. Line: mean over heads; dot: one head; dotted: spread evenly over all patches.`,
+      keys: lines.map(({ label }) => label),
+      rows: () => [
+        ['line', 'block', 'mean', 'std', 'heads'],
+        ...lines.flatMap(({ label, mean, std, heads }) =>
+          mean.map((value, block) => [label, block, value, std[block] ?? '', heads[block].join(' ')]),
+        ),
+      ],
       alt: `Attention distance by block: ${lines.map(({ label, mean }) => `${label} ${mean.map((value) => value.toFixed(1)).join(', ')}`).join('; ')}`,
     },
   );

@@ -1,5 +1,6 @@
 import type { EChartsCoreOption, EChartsType } from 'echarts';
 import { h } from './dom';
+import { type Saved, type SaveKind, saveChart } from './save-chart';
 import { faint, ink, paper, rule } from './theme';
 
 /** ECharts, which the page brings as a script of its own. */
@@ -9,10 +10,7 @@ declare const echarts: typeof import('echarts');
 export interface ChartCard {
   readonly element: HTMLElement;
   /** Draws it; `alt` says it to who cannot see it. */
-  draw(
-    option: EChartsCoreOption,
-    about: { readonly title: string; readonly note?: string; readonly alt: string },
-  ): void;
+  draw(option: EChartsCoreOption, about: Saved & { readonly alt: string }): void;
   dispose(): void;
 }
 
@@ -21,8 +19,19 @@ export function chartCard(renderer: 'svg' | 'canvas' = 'svg', kind = 'plot'): Ch
   const title = h('h3');
   const note = h('p', { class: 'note' });
   const plot = h('div', { class: kind, role: 'img' });
-  const element = h('figure', { class: 'card' }, h('figcaption', {}, title, note), plot);
   let chart: EChartsType | undefined;
+  let last: { readonly option: EChartsCoreOption; readonly about: Saved } | undefined;
+  const buttons = (['png', 'svg', 'csv'] as const).map((kind) => {
+    const save = (): void => {
+      if (!last) return;
+      const { clientWidth: width, clientHeight: height } = plot;
+      saveChart(kind, { ...common(), ...last.option }, last.about, { width, height });
+    };
+    return { kind, button: h('button', { type: 'button', click: save }, kind.toUpperCase()) };
+  });
+  const save = h('div', { class: 'save' }, ...buttons.map(({ button }) => button));
+  const caption = h('figcaption', {}, h('div', { class: 'heading' }, title, save), note);
+  const element = h('figure', { class: 'card' }, caption, plot);
   const observer = new ResizeObserver(() => {
     // A chart in a folded part has no size, and must not be drawn in none.
     if (plot.clientWidth > 0) chart?.resize();
@@ -34,6 +43,9 @@ export function chartCard(renderer: 'svg' | 'canvas' = 'svg', kind = 'plot'): Ch
       title.textContent = about.title;
       note.textContent = about.note ?? '';
       plot.setAttribute('aria-label', about.alt);
+      last = { option, about };
+      for (const { kind, button } of buttons)
+        button.setAttribute('aria-label', `Save “${about.title}” as ${AS[kind]}`);
       chart ??= echarts.init(plot, null, { renderer });
       chart.setOption(
         { ...common(), ...option },
@@ -47,6 +59,8 @@ export function chartCard(renderer: 'svg' | 'canvas' = 'svg', kind = 'plot'): Ch
     },
   };
 }
+
+const AS: Readonly<Record<SaveKind, string>> = { png: 'PNG', svg: 'SVG', csv: 'CSV, its values' };
 
 const common = (): EChartsCoreOption => ({
   animation: false,

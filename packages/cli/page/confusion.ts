@@ -143,6 +143,15 @@ function draw(
     {
       title: name,
       note: `${classNames.length} classes, ${split} split, ${weights === 'last' ? "last epoch's weights" : weights.replace(/\?.*$/s, '')}; share of each class's images`,
+      rows: () => [
+        ['class', 'taken for', 'images', 'share of the class'],
+        ...pairs.map(({ label, prediction, images, share }) => [
+          classNames[label],
+          classNames[prediction],
+          images,
+          share,
+        ]),
+      ],
       alt: `Confusion of ${name} on the ${split} split: a row for each class, a column for what it is taken for. The tables name the largest.`,
     },
   );

@@ -3,9 +3,11 @@ import { choices, h, section } from './dom';
 import { number } from './format';
 import type { Line } from './line-chart';
 import { drawLines } from './line-chart';
+import { bandNote, meanLines } from './mean-line';
 import type { Curve, LoggedCurve, RunView } from './page-data';
+import { shownSeries } from './series';
 import { smooth, smoothingReach, smoothingUnit } from './smooth';
-import { type Part, type State, shownRuns } from './state';
+import type { Part, State } from './state';
 import { lineLook } from './theme';
 
 /** With more runs than these the unsmoothed lines behind are but a fog. */
@@ -62,7 +64,7 @@ export function losses(redraw: (state: State) => void): Part {
       const { runs } = state.data;
       element.hidden = runs.every(({ curves }) => curves.loss.x.length === 0);
       // A term that only runs have whose lines are off would be an empty card.
-      const terms = unique(shownRuns(state).flatMap(({ run }) => Object.keys(run.curves.terms)));
+      const terms = unique(shownRuns(state).flatMap(({ curves }) => Object.keys(curves.terms)));
       const cards = grid.cards(['loss', ...terms.map((term) => `term ${term}`)]);
       const { smoothing } = state;
       const draw = (at: number, title: string, note: string, pick: PickCurve): void => {
@@ -70,7 +72,9 @@ export function losses(redraw: (state: State) => void): Part {
         const reach = `${Number(smoothingReach(smoothing, unit).toPrecision(2))} ${state.xAxis}s`;
         drawLines(cards[at], {
           title,
-          note: smoothing > 0 ? `${note}, smoothed over about ${reach}` : note,
+          note: [note, smoothing > 0 && `smoothed over about ${reach}`, bandNote(state, shownSeries(state))]
+            .filter(Boolean)
+            .join(', '),
           xName: state.xAxis,
           format: number,
           lines: curveLines(state, pick, (curve) =>
@@ -124,7 +128,7 @@ type PickCurve = (run: RunView) => LoggedCurve | undefined;
 
 /** Where the longest line that is drawn will end, in the units of the x axis. */
 function longestOf(state: State, pick: PickCurve): number {
-  const ends = shownRuns(state).map(({ run }) => {
+  const ends = shownRuns(state).map((run) => {
     const last = pick(run)?.x.at(-1);
     return last === undefined ? 0 : Math.max(run.steps ?? 0, last) * perStep(run, state);
   });
@@ -137,20 +141,41 @@ function curveLines(
   pick: PickCurve,
   refine: (means: Curve, logged: LoggedCurve) => Curve | undefined,
 ): Line[] {
-  const shown = shownRuns(state).flatMap(({ run, place }) => {
+  const drawn = (
+    run: RunView,
+  ): { readonly logged: Curve; readonly refined: Curve | undefined } | undefined => {
     const logged = pick(run);
-    return logged && logged.x.length > 0 ? [{ run, place, logged }] : [];
-  });
-  return shown.map(({ run, place, logged }) => {
+    if (!logged || logged.x.length === 0) return undefined;
     const factor = perStep(run, state);
     const scaled = ({ x, y }: Curve): Curve => ({ x: x.map((step) => step * factor), y });
-    const points = ({ x, y }: Curve) => y.map((value, k) => [x[k], value] as const);
-    const refined = refine(scaled(logged.means ?? logged), logged);
-    return {
-      name: run.name,
-      ...lineLook(place),
-      points: points(refined ?? scaled(logged)),
-      raw: refined && shown.length <= WITH_RAW ? points(scaled(logged)) : undefined,
-    };
+    return { logged: scaled(logged), refined: refine(scaled(logged.means ?? logged), logged) };
+  };
+  const points = ({ x, y }: Curve) => y.map((value, k) => [x[k], value] as const);
+  const shown = shownSeries(state).filter(({ runs }) => runs.some(drawn));
+  return shown.flatMap((series): Line[] => {
+    const [run, ...others] = series.runs;
+    // Means of stretches are of the same steps in every run, and what was kept of long curves is not.
+    if (others.length > 0)
+      return meanLines(series, state, (each) => {
+        const curve = drawn(each);
+        const means = pick(each)?.means;
+        const factor = perStep(each, state);
+        return (
+          curve?.refined ?? (means ? { x: means.x.map((step) => step * factor), y: means.y } : curve?.logged)
+        );
+      });
+    const curve = drawn(run);
+    if (!curve) return [];
+    const { logged, refined } = curve;
+    return [
+      {
+        name: series.name,
+        ...lineLook(series.place),
+        points: points(refined ?? logged),
+        raw: refined && shown.length <= WITH_RAW ? points(logged) : undefined,
+      },
+    ];
   });
 }
+
+const shownRuns = (state: State): readonly RunView[] => shownSeries(state).flatMap(({ runs }) => runs);

@@ -1,12 +1,12 @@
 import { h, section } from './dom';
 import { NONE } from './format';
-import type { RunView } from './page-data';
+import { type Series, seriesOf } from './series';
 import type { Part } from './state';
 
 /** Settings in which runs differ, side by side. */
 export function differences(): Part {
   const table = h('table', { id: 'config-differences' });
-  const none = h('p', {}, 'All runs have the same config.');
+  const none = h('p', {}, 'All have the same config.');
   const element = section(
     'differences',
     'What differs in their configs',
@@ -15,12 +15,19 @@ export function differences(): Part {
   );
   return {
     element,
-    update({ data: { runs } }) {
-      element.hidden = runs.length < 2;
-      const byRun = runs.map(({ config }) => new Map(config.map(({ key, value }) => [key, value])));
+    update(state) {
+      const all = seriesOf(state);
+      element.hidden = all.length < 2;
+      const byRun = all.map(
+        ({ runs: [{ config }] }) => new Map(config.map(({ key, value }) => [key, value])),
+      );
       const keys = [...new Set(byRun.flatMap((config) => [...config.keys()]))];
       const differ = keys.filter(
-        (key) => new Set(byRun.map((config) => config.get(key))).size > 1 && key !== 'out',
+        (key) =>
+          new Set(byRun.map((config) => config.get(key))).size > 1 &&
+          key !== 'out' &&
+          // Seeds of a family are many.
+          !(key === 'seed' && all.some(({ runs }) => runs.length > 1)),
       );
       none.hidden = differ.length > 0;
       table.hidden = differ.length === 0;
@@ -31,16 +38,16 @@ export function differences(): Part {
           h(
             'tr',
             {},
-            h('th', { scope: 'col' }, 'run'),
+            h('th', { scope: 'col' }, all.some(({ runs }) => runs.length > 1) ? 'arm' : 'run'),
             ...differ.map((key) => h('th', { scope: 'col' }, key)),
           ),
         ),
         h(
           'tbody',
           {},
-          ...runs.map((run, k) =>
+          ...all.map((series, k) =>
             rowOf(
-              run,
+              series,
               differ.map((key) => byRun[k].get(key)),
             ),
           ),
@@ -50,7 +57,7 @@ export function differences(): Part {
   };
 }
 
-const rowOf = ({ name }: RunView, values: readonly (string | undefined)[]): HTMLElement =>
+const rowOf = ({ name }: Series, values: readonly (string | undefined)[]): HTMLElement =>
   h(
     'tr',
     {},

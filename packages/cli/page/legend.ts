@@ -1,4 +1,5 @@
 import { h, swatch } from './dom';
+import { seriesOf } from './series';
 import type { Part, State } from './state';
 import { lineLook } from './theme';
 
@@ -7,9 +8,11 @@ export function legend(redraw: () => void): Part {
   const element = h('nav', { class: 'legend', 'aria-label': 'Runs that are drawn' });
   return {
     element,
-    update({ data, hidden }: State) {
-      element.hidden = data.runs.length < 2;
-      const chips = data.runs.map(({ id, name }, place) => {
+    update(state: State) {
+      const { hidden } = state;
+      const all = seriesOf(state);
+      element.hidden = all.length < 2;
+      const chips = all.map(({ id, name, place }) => {
         const { colour, dash } = lineLook(place);
         const chip = h(
           'button',

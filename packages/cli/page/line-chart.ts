@@ -11,6 +11,10 @@ export interface Line {
   readonly points: readonly Point[];
   /** The same before it was smoothed, drawn faintly behind. */
   readonly raw?: readonly Point[];
+  /** What lies around the line, from the lower to the upper value at each x. */
+  readonly band?: readonly (readonly [x: number, low: number, high: number])[];
+  /** Whether it stands back behind the others. */
+  readonly thin?: boolean;
   /** Points that stand out. */
   readonly marks?: readonly {
     readonly at: Point;
@@ -67,22 +71,47 @@ export function drawLines(
     {
       title,
       note,
+      keys: lines.filter(({ thin }) => !thin).map(({ name }) => name),
+      rows: () => rowsOf(xName, lines),
       alt: `${title}: ${lines.map(({ name, points }) => `${name} ${lastOf(points, format)}`).join(', ')}`,
     },
   );
 }
 
+/** Every drawn value, with the band around it where there is one, and the points that stand out. */
+function rowsOf(xName: string, lines: readonly Line[]): (readonly (string | number)[])[] {
+  const banded = lines.some(({ band }) => band);
+  const row = (name: string, [x, value]: Point, band?: readonly [number, number, number]) => [
+    name,
+    x,
+    value,
+    ...(banded ? [band?.[1] ?? '', band?.[2] ?? ''] : []),
+  ];
+  return [
+    ['line', xName, 'value', ...(banded ? ['low', 'high'] : [])],
+    ...lines.flatMap(({ name, points, band, marks = [] }) => [
+      ...points.map((point, k) => row(name, point, band?.[k])),
+      ...marks.map((mark) => row(`${name}, ${mark.name}`, mark.at)),
+    ]),
+  ];
+}
+
 const lastOf = (points: readonly Point[], format: (value: number) => string): string =>
   points.length === 0 ? 'nothing yet' : `ends at ${format(points[points.length - 1][1])}`;
 
-function seriesOf({ name, colour, dash, points, raw, marks = [] }: Line): object[] {
+function seriesOf({ name, colour, dash, points, raw, band, thin = false, marks = [] }: Line): object[] {
   const few = points.length <= 2;
   const line = {
     type: 'line',
     name,
     data: points,
     color: colour,
-    lineStyle: { width: 2, color: colour, type: dash.length > 0 ? dash : 'solid' },
+    lineStyle: {
+      width: thin ? 1 : 2,
+      opacity: thin ? 0.6 : 1,
+      color: colour,
+      type: dash.length > 0 ? dash : 'solid',
+    },
     showSymbol: few,
     symbol: 'circle',
     symbolSize: few ? 5 : 4,
@@ -115,8 +144,47 @@ function seriesOf({ name, colour, dash, points, raw, marks = [] }: Line): object
     },
     z: 4,
   }));
-  return [...(behind ? [behind] : []), line, ...marked];
+  return [
+    ...(band && band.length > 1 ? [bandOf(name, colour, band)] : []),
+    ...(behind ? [behind] : []),
+    line,
+    ...marked,
+  ];
 }
+
+/** One shape around a line; it is drawn with the first of its points, of those that a zoomed chart leaves. */
+const bandOf = (name: string, colour: string, band: NonNullable<Line['band']>): object => ({
+  type: 'custom',
+  name,
+  data: band,
+  encode: { x: 0, y: [1, 2] },
+  silent: true,
+  clip: true,
+  tooltip: { show: false },
+  z: 1,
+  color: colour,
+  renderItem: (
+    {
+      dataIndexInside,
+      dataInsideLength,
+    }: { readonly dataIndexInside: number; readonly dataInsideLength: number },
+    api: {
+      value(dimension: number, index?: number): number;
+      coord(point: readonly [number, number]): readonly [number, number];
+    },
+  ) => {
+    if (dataIndexInside > 0) return undefined;
+    const indices = Array.from({ length: dataInsideLength }, (_, k) => k);
+    const edge = (dimension: number) =>
+      indices.map((k) => api.coord([api.value(0, k), api.value(dimension, k)]));
+    return {
+      type: 'polygon',
+      shape: { points: [...edge(1), ...edge(2).reverse()] },
+      style: { fill: colour, opacity: 0.16 },
+      silent: true,
+    };
+  },
+});
 
 interface Shown {
   readonly seriesName: string;

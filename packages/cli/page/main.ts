@@ -1,9 +1,11 @@
 import { accuracy } from './accuracy';
+import { armsTable } from './arms-table';
 import { attention } from './attention';
 import { confusion } from './confusion';
 import { losses, pace } from './curves';
 import { differences } from './differences';
 import { h } from './dom';
+import { grouping } from './grouping';
 import { updateGuarded } from './guarded';
 import { header } from './header';
 import { legend } from './legend';
@@ -26,7 +28,9 @@ const top = header(redraw);
 const parts: readonly Part[] = [
   top,
   legend(redraw),
+  grouping(redraw),
   offNote(),
+  armsTable(redraw),
   runsTable(redraw),
   accuracy(redraw),
   losses(redraw),

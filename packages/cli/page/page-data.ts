@@ -4,11 +4,38 @@ export interface PageData {
   /** When it was made, ISO 8601. */
   readonly written: string;
   readonly runs: readonly RunView[];
+  /** Every run is in one; in order. */
+  readonly families: readonly FamilyView[];
+  /** Id of the family that others are compared with at first; absent: the first. */
+  readonly baseline?: string;
+  /** Of the comparisons whose runs are on the page. */
+  readonly teachers: readonly TeacherView[];
+  /** Student's t(0.975, n) for n = 1, 2, …, as far as the largest family needs it. */
+  readonly t975: readonly number[];
   readonly attention: readonly AttentionView[];
   /** Some images of each pool, by hash: SVG documents as data URIs. */
   readonly sheets: Readonly<Record<string, string>>;
   /** What could not be shown, and why. */
   readonly notes: readonly string[];
+}
+
+/** Runs that differ in nothing but their seed, or a run alone. */
+export interface FamilyView {
+  readonly id: string;
+  /** The arm's, where the runs are one of a comparison. */
+  readonly name: string;
+  /** Ids, by seed; no two have one seed. */
+  readonly runs: readonly string[];
+}
+
+/** A teacher as a comparison scored it, on all images of a split; accuracies in percent. */
+export interface TeacherView {
+  readonly name: string;
+  readonly parameters: number;
+  readonly split: string;
+  readonly images: number;
+  readonly top1: number;
+  readonly top5: number;
 }
 
 /** What `kdx ui` sends when something changed. */
@@ -112,6 +139,8 @@ export interface RunView {
   readonly data?: string;
   readonly backend?: string;
   readonly seed?: number;
+  /** Equal for runs that differ in nothing but their seed; absent where the config is not known. */
+  readonly likeness?: string;
   readonly parameters?: number;
   readonly headRule?: string;
   readonly epochs?: number;

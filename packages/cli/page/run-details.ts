@@ -1,6 +1,7 @@
 import { h, section, swatch } from './dom';
 import { count, fixed, percent, time } from './format';
 import type { Fact, HeadScore, LogLine, RunView } from './page-data';
+import { seriesOfRun } from './series';
 import type { Part } from './state';
 import { lineLook } from './theme';
 
@@ -11,18 +12,24 @@ export function runDetails(): Part {
   const drawn = new Map<string, string>();
   return {
     element,
-    update({ data: { runs } }) {
+    update(state) {
+      const { runs } = state.data;
       element.hidden = runs.length === 0;
       const open = new Set(
         [...list.querySelectorAll('details[open]')].map((details) => (details as HTMLElement).dataset.key),
       );
       const key = JSON.stringify([
         document.documentElement.dataset.theme,
+        state.together,
         runs.map(({ curves, ...rest }) => rest),
       ]);
       if (drawn.get('all') === key) return;
       drawn.set('all', key);
-      list.replaceChildren(...runs.map((run, place) => detailsOf(run, place, runs.length === 1)));
+      list.replaceChildren(
+        ...runs.map((run, place) =>
+          detailsOf(run, place, seriesOfRun(state, run.id)?.place ?? place, runs.length === 1),
+        ),
+      );
       for (const details of list.querySelectorAll('details')) {
         if (open.has(details.dataset.key)) details.open = true;
       }
@@ -30,8 +37,8 @@ export function runDetails(): Part {
   };
 }
 
-function detailsOf(run: RunView, place: number, alone: boolean): HTMLElement {
-  const { colour, dash } = lineLook(place);
+function detailsOf(run: RunView, place: number, look: number, alone: boolean): HTMLElement {
+  const { colour, dash } = lineLook(look);
   const summary = h(
     'summary',
     {},

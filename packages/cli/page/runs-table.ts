@@ -1,8 +1,10 @@
 import { h, section, swatch } from './dom';
-import { count, duration, fixed, NONE, percent, points, time } from './format';
+import { count, duration, fixed, NONE, percent, time } from './format';
+import { gainText } from './gain-text';
 import type { RunView } from './page-data';
 import { comparedSplit, scoreOf } from './scores';
-import { baselineOf, type Part, type State } from './state';
+import { baselineOf, familySeries, hasFamilies, seriesOfRun } from './series';
+import type { Part, State } from './state';
 import { lineLook } from './theme';
 
 interface Column {
@@ -35,25 +37,31 @@ export function runsTable(redraw: (state: State) => void): Part {
       const baseline = baselineOf(state);
       empty.hidden = runs.length > 0;
       table.hidden = runs.length === 0;
-      choose.hidden = runs.length < 2;
+      const families = familySeries(state.data);
+      // With arms the choice stands above their table.
+      choose.hidden = families.length < 2 || hasFamilies(state.data);
       // A list that is open in front of the reader is not changed under them.
       if (document.activeElement !== select) {
         select.replaceChildren(
-          ...runs.map(({ id, name }) => h('option', { value: id, selected: id === baseline?.id }, name)),
+          ...families.map(({ id, name }) => h('option', { value: id, selected: id === baseline?.id }, name)),
         );
       }
-      const columns = columnsOf(runs, baseline);
+      const columns = columnsOf(runs, baseline?.runs ?? []);
       const head = columns.map(({ head: text, title }) => h('th', { scope: 'col', title }, text));
       table.replaceChildren(
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'run'), ...head)),
-        h('tbody', {}, ...runs.map((run, place) => rowOf(run, place, columns))),
+        h(
+          'tbody',
+          {},
+          ...runs.map((run, place) => rowOf(run, place, seriesOfRun(state, run.id)?.place ?? place, columns)),
+        ),
       );
     },
   };
 }
 
-function rowOf(run: RunView, place: number, columns: readonly Column[]): HTMLElement {
-  const { colour, dash } = lineLook(place);
+function rowOf(run: RunView, place: number, look: number, columns: readonly Column[]): HTMLElement {
+  const { colour, dash } = lineLook(look);
   const about = [
     run.methods ? run.methods.join(' + ') || 'plain' : NONE,
     run.student?.replace(/[?@].*$/s, ''),
@@ -79,20 +87,20 @@ function rowOf(run: RunView, place: number, columns: readonly Column[]): HTMLEle
   );
 }
 
-function columnsOf(runs: readonly RunView[], baseline: RunView | undefined): Column[] {
+/** @param baseline the runs that others are compared with, each with those of its own seed */
+function columnsOf(runs: readonly RunView[], baseline: readonly RunView[]): Column[] {
   const split = comparedSplit(runs);
   const top1 = (run: RunView, weights: string, on: string = split): number | undefined =>
     scoreOf(run, on, weights)?.top1;
-  const reference = baseline && top1(baseline, 'last');
   const difference = (run: RunView): string | HTMLElement => {
     const own = top1(run, 'last');
-    if (run === baseline || own === undefined || reference === undefined) return NONE;
-    const gain = points(own - reference);
-    return h(
-      'span',
-      { class: gain.startsWith('−') ? 'less' : gain.startsWith('+') ? 'more' : undefined },
-      gain,
-    );
+    const other = baseline.find(({ seed }) => seed !== undefined && seed === run.seed);
+    if (baseline.includes(run) || own === undefined) return NONE;
+    // Two seeds differ by themselves; what a method gained is not in that.
+    if (!other && baseline.length > 0)
+      return h('span', { title: 'no run of this seed to compare with' }, NONE);
+    const reference = other && top1(other, 'last');
+    return reference === undefined ? NONE : gainText(own - reference);
   };
   const has = (weights: string, on: string): boolean =>
     runs.some((run) => top1(run, weights, on) !== undefined);
@@ -109,7 +117,7 @@ function columnsOf(runs: readonly RunView[], baseline: RunView | undefined): Col
           {
             key: 'difference',
             head: 'points',
-            title: `of ${split} top-1, more than the run compared with`,
+            title: `of ${split} top-1, more than the run compared with, of the same seed`,
             cell: difference,
           },
         ]

@@ -1,11 +1,16 @@
-import type { Metric, PageData, RunView } from './page-data';
+import type { Metric, PageData } from './page-data';
+import { hasFamilies, seriesOf } from './series';
 
 /** What is shown, and how the reader wants it. */
 export interface State {
   data: PageData;
-  /** Ids of runs whose lines are off. */
-  readonly hidden: Set<string>;
-  /** The run that others are compared with. */
+  /** Whether runs that differ only in their seed are one line, and not each its own. */
+  together: boolean;
+  /** What is drawn around a mean over seeds. */
+  band: 'range' | 'std' | 'none';
+  /** Ids of series whose lines are off. */
+  hidden: Set<string>;
+  /** The family that others are compared with, if the reader chose one. */
   baseline: string | undefined;
   xAxis: 'epoch' | 'step';
   /** Of the loss: 0 draws what was logged. */
@@ -23,20 +28,25 @@ export interface Part {
 /** Lines that are on at first; more are a tangle. */
 const FIRST = 14;
 
-export const firstState = (data: PageData): State => ({
-  data,
-  hidden: new Set(data.runs.slice(FIRST).map(({ id }) => id)),
-  baseline: undefined,
-  xAxis: 'epoch',
-  smoothing: 0.6,
-  metric: 'top1',
-  confusionRun: undefined,
-});
+export function firstState(data: PageData): State {
+  const together = hasFamilies(data);
+  return {
+    data,
+    together,
+    band: 'range',
+    hidden: firstHidden({ data, together }),
+    baseline: undefined,
+    xAxis: 'epoch',
+    smoothing: 0.6,
+    metric: 'top1',
+    confusionRun: undefined,
+  };
+}
 
-/** The run others are compared with: the reader's choice, else the first. */
-export const baselineOf = ({ data, baseline }: State): RunView | undefined =>
-  data.runs.find(({ id }) => id === baseline) ?? data.runs[0];
-
-/** Runs whose lines are on, with their places among all. */
-export const shownRuns = ({ data, hidden }: State): { readonly run: RunView; readonly place: number }[] =>
-  data.runs.map((run, place) => ({ run, place })).filter(({ run }) => !hidden.has(run.id));
+/** The lines that are off while there are too many. */
+export const firstHidden = (state: Pick<State, 'data' | 'together'>): Set<string> =>
+  new Set(
+    seriesOf(state)
+      .slice(FIRST)
+      .map(({ id }) => id),
+  );

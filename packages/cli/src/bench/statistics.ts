@@ -20,6 +20,9 @@ export function pairedDifference(
   const differences = pairs.map(([value, reference]) => value - reference);
   const { mean, std, n } = spreadOf(differences);
   if (std === null) return { mean, interval: null, n };
-  const half = (quantile(0.975, n - 1) * std) / Math.sqrt(n);
+  const half = (studentQuantile(n - 1) * std) / Math.sqrt(n);
   return { mean, interval: [mean - half, mean + half], n };
 }
+
+/** t(0.975, n), the half width of a 95 % interval in standard errors. @param degrees of freedom, at least 1 */
+export const studentQuantile = (degrees: number): number => quantile(0.975, degrees);

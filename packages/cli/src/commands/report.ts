@@ -16,7 +16,7 @@ export const reportCommand = (): Command =>
   new Command('report')
     .description('Makes one page of runs: curves, scores, confusion, differences. Opens from disk.')
     .summary('Makes one page of runs: curves, scores, differences.')
-    .argument('<dir...>', 'run folders, and folders of runs; the first run is what others are compared with')
+    .argument('<dir...>', 'run folders, and folders of runs or of a comparison')
     .option('--out <file.html>', 'or a folder for report.html; default the one named, of several this one')
     .option(
       '--attention <file.json>',
@@ -25,12 +25,16 @@ export const reportCommand = (): Command =>
     .addHelpText(
       'after',
       `
+Runs that differ only in their seed are shown together: mean, band, and the
+difference to a baseline between equal seeds. The baseline is the comparison's,
+or the first; the page has a choice. Charts can be saved as PNG, SVG or CSV.
+
 Which classes are taken for which is shown of runs with confusion.json; runs
 write it, and so does kdx eval … --confusion RUN/confusion.json
 
 Examples:
   kdx report runs/plain runs/kd --out compared.html
-  kdx report runs/bench/runs`,
+  kdx report runs/bench`,
     )
     .action(async (directories: string[], flags: ReportFlags) => {
       refuseNone(findRuns(directories), directories);

@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs';
 import { messageOf } from '@kdx/core';
 import type { AttentionView, PageData, PageUpdate } from '../../page/page-data.js';
+import { armFolder } from '../config/arm-name.js';
 import { KDX_VERSION } from '../run/version.js';
 import { findAttention, readAttention } from './attention-view.js';
+import { BenchFiles } from './bench-file.js';
+import { familiesOf } from './families.js';
 import { findRuns, withoutRuns } from './find-runs.js';
 import { runNames } from './run-names.js';
 import { Sheets } from './sheets.js';
@@ -19,6 +22,12 @@ export class Report {
   readonly #sheets = new Sheets();
   #attention: readonly AttentionView[] = [];
   #attentionVersion = '';
+  readonly #benches = new BenchFiles();
+  #families: Pick<PageData, 'families' | 'baseline' | 'teachers' | 't975'> = {
+    families: [],
+    teachers: [],
+    t975: [],
+  };
   #notes: readonly string[] = [];
   #emptyNotes: readonly string[] = [];
   /** Begins above whatever a page has seen of a server before this one. */
@@ -44,7 +53,7 @@ export class Report {
   async refresh(): Promise<void> {
     const next = this.#version + 1;
     const found = findRuns(this.directories);
-    const names = runNames(found);
+    const names = this.#namesOf(found);
     const runs = new Map<string, ShownRun>();
     let changed = false;
     for (const [k, directory] of found.entries()) {
@@ -52,14 +61,16 @@ export class Report {
       changed = (await run.refresh(names[k], next)) || changed;
       runs.set(directory, run);
     }
-    const others = [...this.#runs.keys()].join('\n') !== found.join('\n');
+    const before = [...this.#runs.keys()].join('\n');
     this.#runs = runs;
     this.#sheets.keep(
       [...runs.values()].map(({ sheet }) => sheet),
       next,
     );
     const empty = this.#noteEmpty();
-    if (this.#readAttention(found) || others || empty) {
+    const regrouped = await this.#group();
+    const others = [...this.#runs.keys()].join('\n') !== before;
+    if (this.#readAttention(found) || others || empty || regrouped) {
       this.#othersSince = next;
       changed = true;
     }
@@ -88,10 +99,36 @@ export class Report {
     };
   }
 
+  /** Paths, in which the folder of a comparison's arm is called as the arm. */
+  #namesOf(found: readonly string[]): string[] {
+    return runNames(found).map((name, k) => {
+      const place = this.#benches.placeOf(found[k]);
+      const parts = name.split('/');
+      return place ? parts.map((part) => (part === armFolder(place.arm) ? place.arm : part)).join('/') : name;
+    });
+  }
+
+  /** Puts runs that differ only in their seed together. @returns whether the families are others than before */
+  async #group(): Promise<boolean> {
+    const views = [...this.#runs.values()].map(({ view }) => view);
+    const grouped = familiesOf(views, (run) => this.#benches.placeOf(run));
+    const largest = Math.max(0, ...grouped.families.map(({ runs }) => runs.length));
+    // Student's t is a slow import, which a page of single runs does without.
+    const t975 = largest < 2 ? [] : await quantiles(largest - 1);
+    const families = { ...grouped, t975 };
+    const isNew = JSON.stringify(families) !== JSON.stringify(this.#families);
+    this.#families = families;
+    // Runs stand as their families do, by seed in each.
+    const order = grouped.families.flatMap((family) => family.runs);
+    this.#runs = new Map(order.map((id) => [id, this.#runs.get(id) as ShownRun]));
+    return isNew;
+  }
+
   #others(): Omit<PageData, 'runs' | 'sheets'> {
     return {
       kdx: KDX_VERSION,
       written: new Date().toISOString(),
+      ...this.#families,
       attention: this.#attention,
       notes: [...this.#emptyNotes, ...this.#notes],
     };
@@ -128,4 +165,9 @@ export class Report {
     this.#notes = notes;
     return true;
   }
+}
+
+async function quantiles(most: number): Promise<readonly number[]> {
+  const { studentQuantile } = await import('../bench/statistics.js');
+  return Array.from({ length: most }, (_, k) => studentQuantile(k + 1));
 }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { messageOf, RunStore } from '@kdx/core';
 import type { RunView } from '../../page/page-data.js';
 import { median } from '../bench/median.js';
 import { BASE_TASK, BUILT_IN_OBSERVERS } from '../plugins/built-in.js';
+import { stableJson } from '../run/record.js';
 import { configFacts, textOf } from './config-facts.js';
 import { damageNotes } from './damage-notes.js';
 import { EventTail, type TailedEvents } from './event-tail.js';
@@ -10,6 +12,7 @@ import { History } from './history.js';
 import { drawnCurve, loggedCurve } from './logged-curve.js';
 import { type PoolSheet, poolSheet } from './pool-sheet.js';
 import { filesVersion, type RunFiles, readRunFiles } from './run-files.js';
+import type { SoundRecord } from './run-schemas.js';
 import { runScores } from './run-scores.js';
 import { runState, secondsLeft } from './run-state.js';
 
@@ -98,6 +101,7 @@ export class RunFolder {
       data: stringOf(config.data),
       backend: backend && `${backend.name} (${backend.device}, ${backend.precision})`,
       seed: numberOf(config.seed),
+      likeness: likenessOf(record),
       parameters: summary?.parameters,
       headRule: summary?.headRule,
       epochs: summary?.epochs ?? numberOf(config.epochs),
@@ -136,6 +140,18 @@ export class RunFolder {
       pool: pool.view,
     };
   }
+}
+
+/** Equal for runs that differ in nothing but their seed, and in what changes no result. */
+function likenessOf({ config, pinned }: SoundRecord): string | undefined {
+  if (config === undefined || pinned === undefined) return undefined;
+  const { seed: _, teacherCache, hookTimeout, out, threads, ...rest } = config;
+  const { backend, data, student, teachers, plugins } = pinned;
+  const where = backend && [backend.name, backend.device, backend.precision];
+  return createHash('sha256')
+    .update(stableJson([rest, where, data, student, teachers, plugins]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function isBusy(directory: string): boolean {
