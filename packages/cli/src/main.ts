@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { outline } from './command-line.js';
 import { fail } from './terminal/fail.js';
+import { endBySignals } from './terminal/interrupt.js';
 import { leave } from './terminal/leave.js';
+import { guardOutput } from './terminal/output.js';
 
-// "kdx models | head" closes the pipe early; that is no fault, and a run goes on without its reader.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+guardOutput();
+endBySignals();
 
 /** Commands import TensorFlow.js, for which neither the list of commands nor the version should wait. */
 async function commandLineFor(args: readonly string[]): Promise<Command> {

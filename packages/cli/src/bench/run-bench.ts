@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isKdxError, KdxError, messageOf, type RunEvent, writeJson } from '@kdx/core';
 import { armFolder } from '../config/arm-name.js';
 import { differencesOf } from '../run/record.js';
+import { awaitOrphan } from './await-orphan.js';
 import type { PlannedRun } from './plan.js';
 import { readRecord } from './read-run.js';
 import { runChild } from './run-child.js';
@@ -57,6 +58,11 @@ export async function runBench(
   const work = async (): Promise<void> => {
     for (let run = next(); run && !signal.aborted; run = next()) {
       const { directory } = run;
+      await awaitOrphan(directory, signal, (message) => {
+        const event = { type: 'warning', step: 0, code: 'KDX_RUN_BUSY', message } as const;
+        onEvent({ type: 'run', run: run as PlannedRun, event });
+      });
+      if (signal.aborted) return;
       if (isFinished(directory)) {
         onEvent({ type: 'run-done', run, found: true });
         continue;

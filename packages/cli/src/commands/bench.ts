@@ -5,6 +5,7 @@ import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { planBench } from '../bench/plan.js';
 import { type BenchRun, readRun } from '../bench/read-run.js';
+import { removeLeftovers } from '../bench/remove-leftovers.js';
 import type { BenchResult } from '../bench/result.js';
 import { checkUnchanged, isFinished, runBench } from '../bench/run-bench.js';
 import { scoreTeachers } from '../bench/teachers.js';
@@ -65,7 +66,11 @@ then of what was named. An arm's name may be any text: --arm 'KD, hot=kd'.`,
       });
       makeFolder(resolve(out));
       const lock = new RunLock(join(out, 'bench.lock'), out);
-      lock.acquire();
+      await lock.claim({
+        signal: interrupt.signal,
+        onWait: (message) => console.error(pc.dim(message)),
+      });
+      removeLeftovers(out);
       const say = json ? undefined : preparing();
       let report: BenchReporter | undefined;
       try {

@@ -33,7 +33,10 @@ Ctrl-C saves and says how to go on.`,
       const interrupt = listenForInterrupt(() => {
         if (!flags.json) console.log(pc.dim('\nsaving after this step (Ctrl-C again to leave at once)'));
       });
-      const run = await prepareRun({ ...config, resume }, { origins });
+      const run = await prepareRun(
+        { ...config, resume, signal: interrupt.signal },
+        { origins, onWait: (message) => console.error(pc.dim(message)) },
+      );
       try {
         if (!flags.json) printHead(run);
         const report = flags.json ? jsonReporter(run) : reporterOf(run);

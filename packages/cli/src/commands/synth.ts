@@ -145,6 +145,7 @@ Ctrl-C saves; the same command goes on, also after a kill.`,
         seed: flags.seed,
         imageFormat: flags.jpeg === undefined ? { type: 'png' } : { type: 'jpeg', quality: flags.jpeg },
         signal: interrupt.signal,
+        onWait: (message) => console.error(pc.dim(message)),
         onEvent: flags.json ? printJson : synthReporter({ head, images: flags.images }),
       });
       // All is saved: Ctrl-C may end what is left at once.

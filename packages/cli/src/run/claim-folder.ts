@@ -46,10 +46,10 @@ async function claim(
     if (!existed) removeIfEmpty(directory);
   };
   try {
-    // What a killed process left half written; the files that it was to become are whole.
-    if (begun) for (const folder of [directory, store.path('checkpoints')]) removeTemporaries(folder);
     // Another process may have begun a run here between the making and the lock.
-    else store.refuseBegun();
+    if (!begun) store.refuseBegun();
+    // What a killed process left half written; the files that it was to become are whole.
+    for (const folder of [directory, store.path('checkpoints')]) removeTemporaries(folder);
   } catch (error) {
     abandon();
     throw error;

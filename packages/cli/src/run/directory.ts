@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError, type ModelRecipe, type Plugin } from '@kdx/core';
+import { KdxError, type ModelRecipe, type Plugin, RunStore } from '@kdx/core';
 import { isObserver } from '../plugins/is-observer.js';
 
 const ROOT = 'runs';
@@ -14,7 +14,10 @@ export function defaultRunDirectory(student: string | ModelRecipe, plugins: read
   return join(ROOT, `${time}-${name}-${names}`);
 }
 
-/** The run under `runs/` that was begun last and has no summary yet. @throws KdxError `KDX_RUN_MISSING` */
+/**
+ * The run under `runs/` that was begun last and has no summary yet; one that a process is writing only where there is no other.
+ * @throws KdxError `KDX_RUN_MISSING`
+ */
 export function newestUnfinishedRun(root = ROOT): string {
   const begun = (directory: string): number | undefined =>
     statSync(join(directory, 'config.json'), { throwIfNoEntry: false })?.mtimeMs;
@@ -22,6 +25,7 @@ export function newestUnfinishedRun(root = ROOT): string {
     .map((name) => ({ directory: join(root, name), time: begun(join(root, name)) }))
     .filter(({ directory, time }) => time !== undefined && !existsSync(join(directory, 'summary.json')))
     .sort((a, b) => (b.time as number) - (a.time as number));
-  if (unfinished.length > 0) return unfinished[0].directory;
+  const free = unfinished.find(({ directory }) => !RunStore.open(directory).isBusy());
+  if (unfinished.length > 0) return (free ?? unfinished[0]).directory;
   throw new KdxError('KDX_RUN_MISSING', `No unfinished run is in ${root}/; name its folder: --resume DIR.`);
 }

@@ -5,22 +5,53 @@ export interface Interrupt {
   release(): void;
 }
 
+const INTERRUPTED = 130;
+
+/** Ctrl-C, `kill`, and the end of a terminal or an ssh connection. Node takes back what `nohup` set for the last. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Milliseconds in which a terminal that closes may send several signals, from its shell, the system and a service manager. */
+const ONE_HANGUP = 1000;
+
 /**
- * Listens for Ctrl-C, SIGTERM, and the end of the channel to a parent such as "kdx bench". A second Ctrl-C leaves at once.
+ * Listens for {@link SIGNALS}, and for the end of the channel to a parent such as "kdx bench", also one that ended before. A
+ * second signal leaves at once.
  * @param say tells a person that the first was heard
  */
 export function listenForInterrupt(say: () => void): Interrupt {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+  let first: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
+  const onSignal = (name: NodeJS.Signals): void => {
+    const at = performance.now();
+    if (first !== undefined) {
+      const hangup = name === 'SIGHUP' || first.name === 'SIGHUP';
+      if (hangup && at - first.at < ONE_HANGUP) return;
+      process.exit(INTERRUPTED);
+    }
+    first = { name, at };
     controller.abort();
     say();
   };
   const onOrphaned = (): void => controller.abort();
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('disconnect', onOrphaned);
+  for (const name of SIGNALS) process.on(name, onSignal);
+  process.on('disconnect', onOrphaned);
+  // Undefined without a channel; false where the parent was gone before anything listened.
+  if (process.connected === false) onOrphaned();
   return {
     signal: controller.signal,
-    release: () =>
-      void process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('disconnect', onOrphaned),
+    release: () => {
+      for (const name of SIGNALS) process.off(name, onSignal);
+      process.off('disconnect', onOrphaned);
+    },
   };
+}
+
+/** The first process of a container ignores signals that nothing listens for; this lets them end every command there. */
+export function endBySignals(): void {
+  if (process.pid !== 1) return;
+  for (const name of SIGNALS) {
+    process.on(name, () => {
+      if (process.listenerCount(name) === 1) process.exit(INTERRUPTED);
+    });
+  }
 }

@@ -1,3 +1,6 @@
+import { fail } from './fail.js';
+import { lostOutput } from './output.js';
+
 /**
  * Ends the process once all that was printed is out, with the exit code set so far. Needed wherever code of others was
  * loaded: a timer or socket that a plugin leaves open would keep the process for as long.
@@ -7,5 +10,7 @@ export async function leave(): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) {
     await new Promise<void>((written) => stream.write('', () => written()));
   }
+  const lost = lostOutput();
+  if (lost && !process.exitCode) fail(lost);
   process.exit();
 }

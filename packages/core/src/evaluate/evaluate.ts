@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model } from '../contracts/model.js';
+import { KdxError } from '../errors/kdx-error.js';
 import type { HeadScores } from '../events/event-stream.js';
 import { type ConfusionCell, confusionCells } from './confusion.js';
 import { drawSample } from './draw-sample.js';
@@ -17,12 +19,14 @@ export interface EvaluateOptions {
   readonly limit?: number;
   /** Called after each batch with the images done. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Stops between two batches. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Scores a model on a split in inference mode: every head by its name, and `fused` by the head rule. Where that picks one of
  * several heads, `mean` has the mean of their logits beside it.
- * @throws KdxError `KDX_NON_FINITE` when a head gives NaN.
+ * @throws KdxError `KDX_NON_FINITE` when a head gives NaN, `KDX_INTERRUPTED` by the signal.
  */
 export async function evaluate(model: Model, split: Split, options: EvaluateOptions): Promise<HeadScores> {
   return (await evaluateWithConfusion(model, split, options)).heads;
@@ -45,6 +49,9 @@ export async function evaluateWithConfusion(
     return known;
   };
   for (let start = 0; start < total; start += batch) {
+    // Yield to the event loop; otherwise signals and timers would starve between batches.
+    await setImmediate();
+    if (options.signal?.aborted) throw new KdxError('KDX_INTERRUPTED', 'Interrupted while scoring images.');
     const count = Math.min(batch, total - start);
     const { images, labels } = await splitImages(split, sample.subarray(start, start + count), imageSize);
     const logits = await headLogits(model, images, imageSize);

@@ -23,7 +23,7 @@ export class Scorer {
    * split where there is one: nothing is selected by it, and validation images may be the teacher's own training data. Where
    * `teacherImages` is less than the split, a class-balanced sample stands for it, and the event says so.
    */
-  async teachers(): Promise<void> {
+  async teachers(signal?: AbortSignal): Promise<void> {
     const { settings, data, teachers } = this.composition;
     const limit = settings.teacherImages;
     const [name, split] = data.test?.length ? ['test', data.test] : ['validation', data.validation];
@@ -38,6 +38,7 @@ export class Scorer {
         headRule: usualHeadRule(teacher),
         batch: settings.evaluationBatch,
         limit: asked,
+        signal,
       });
       const namesakes = teachers.filter(({ spec }) => spec.name === teacher.spec.name).length;
       const called = namesakes > 1 ? `${teacher.spec.name} (${teacherName(index)})` : teacher.spec.name;

@@ -132,7 +132,12 @@ export class Trainer {
     const steps = totalSteps(task.phases);
     events.send({ type: 'run-start', run: this.name, resumedAt: from, steps });
     for (const event of log) events.send(event);
-    if (!restored) await this.scorer.teachers();
+    try {
+      if (!restored && !signal?.aborted) await this.scorer.teachers(signal);
+    } catch (error) {
+      throw signal?.aborted ? this.#interrupted() : error;
+    }
+    if (signal?.aborted && from < steps) throw this.#interrupted();
 
     const start = clockAt(task.phases, from);
     await hooks.series('fitStart', start);
