@@ -5,6 +5,7 @@ import { dearkdShake } from './dearkd-shake.js';
 import { ownData } from './own-data.js';
 import { ownModel } from './own-model.js';
 import { ownPlugin } from './own-plugin.js';
+import { predictImages } from './predict.js';
 import { resume } from './resume.js';
 import { testBackend } from './support/choose-backend.js';
 import { teacherFree } from './teacher-free.js';
@@ -39,6 +40,19 @@ test.serial(`a model of one's own learns, and its file scores the same (${backen
   t.true(trained > 1.5 * chance, `top-1 ${trained}`);
   t.is(loaded, trained);
 });
+
+test.serial(
+  `a student's file classifies images as its run did, in floats and in bytes (${backend})`,
+  async (t) => {
+    const { trained, floats, bytes, raw, first } = await predictImages(undefined, backend);
+    t.true(trained > 60, `top-1 ${trained}`);
+    t.true(Math.abs(floats - trained) < 1e-9, `predict ${floats}, run ${trained}`);
+    // One image of 128 may fall on the other side of a border by rounding to bytes.
+    t.true(Math.abs(bytes - trained) < 2, `bytes ${bytes}, run ${trained}`);
+    t.true(raw < trained - 10, `not normalised ${raw}`);
+    t.is(typeof first.className, 'string');
+  },
+);
 
 test.serial(`data of one's own is learnt, from a source and from arrays (${backend})`, async (t) => {
   const { source, arrays, drawn, different } = await ownData(undefined, backend);

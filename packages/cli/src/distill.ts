@@ -13,7 +13,7 @@ import {
   runSettings,
 } from '@kdx/core';
 import { resolveData } from '@kdx/data';
-import { model } from '@kdx/models';
+import { model, rememberInfo } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';
 import { type BackendName, selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
@@ -64,7 +64,7 @@ export interface DistillOptions extends RunSettingsInput {
 
 export interface DistillResult {
   readonly summary: RunSummary;
-  /** The trained student, last epoch. */
+  /** The trained student, last epoch; `predict` classifies images with it. */
   readonly student: Model;
   /** The run's folder, if it has one. */
   readonly directory: string | undefined;
@@ -97,9 +97,11 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
   try {
     if (options.onEvent) run.events.on('event', options.onEvent);
     const summary = await run.fit({ signal: options.signal });
+    const { student, data, headRule } = run.composition;
+    rememberInfo(student, { classNames: data.classNames, headRule });
     return {
       summary,
-      student: run.composition.student,
+      student,
       directory: run.directory,
       dispose: () => run.dispose(),
     };

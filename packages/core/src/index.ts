@@ -101,6 +101,7 @@ export { type Confusion, type ConfusionCell, confusionCells } from './evaluate/c
 export { drawSample, type Sample, type SampleKind } from './evaluate/draw-sample.js';
 export { type EvaluateOptions, evaluate, evaluateWithConfusion } from './evaluate/evaluate.js';
 export { fuseHeads, usualHeadRule } from './evaluate/fuse-heads.js';
+export { headLogits } from './evaluate/head-logits.js';
 export { type MetricsOptions, StreamingMetrics } from './evaluate/metrics.js';
 export { type SplitImages, splitImages } from './evaluate/split-images.js';
 export { EventStream, type HeadScores, type RunEvent, type Scores } from './events/event-stream.js';

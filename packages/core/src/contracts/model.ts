@@ -75,7 +75,12 @@ export interface Model {
   readonly buffers: ReadonlyMap<string, Parameter>;
   /** Every tap path with its shape without the batch axis, in forward order. Traced once, on first use. */
   taps(): ReadonlyMap<string, readonly number[]>;
-  /** `images` is `[B, H, W, C]`. Synchronous: it runs on the tape. */
+  /**
+   * Synchronous: it runs on the tape.
+   * @param images `[B, H, W, C]` float32, **already normalised**: `(x − mean) / std` of the model's spec, x in [0, 1]
+   *   (`normalizeImages` does it). It cannot be checked here, and a model given anything else is wrong without an error;
+   *   to classify images, use `predict` of `@kdx/models`, which normalises.
+   */
   forward(images: tf.Tensor4D, options: ForwardOptions): ModelOutput;
   dispose(): void;
 }

@@ -1,5 +1,7 @@
 import { importState, type Model, type Parameter, readSafetensors } from '@kdx/core';
 import { isPositionParameter } from '@kdx/nn';
+import { rememberInfo } from '../predict/known-info.js';
+import { decodeInfo } from './metadata.js';
 
 /**
  * Sets a model's parameters and buffers from a safetensors file in PyTorch's names and layouts, all or none.
@@ -9,13 +11,15 @@ import { isPositionParameter } from '@kdx/nn';
  * has some of them is of another such model, and must have them all.
  *
  * @throws KdxError `KDX_WEIGHTS_MISMATCH` for names or shapes that are not the model's; `KDX_WEIGHTS_MISSING`,
- *   `KDX_WEIGHTS_TRUNCATED`, `KDX_WEIGHTS_MALFORMED` for a file that cannot be read.
+ *   `KDX_WEIGHTS_TRUNCATED`, `KDX_WEIGHTS_MALFORMED`, `KDX_WEIGHTS_METADATA` for a file that cannot be read.
  */
 export async function loadWeights(model: Model, file: string): Promise<void> {
-  const { tensors } = await readSafetensors(file);
+  const { tensors, metadata } = await readSafetensors(file);
+  const info = decodeInfo(file, metadata);
   const isPlain = ![...tensors.keys()].some(isPositionParameter);
   const parameters = isPlain ? withoutPosition(model.parameters) : model.parameters;
   importState(parameters, model.buffers, tensors, { where: file });
+  rememberInfo(model, info);
 }
 
 const withoutPosition = (parameters: ReadonlyMap<string, Parameter>): ReadonlyMap<string, Parameter> =>
