@@ -58,7 +58,7 @@ async function build() {
   const rewrite = (text) => {
     clearLine(process.stdout, 0);
     cursorTo(process.stdout, 0);
-    process.stdout.write(text.slice(0, (process.stdout.columns ?? 80) - 1));
+    process.stdout.write(text.slice(0, (process.stdout.columns || 80) - 1));
   };
   for await (const line of createInterface({ input: child.stdout })) {
     if (/^ {4}\* /.test(line)) packages += 1;

@@ -61,7 +61,7 @@ export function liveProgress(trainings: number, stream: NodeJS.WriteStream = pro
       return;
     }
     erase();
-    for (const line of lines) stream.write(`${line.slice(0, (stream.columns ?? 80) - 1)}\n`);
+    for (const line of lines) stream.write(`${line.slice(0, (stream.columns || 80) - 1)}\n`);
     drawn = lines.length;
   };
   const say = (line: string): void => {
