@@ -80,6 +80,7 @@ export {
   type PluginDefinition,
   type PluginFactory,
 } from './contracts/plugin.js';
+export type { SampledData, SampledEpoch, Sampler } from './contracts/sampler.js';
 export type { Clock, Length, Schedule } from './contracts/schedule.js';
 export type { RunSummary } from './contracts/summary.js';
 export {

@@ -37,7 +37,7 @@ interface EstimateOptions {
  */
 export async function estimateRun(options: EstimateOptions, tell: Tell): Promise<RunEstimate> {
   const { composition, probe, kinds, backend } = options;
-  const { settings, stepsPerEpoch, data } = composition;
+  const { settings, stepsPerEpoch } = composition;
   let trainingSeconds = 0;
   const told: string[] = [];
   for (const kind of kinds) {
@@ -91,7 +91,7 @@ export async function estimateRun(options: EstimateOptions, tell: Tell): Promise
   return {
     steps,
     secondsPerStep,
-    imagesPerSecond: data.train.length / (secondsPerStep * stepsPerEpoch),
+    imagesPerSecond: composition.showings / (secondsPerStep * stepsPerEpoch),
     trainingSeconds,
     evaluationSeconds,
     memory,
@@ -173,6 +173,7 @@ function cacheBytes(
       .filter((kind) => teachersOf(composition, kind).includes(name))
       .reduce((sum, kind) => sum + kind.epochs, 0);
     const passes = sameEveryEpoch ? Math.min(1, epochs) : epochs;
-    return bytes + passes * train.length * spec.classes * spec.heads.length * FLOAT;
+    const images = sameEveryEpoch ? train.length : composition.showings;
+    return bytes + passes * images * spec.classes * spec.heads.length * FLOAT;
   }, 0);
 }

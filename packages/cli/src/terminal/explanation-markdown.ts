@@ -113,10 +113,11 @@ function learners({ learners: parts, modules, training: { epochs } }: Explanatio
 
 function training(explanation: Explanation): string[] {
   const { training: run, optimizer, learningRate, learningRates, plugins } = explanation;
-  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, clip, seed } = run;
+  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, order, rank, clip, seed } =
+    run;
   const average = averageText(run);
   return [
-    `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}, ${counted(imagesPerStep, 'image')} each; ${counted(trainImages, 'training image')}, ${augment.join(', ') || 'not augmented'}`,
+    `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}, ${counted(imagesPerStep, 'image')} each; ${counted(trainImages, 'training image')}, ${[...[order, rank].filter((text) => text !== null), augment.join(', ') || 'not augmented'].join(', ')}`,
     `targets: ${targets}`,
     `optimiser: ${optimizer}${clip === null ? '' : `, gradients clipped to a norm of ${clip}`}`,
     `learning rate: ${learningRate}${learningRates.length > 1 ? ` (by epoch ${ratesText(explanation)})` : ''}`,

@@ -149,14 +149,15 @@ function learners({ learners: parts, modules, training }: Explanation): string[]
 
 function training(explanation: Explanation): string[] {
   const { training: run, optimizer, learningRate, learningRates, data } = explanation;
-  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, clip, seed } = run;
+  const { epochs, stepsPerEpoch, imagesPerStep, trainImages, targets, augment, order, rank, clip, seed } =
+    run;
   const average = averageText(run);
   const line = (label: string, text: string): string[] =>
     wrapped(text, { first: label.padEnd(15), rest: ' '.repeat(15), width: 98 });
   return [
     ...line(
       'data',
-      `${data}, ${counted(trainImages, 'training image')}, ${augment.join(', ') || 'not augmented'}`,
+      `${data}, ${counted(trainImages, 'training image')}, ${[...[order, rank].filter((text) => text !== null), augment.join(', ') || 'not augmented'].join(', ')}`,
     ),
     ...line('targets', targets),
     ...line(

@@ -9,23 +9,24 @@ import type { ComposedTerm } from './composition.js';
 import { type ParsedRef, teacherName } from './refs.js';
 
 /**
- * Optimiser steps in an epoch.
+ * Optimiser steps in an epoch that shows so many images.
  * @throws KdxError `KDX_DATA_EMPTY` without training images, `KDX_DATA_SMALL` when dropLast would leave none.
  */
 export function checkSteps(
   { batch, accumulate, dropLast }: RunSettings,
   { name, train }: DataSource,
+  showings: number,
 ): number {
   if (train.length === 0) {
     throw new KdxError('KDX_DATA_EMPTY', `The data ${name} has no training images; give data that has some.`);
   }
-  const steps = train.length / (batch * accumulate);
+  const steps = showings / (batch * accumulate);
   if (!dropLast) return Math.ceil(steps);
   if (steps >= 1) return Math.floor(steps);
   const step = accumulate === 1 ? `a batch of ${batch}` : `a step of ${accumulate} batches of ${batch}`;
   throw new KdxError(
     'KDX_DATA_SMALL',
-    `The data ${name} has ${train.length} training images, which do not fill ${step}, and dropLast leaves out what is not full; use a smaller --batch or --set dropLast=false.`,
+    `The data ${name} has ${showings} training images in an epoch, which do not fill ${step}, and dropLast leaves out what is not full; use a smaller --batch or --set dropLast=false.`,
   );
 }
 

@@ -12,6 +12,7 @@ import {
   OPTIMIZER,
   RNG,
   type RunRng,
+  SAMPLER,
   SETTINGS,
   STUDENT,
   TEACHERS,
@@ -25,8 +26,10 @@ import { slotValue } from '../expected/slot-values.js';
 import { checkPlan } from '../plan/check-plan.js';
 import { planOf } from '../plan/plan.js';
 import { keyedRng } from '../random/keyed-rng.js';
+import { EpochOrder, sampledEpoch } from '../train/epoch-order.js';
 import { learningRateOf, optimizerOf } from '../train/from-settings.js';
 import { checkRepeats } from '../train/repeated-augmentation.js';
+import { checkRepeatable } from '../train/samplers.js';
 import type { RunSettings } from '../train/settings.js';
 import { checkCapabilities, presence } from './capabilities.js';
 import { checkBest, checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
@@ -38,6 +41,7 @@ import { PluginRegistry } from './plugin-context.js';
 import { type Resolvers, resolveData, resolveModel } from './resolve-names.js';
 import { resolvePlugins } from './resolve-plugins.js';
 import { StudentRecipe } from './resolve-student.js';
+import { samplerOf } from './sampler-of.js';
 import { checkSlots, Slots, slotWords } from './slots.js';
 
 export type { Resolvers } from './resolve-names.js';
@@ -126,8 +130,11 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       built.push(teacher);
       teachers.push(teacher);
     }
-    const stepsPerEpoch = checkSteps(settings, data);
-    checkRepeats(settings, { name: data.name, images: data.train.length });
+    const sampler = samplerOf(early.get(SAMPLER), settings);
+    const { showings } = new EpochOrder({ data, settings, rng, sampler });
+    checkRepeats(settings, { name: data.name, images: data.train.length, showings });
+    const stepsPerEpoch = checkSteps(settings, data, showings);
+    if (sampler) checkRepeatable(sampler, () => sampledEpoch(data, rng, 0));
 
     for (const plugin of plugins.ordered) {
       await registry.setup(plugin, { student, teachers, stepsPerEpoch });
@@ -148,6 +155,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     register(container, LOSS_BALANCE, {});
     register(container, HEAD_RULE, 'class');
     for (const [slot, claim] of held) register(container, slot as Token<unknown>, slotValue(slot, claim));
+    register(container, SAMPLER, sampler);
     if (settings.headRule) register(container, HEAD_RULE, settings.headRule);
     // Defaults give way in silence; what a user asked for does not.
     for (const { slot, plugin, to } of slots.yielded(held)) {
@@ -176,6 +184,8 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       hooks,
       container,
       stepsPerEpoch,
+      showings,
+      sampler,
       dispose: () => {
         registry.dispose();
         for (const model of built) model.dispose();

@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
 import type { LayerCall } from '../contracts/module.js';
+import type { Sampler } from '../contracts/sampler.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import type { LossBalance, Ref, Term, TermGroup } from '../contracts/term.js';
 import type { ParameterStore } from '../parameters/store.js';
@@ -62,6 +63,10 @@ export interface Composition {
   readonly hooks: HookDriver;
   readonly container: DependencyContainer;
   readonly stepsPerEpoch: number;
+  /** Images that an epoch shows, repeats included. */
+  readonly showings: number;
+  /** The plugin's that chooses them; undefined where the settings do. */
+  readonly sampler: Sampler | undefined;
   /** Frees the models that were built for this run, and its helper modules. */
   dispose(): void;
 }

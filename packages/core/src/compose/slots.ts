@@ -6,6 +6,7 @@ import {
   RNG,
   RUN_NAME,
   RUN_STORE,
+  SAMPLER,
   SETTINGS,
   STUDENT,
   TEACHER_CACHE,
@@ -97,7 +98,7 @@ export function checkSlots(held: ReadonlyMap<symbol, Claim>, early: ReadonlyMap<
         `Plugin "${plugin}" claims ${slotName(slot)}, which a run makes itself; use a hook or adaptStudent() instead.`,
       );
     }
-    if (slot === DATA_SOURCE && early.get(slot)?.value !== value) {
+    if ((slot === DATA_SOURCE || slot === SAMPLER) && early.get(slot)?.value !== value) {
       throw new KdxError(
         'KDX_SLOT_LATE',
         `Plugin "${plugin}" claims ${slotName(slot)} in setup(), when the data is open; claim it in configure().`,

@@ -9,6 +9,7 @@ import type { BackendInfo } from './backend.js';
 import type { DataSource } from './data.js';
 import type { HeadRule, Model } from './model.js';
 import type { Rng } from './parameter.js';
+import type { Sampler } from './sampler.js';
 import type { Schedule } from './schedule.js';
 import type { LossBalance } from './term.js';
 
@@ -35,6 +36,8 @@ export const LOSS_BALANCE = token<LossBalance>('LossBalance');
 export const OPTIMIZER = token<OptimizerRule>('Optimizer');
 export const RNG = token<RunRng>('Rng');
 export const RUN_STORE = token<RunStore | undefined>('RunStore');
+/** A plugin's choice of the images of each epoch, claimed in `configure()`; undefined where the settings decide. */
+export const SAMPLER = token<Sampler | undefined>('Sampler');
 export const SETTINGS = token<RunSettings>('Settings');
 export const STUDENT = token<Model>('Student');
 export const TEACHER_CACHE = token<TeacherCache | undefined>('TeacherCache');

@@ -2,11 +2,19 @@ import type { Composition } from '../compose/composition.js';
 import type { ExplainedTraining } from './explanation.js';
 
 /** What a run's steps are made of, besides its loss. */
-export function explainTraining({ settings, data, stepsPerEpoch }: Composition): ExplainedTraining {
+export function explainTraining({
+  settings,
+  data,
+  stepsPerEpoch,
+  showings: inEpoch,
+  sampler,
+}: Composition): ExplainedTraining {
   const { epochs, batch, accumulate, repeats, dropLast, clip, ema, emaWarmup, seed } = settings;
   const imagesPerStep = batch * accumulate;
   const { length } = data.train;
-  const showings = dropLast ? stepsPerEpoch * imagesPerStep : length;
+  const showings = dropLast ? stepsPerEpoch * imagesPerStep : inEpoch;
+  // Ranks share the repeats of an image as far as they go.
+  const different = Math.min(showings, Math.ceil((showings * settings.ranks) / repeats));
   return {
     epochs,
     stepsPerEpoch,
@@ -16,11 +24,11 @@ export function explainTraining({ settings, data, stepsPerEpoch }: Composition):
     augment: [
       ...data.augment.map(({ name }) => name),
       ...(repeats > 1
-        ? [
-            `each drawn image ${repeats} times in a row (${Math.ceil(showings / repeats)} different ones in an epoch)`,
-          ]
+        ? [`each drawn image ${repeats} times in a row (${different} different ones in an epoch)`]
         : []),
     ],
+    order: sampler?.name ?? (settings.shuffle ? null : 'in the order of the data'),
+    rank: settings.ranks > 1 ? `rank ${settings.rank} of ${settings.ranks}` : null,
     clip,
     ema,
     emaWarmup: ema === null ? null : emaWarmup,

@@ -119,6 +119,10 @@ export interface ExplainedTraining {
   readonly targets: string;
   /** Transforms of the training images, in order. */
   readonly augment: readonly string[];
+  /** How an epoch chooses its images; null where it shuffles them. */
+  readonly order: string | null;
+  /** Which share of an epoch the run sees; null where it sees all. */
+  readonly rank: string | null;
   readonly clip: number | null;
   readonly ema: number | null;
   /** Whether the average's decay warms up; null without an average. */

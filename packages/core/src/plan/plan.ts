@@ -25,7 +25,7 @@ export interface PlannedWeight {
 export const planOf = (composition: Composition): Plan => ({
   settings: composition.settings,
   stepsPerEpoch: composition.stepsPerEpoch,
-  showings: composition.data.train.length,
+  showings: composition.showings,
   rate: composition.container.resolve(injectionToken(LEARNING_RATE)),
   rateOwner: composition.rateOwner,
   weights: composition.terms

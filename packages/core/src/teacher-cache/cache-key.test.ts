@@ -37,6 +37,7 @@ const CHANGES: Record<string, Partial<CacheKeyParts>> = {
   'one augmentation more': { data: { ...data, augment: [brighten, brighten] } },
   batch: { settings: { ...settings, batch: 32 } },
   repeats: { settings: { ...settings, repeats: 3 } },
+  order: { order: 'sequential' },
   'mean of the data': { data: { ...data, mean: [0.4] } },
   'std of the data': { data: { ...data, std: [0.4] } },
   seed: { settings: { ...settings, seed: 1 } },

@@ -43,6 +43,8 @@ export interface CacheKeyParts {
     | 'cutmixMargin'
   >;
   readonly backend: BackendInfo;
+  /** What chooses the images of an epoch, where the order is not the usual one. */
+  readonly order?: string;
 }
 
 export interface CacheKey {
@@ -56,7 +58,15 @@ export interface CacheKey {
  * The key of a teacher's logits: equal keys, equal bits. What moves no image is left out, so that runs that differ in it
  * share: the student, the plugins, label smoothing, accumulation, `dropLast`; for single samples also the seed.
  */
-export function cacheKey({ kind, teacher, teacherSha256, data, settings, backend }: CacheKeyParts): CacheKey {
+export function cacheKey({
+  kind,
+  teacher,
+  teacherSha256,
+  data,
+  settings,
+  backend,
+  order,
+}: CacheKeyParts): CacheKey {
   const { name, inputSize, classes, heads, mean, std } = teacher.spec;
   const { batch, repeats, seed, mixup, cutmix, mixProbability, mixSwitch } = settings;
   // Left out where they are not set, so that the keys of runs without them are what they were.
@@ -79,6 +89,8 @@ export function cacheKey({ kind, teacher, teacherSha256, data, settings, backend
     repeats: kind === 'batch' ? repeats : null,
     // The order of samples, their augmentation and their mixing are drawn from the seed.
     seed: kind === 'batch' ? seed : null,
+    // Left out where it is the usual one, so that folders of before are found.
+    order: kind === 'batch' ? order : undefined,
     mixing:
       kind === 'batch' && mixes(settings)
         ? { mixup, cutmix, mixProbability, mixSwitch, mixMode, cutmixMinmax, cutmixMargin }

@@ -24,6 +24,8 @@ export interface LogitsStoreParts {
   readonly data: DataSource;
   readonly settings: RunSettings;
   readonly backend: BackendInfo;
+  /** See {@link orderKey}; undefined for the usual order. */
+  readonly order?: string;
 }
 
 /** Logits with the folder they lay in; or records that were there and are not what was written. */

@@ -8,6 +8,7 @@ import { makeFolder } from '../store/make-folder.js';
 import type { RunEvents } from '../train/run-events.js';
 import { CachedTeacher, type TeacherBatch } from './cached-teacher.js';
 import type { TeacherOutput } from './logits.js';
+import { orderKey } from './order-key.js';
 import { disposeOutput, type Forward } from './place-free.js';
 
 /** Where a run keeps teacher logits. */
@@ -73,8 +74,10 @@ export class TeacherCache {
     const { composition, backend, directory } = parts;
     const { teachers, data, settings } = composition;
     this.#parts = parts;
+    const order = orderKey(composition);
     this.#teachers = teachers.map(
-      (teacher) => new CachedTeacher({ directory: resolve(directory), teacher, data, settings, backend }),
+      (teacher) =>
+        new CachedTeacher({ directory: resolve(directory), teacher, data, settings, backend, order }),
     );
   }
 

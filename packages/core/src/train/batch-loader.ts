@@ -1,12 +1,13 @@
 import { inject, injectable } from 'tsyringe';
 import type { HostBatch } from '../contracts/batch.js';
 import type { DataSource } from '../contracts/data.js';
-import { DATA_SOURCE, RNG, type RunRng, SETTINGS } from '../contracts/tokens.js';
+import type { Sampler } from '../contracts/sampler.js';
+import { DATA_SOURCE, RNG, type RunRng, SAMPLER, SETTINGS } from '../contracts/tokens.js';
 import { applyTransform, readImage } from '../expected/checked-source.js';
 import { mixBatch } from '../mixing/mix-batch.js';
 import { cutmixAlpha } from '../mixing/mix-options.js';
 import { smoothTargets } from '../mixing/smooth-targets.js';
-import { epochShowings, showingAt } from './repeated-augmentation.js';
+import { EpochOrder, type ShownImage } from './epoch-order.js';
 import type { RunSettings } from './settings.js';
 
 /**
@@ -19,39 +20,40 @@ export class BatchLoader {
   readonly #data: DataSource;
   readonly #settings: RunSettings;
   readonly #rng: RunRng;
-  #order: { epoch: number; indices: Int32Array } | undefined;
+  readonly #order: EpochOrder;
 
   constructor(
     @inject(DATA_SOURCE) data: DataSource,
     @inject(SETTINGS) settings: RunSettings,
     @inject(RNG) rng: RunRng,
+    @inject(SAMPLER) sampler?: Sampler,
   ) {
     this.#data = data;
     this.#settings = settings;
     this.#rng = rng;
+    this.#order = new EpochOrder({ data, settings, rng, sampler });
   }
 
   /** Batches of one forward in an optimiser step; the last step of an epoch may have fewer. */
   microBatches(stepInEpoch: number): number {
     const { batch, accumulate, dropLast } = this.#settings;
-    const left = epochShowings(this.#data.train.length) - stepInEpoch * batch * accumulate;
+    const left = this.#order.showings - stepInEpoch * batch * accumulate;
     const count = Math.min(accumulate, dropLast ? Math.floor(left / batch) : Math.ceil(left / batch));
     return Math.max(1, count);
   }
 
   /**
-   * Samples of micro-batch `micro` of a step, in the order of the epoch; with `repeats`, some more than once.
+   * Samples of micro-batch `micro` of a step, in the order of the epoch; with `repeats`, or by a sampler, some more than once.
    */
   indices(epoch: number, stepInEpoch: number, micro: number): Int32Array {
-    const { repeats } = this.#settings;
-    const images = this.#data.train.length;
-    const order = this.#epochOrder(epoch);
+    return Int32Array.from(this.shown(epoch, stepInEpoch, micro), ({ index }) => index);
+  }
+
+  /** As {@link indices}, with which of its showings each is. */
+  shown(epoch: number, stepInEpoch: number, micro: number): ShownImage[] {
     const start = this.#start(stepInEpoch, micro);
-    const count = Math.max(0, Math.min(this.#settings.batch, epochShowings(images) - start));
-    return Int32Array.from(
-      { length: count },
-      (_, row) => order[showingAt(start + row, { images, repeats }).place],
-    );
+    const count = Math.max(0, Math.min(this.#settings.batch, this.#order.showings - start));
+    return Array.from({ length: count }, (_, row) => this.#order.at(epoch, start + row));
   }
 
   /** The batch, augmented, smoothed and mixed. */
@@ -61,14 +63,12 @@ export class BatchLoader {
     const { imageSize, train, classNames } = this.#data;
     const [height, width, channels] = imageSize;
     const size = height * width * channels;
-    const indices = this.indices(epoch, stepInEpoch, micro);
-    const start = this.#start(stepInEpoch, micro);
-    const repetition = { images: train.length, repeats: this.#settings.repeats };
+    const shown = this.shown(epoch, stepInEpoch, micro);
+    const indices = Int32Array.from(shown, ({ index }) => index);
     const images = new Float32Array(indices.length * size);
     const labels = new Int32Array(indices.length);
     for (let row = 0; row < indices.length; row++) {
-      const index = indices[row];
-      const { repeat } = showingAt(start + row, repetition);
+      const { index, repeat } = shown[row];
       await this.image(epoch, index, images.subarray(row * size, (row + 1) * size), repeat);
       labels[row] = train.labels[index];
     }
@@ -114,13 +114,5 @@ export class BatchLoader {
   #start(stepInEpoch: number, micro: number): number {
     const { batch, accumulate } = this.#settings;
     return (stepInEpoch * accumulate + micro) * batch;
-  }
-
-  #epochOrder(epoch: number): Int32Array {
-    if (this.#order?.epoch !== epoch) {
-      const indices = Int32Array.from({ length: this.#data.train.length }, (_, index) => index);
-      this.#order = { epoch, indices: this.#rng('order', epoch).shuffle(indices) };
-    }
-    return this.#order.indices;
   }
 }

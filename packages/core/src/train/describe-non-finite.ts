@@ -27,10 +27,7 @@ export async function describeNonFinite(
   const { epoch, stepInEpoch } = clock;
   const [images, full] = [stepInEpoch, 0].map((step) => imagesOf(loader, epoch, step));
   for (let micro = 0; micro < loader.microBatches(stepInEpoch); micro++) {
-    const seen = new Map<number, number>();
-    for (const sample of loader.indices(epoch, stepInEpoch, micro)) {
-      const repeat = seen.get(sample) ?? 0;
-      seen.set(sample, repeat + 1);
+    for (const { index: sample, repeat } of loader.shown(epoch, stepInEpoch, micro)) {
       // One by one and not as a batch: mixing spreads what is wrong with one image to its partner.
       const image = await loader.image(epoch, sample, undefined, repeat);
       const bad = image.find((value) => !Number.isFinite(value));

@@ -44,11 +44,53 @@ test('ranks are dealt the first places that DeiT deals them (golden case G7)', (
 });
 
 test('an epoch of DeiT’s release has the showings of G7, and one of kdx as many as images', (t) => {
-  t.is(epochShowings(512, 4, 256), 128);
-  t.is(epochShowings(200, 4, 256), 0);
-  t.is(epochShowings(1_281_167, 16, 256), 80_064);
+  t.is(epochShowings(512, { ranks: 4, repeatRound: 256, repeats: 3 }), 128);
+  t.is(epochShowings(200, { ranks: 4, repeatRound: 256, repeats: 3 }), 0);
+  t.is(epochShowings(1_281_167, { ranks: 16, repeatRound: 256, repeats: 3 }), 80_064);
   t.is(80_064 / 64, 1251);
   for (const images of [1, 3, 200, 1_281_167]) t.is(epochShowings(images), images);
+});
+
+test('rounding and ratio are those of timm’s sampler', (t) => {
+  // floor(len // round * round / ratio), and ceil(len / ratio) for round 0.
+  t.is(epochShowings(1000, { ranks: 2, repeatRound: 256, repeats: 3 }), 384);
+  t.is(epochShowings(1000, { ranks: 2, repeatRound: 0, repeats: 3 }), 500);
+  t.is(epochShowings(1001, { ranks: 2, repeatRound: 0, repeats: 3 }), 501);
+  t.is(epochShowings(1001, { ranks: 2, repeats: 3 }), 500);
+  t.is(epochShowings(1000, { ranks: 2, repeatRatio: 4, repeatRound: 100, repeats: 3 }), 250);
+  t.is(
+    epochShowings(10, { ranks: 2, repeatRatio: 0.5, repeats: 3 }),
+    15,
+    'a rank has no more than it is dealt',
+  );
+});
+
+test('a run that is one of several ranks sees what DeiT deals that rank (G7)', (t) => {
+  const settings = { repeats: 3, ranks: 4, repeatRound: 256, batch: 6, shuffle: false };
+  const ofRank = (rank: number) => [...loaderOf({ ...settings, rank }, 512).indices(0, 0, 0)];
+  t.deepEqual([0, 1, 2, 3].map(ofRank), [
+    [0, 1, 2, 4, 5, 6],
+    [0, 1, 3, 4, 5, 7],
+    [0, 2, 3, 4, 6, 7],
+    [1, 2, 3, 5, 6, 7],
+  ]);
+  t.deepEqual(
+    [0, 1, 2].map((rank) => loaderOf({ ...settings, rank }, 512).shown(0, 0, 0)[0].repeat),
+    [0, 1, 2],
+    'ranks augment one image differently',
+  );
+});
+
+test('ranks that are none, and rounding that leaves nothing, are refused', async (t) => {
+  const of = (settings: RunSettingsInput) => tinyRun({ settings: { ...settings, batch: 4 } });
+  const rank = await t.throwsAsync(of({ ranks: 2, rank: 2 }), {
+    message: /rank=2 is not below ranks=2.*rank=1/,
+  });
+  t.is(code(rank), 'KDX_RANGE');
+  const none = await t.throwsAsync(of({ repeatRound: 256 }), {
+    message: /repeatRound=256 .* none of the 12/,
+  });
+  t.is(code(none), 'KDX_DATA_SMALL');
 });
 
 test('what ranks lack at the end is taken from the beginning, and no repeat is dealt twice before', (t) => {

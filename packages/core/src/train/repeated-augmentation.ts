@@ -30,20 +30,70 @@ export function showingAt(position: number, { images, repeats, rank = 0, world =
   return { place: Math.floor(dealt / repeats), repeat: dealt % repeats };
 }
 
-/**
- * Showings of a process in one epoch. An epoch shows as many as there are images, and so only a share of 1 / `repeats` of
- * the images themselves. DeiT's release rounds the images down to a multiple of 256 first, by which fewer than 256 make an
- * empty epoch; kdx rounds to 1.
- */
-export const epochShowings = (images: number, world = 1, roundTo = 1): number =>
-  Math.floor((Math.floor(images / roundTo) * roundTo) / world);
+/** How many showings of an epoch a process takes. */
+export interface Selection {
+  readonly repeats?: number;
+  /** Processes that share an epoch. Default 1. */
+  readonly ranks?: number;
+  /**
+   * Images are rounded down to a multiple of it first: 256 in DeiT's release and by default in timm, by which fewer than
+   * 256 make an empty epoch. With 0 nothing is rounded down, and the quotient is rounded up (timm's `selected_round=0`).
+   * Default 1.
+   */
+  readonly repeatRound?: number;
+  /** What the images are divided by; 0 is the number of ranks (timm's `selected_ratio`). Default 0. */
+  readonly repeatRatio?: number;
+}
 
-/** @throws KdxError `KDX_DATA_SMALL` when an optimiser step, or an epoch, could not hold one image's repeats. */
+/**
+ * Showings of a process in one epoch: `⌊⌊images / round⌋ · round / ratio⌋`, or `⌈images / ratio⌉` where round is 0; never
+ * more than it is dealt. With the defaults an epoch shows as many as there are images, and so only a share of 1 / `repeats`
+ * of the images themselves.
+ */
+export function epochShowings(
+  images: number,
+  { repeats = 1, ranks = 1, repeatRound = 1, repeatRatio = 0 }: Selection = {},
+): number {
+  const ratio = repeatRatio === 0 ? ranks : repeatRatio;
+  const selected =
+    repeatRound === 0
+      ? Math.ceil(images / ratio)
+      : Math.floor((Math.floor(images / repeatRound) * repeatRound) / ratio);
+  return Math.min(selected, Math.ceil((images * repeats) / ranks));
+}
+
+interface RepeatSettings {
+  readonly repeats: number;
+  readonly batch: number;
+  readonly accumulate: number;
+  readonly rank: number;
+  readonly ranks: number;
+  readonly repeatRound: number;
+}
+
+/**
+ * @param showings what an epoch shows
+ * @throws KdxError `KDX_DATA_SMALL` when an optimiser step, or an epoch, could not hold one image's repeats, or shows
+ *   nothing; `KDX_RANGE` for a rank that is not one of `ranks`
+ */
 export function checkRepeats(
-  { repeats, batch, accumulate }: { repeats: number; batch: number; accumulate: number },
-  { name, images }: { name: string; images: number },
+  { repeats, batch, accumulate, rank, ranks, repeatRound }: RepeatSettings,
+  { name, images, showings }: { name: string; images: number; showings: number },
 ): void {
-  if (repeats === 1) return;
+  if (rank >= ranks) {
+    throw new KdxError(
+      'KDX_RANGE',
+      `The setting rank=${rank} is not below ranks=${ranks}; ranks are counted from 0, so use --set rank=${ranks - 1} or less.`,
+    );
+  }
+  if (images > 0 && showings === 0) {
+    throw new KdxError(
+      'KDX_DATA_SMALL',
+      `With repeatRound=${repeatRound} and ranks=${ranks} an epoch shows none of the ${images} training images of ${name}; use --set repeatRound=1 or more images.`,
+    );
+  }
+  // Several ranks share an image's repeats.
+  if (repeats === 1 || ranks > 1) return;
   const [holder, size, remedy] =
     images < repeats
       ? [`the data ${name}`, images, 'use more images']

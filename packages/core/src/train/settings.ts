@@ -112,6 +112,24 @@ export const runSettings = z.strictObject({
     .min(1)
     .default(1)
     .describe('showings in a row of each drawn image, augmented anew; an epoch stays as long (DeiT has 3)'),
+  repeatRound: z
+    .int()
+    .min(0)
+    .default(1)
+    .describe(
+      'images of an epoch are rounded down to a multiple of it (DeiT and timm 256); 0 rounds up (timm)',
+    ),
+  repeatRatio: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('what the images of an epoch are divided by; 0 is the number of ranks (timm: selected_ratio)'),
+  ranks: z.int().min(1).default(1).describe('processes that an epoch is dealt to, as to the GPUs of DeiT'),
+  rank: z.int().min(0).default(0).describe('which of them this run is, from 0'),
+  shuffle: z
+    .boolean()
+    .default(true)
+    .describe('an epoch shows the images in an order of its own; false: in the order of the data'),
   dropLast: z.boolean().default(false).describe('leave out a last batch that is not full'),
   evaluateEvery: z.int().min(1).default(1).describe('epochs between validations'),
   evaluationBatch: z.int().min(1).default(100),
