@@ -80,7 +80,7 @@ function geometry(op: string, x: tf.Tensor4D, window: Pair, options: PoolOptions
   });
   const square = size[0] === size[1] && strides[0] === strides[1];
   const pads = (before: readonly number[]): Explicit | number => {
-    // With one number TensorFlow.js takes the height's window and stride for the width too.
+    // One number is right for a square window only: see findings/tfjs-padding-by-one-number.sh.
     if (square && trailing[0] === 0 && trailing[1] === 0 && before[0] === before[1]) return before[0];
     return [
       [0, 0],

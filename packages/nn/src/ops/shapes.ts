@@ -25,8 +25,8 @@ export const pair = (value: Pair): [number, number] =>
   typeof value === 'number' ? [value, value] : [value[0], value[1]];
 
 /**
- * TensorFlow.js's form of symmetric zero padding. A number would do for equal sides, but then TensorFlow.js takes the
- * height's stride and filter size for the width too.
+ * TensorFlow.js's form of symmetric zero padding, also for equal sides: a number would not do
+ * (findings/tfjs-padding-by-one-number.sh).
  */
 export const explicitPadding = ([height, width]: readonly [
   number,
