@@ -1,5 +1,5 @@
 import type { Metric, PageData } from './page-data';
-import { hasFamilies, seriesOf } from './series';
+import { seriesOf } from './series';
 
 /** What is shown, and how the reader wants it. */
 export interface State {
@@ -29,7 +29,8 @@ export interface Part {
 const FIRST = 14;
 
 export function firstState(data: PageData): State {
-  const together = hasFamilies(data);
+  // Runs that come while the page is open may be the first to have a sibling.
+  const together = true;
   return {
     data,
     together,

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { evaluate, KdxError, type Scores, type Split, usualHeadRule, writeJson } from '@kdx/core';
+import { z } from 'zod';
 import { prepareRun } from '../distill.js';
 import type { PlannedRun } from './plan.js';
 
@@ -80,15 +81,37 @@ export async function scoreTeachers(
   return [...found.values()];
 }
 
-function readKept(file: string): Kept {
-  if (!existsSync(file)) return {};
+const KEPT = z.object({
+  name: z.string(),
+  weights: z.string(),
+  parameters: z.number(),
+  split: z.enum(['test', 'validation']),
+  classes: z.number(),
+  scores: z.object({
+    images: z.number(),
+    top1: z.number(),
+    top5: z.number(),
+    loss: z.number(),
+    ece: z.number(),
+  }),
+});
+
+/** The scores that a file keeps; what is damaged is left out, and so computed again. */
+export function readKept(file: string): Kept {
+  let found: unknown;
   try {
-    const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return typeof kept === 'object' && kept !== null && !Array.isArray(kept) ? { ...(kept as Kept) } : {};
+    found = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    // The scores are computed again.
+    // Not there yet, or damaged.
     return {};
   }
+  const entries = z.record(z.string(), z.unknown()).safeParse(found).data ?? {};
+  return Object.fromEntries(
+    Object.entries(entries).flatMap(([key, value]) => {
+      const { data } = KEPT.safeParse(value);
+      return data ? [[key, data]] : [];
+    }),
+  );
 }
 
 /** The images of a split, with a turn of the event loop now and then, in which Ctrl-C is heard. */
