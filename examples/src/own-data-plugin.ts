@@ -18,5 +18,4 @@ export default definePlugin({
     // A name that is not ours: kdx asks the next plugin, and at last its own data sets.
     ctx.hook('resolveData', (spec) => (spec === 'halves' ? halves : undefined));
   },
-  setup() {},
 });
