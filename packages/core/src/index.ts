@@ -132,6 +132,7 @@ export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';
 export { GradientAccumulator } from './optim/accumulate.js';
 export { type AdamOptions, adam, adamw } from './optim/adam.js';
 export { clipByGlobalNorm } from './optim/clip.js';
+export { decayAll } from './optim/decay-all.js';
 export { Ema, type EmaOptions } from './optim/ema.js';
 export {
   ADAM_UPDATE,
@@ -176,6 +177,7 @@ export { isTemporary, removeTemporaries } from './store/temporary-file.js';
 export { writeJson, writeWhole } from './store/write-whole.js';
 export { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
 export { changedBatch } from './train/changed-by-hooks.js';
+export { optimizerOf } from './train/from-settings.js';
 export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
 export { normalizeImages } from './train/normalize-images.js';
 export { optimizerSchema, type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel } from '../backend/fused.js';
 import { checkOption } from './check-option.js';
+import { decayAll } from './decay-all.js';
 import { ADAM_UPDATE, type AdamUpdateAttributes, groupsOf, own, runUpdate } from './fused-updates.js';
 import type { OptimizerRule, RuleUpdate } from './rule.js';
 
@@ -11,6 +12,8 @@ export interface AdamOptions {
   readonly eps?: number;
   /** Default 0 for Adam, 0.01 for AdamW, as in PyTorch. */
   readonly weightDecay?: number;
+  /** Whether norms and biases decay too; see {@link decayAll}. Default false. */
+  readonly decayAll?: boolean;
 }
 
 /**
@@ -23,14 +26,17 @@ export interface AdamOptions {
  * @throws KdxError `KDX_OPTIMIZER_INVALID`.
  */
 export const adam = (options: AdamOptions = {}): OptimizerRule =>
-  adamRule('adam', { weightDecay: 0, ...options });
+  decaying(options, adamRule('adam', { weightDecay: 0, ...options }));
 
 /**
  * AdamW (Loshchilov and Hutter): {@link adam} with decoupled decay, `p ← (1 − ηλ) p` before the step and no L2 term.
  * @throws KdxError `KDX_OPTIMIZER_INVALID`.
  */
 export const adamw = (options: AdamOptions = {}): OptimizerRule =>
-  adamRule('adamw', { weightDecay: 0.01, ...options });
+  decaying(options, adamRule('adamw', { weightDecay: 0.01, ...options }));
+
+const decaying = ({ decayAll: all = false }: AdamOptions, rule: OptimizerRule): OptimizerRule =>
+  all ? decayAll(rule) : rule;
 
 function adamRule(
   name: 'adam' | 'adamw',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel } from '../backend/fused.js';
 import { checkOption } from './check-option.js';
+import { decayAll } from './decay-all.js';
 import { groupsOf, own, runUpdate, SGD_UPDATE, type SgdUpdateAttributes } from './fused-updates.js';
 import type { OptimizerRule, RuleUpdate } from './rule.js';
 
@@ -11,6 +12,8 @@ export interface SgdOptions {
   readonly nesterov?: boolean;
   /** Default 0. */
   readonly weightDecay?: number;
+  /** Whether norms and biases decay too; see {@link decayAll}. Default false. */
+  readonly decayAll?: boolean;
 }
 
 /**
@@ -20,7 +23,12 @@ export interface SgdOptions {
  *
  * @throws KdxError `KDX_OPTIMIZER_INVALID`.
  */
-export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions = {}): OptimizerRule {
+export function sgd({
+  momentum = 0,
+  nesterov = false,
+  weightDecay = 0,
+  decayAll: all = false,
+}: SgdOptions = {}): OptimizerRule {
   checkOption('sgd', 'momentum', momentum, momentum >= 0 && momentum < 1, 'a number in [0, 1)');
   checkOption('sgd', 'weightDecay', weightDecay, weightDecay >= 0, 'a number ≥ 0');
   checkOption('sgd', 'nesterov', nesterov, !nesterov || momentum > 0, 'false, or its momentum above 0');
@@ -58,10 +66,11 @@ export function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOpti
     else for (const group of groupsOf(updates, (one) => `${lambdaOf(one)} ${one.learningRate}`)) fused(group);
   };
 
-  return {
+  const rule: OptimizerRule = {
     name: 'sgd',
     text: `sgd(momentum ${momentum}${nesterov ? ' nesterov' : ''}, weight decay ${weightDecay})`,
     slots: momentum > 0 ? ['momentum_buffer'] : [],
     update,
   };
+  return all ? decayAll(rule) : rule;
 }

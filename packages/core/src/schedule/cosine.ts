@@ -51,7 +51,7 @@ export function cosine({
     return min + 0.5 * (base - min) * (1 + Math.cos(Math.PI * done));
   };
   const parts = [`cosine ${numberText(base)} → ${numberText(min)}`];
-  if (warmup !== 0)
+  if (Number.parseFloat(String(warmup)) !== 0)
     parts.push(
       `warm-up ${lengthText(warmup)} from ${numberText(warmupFrom)}${warmupPrefix ? ' before it' : ''}`,
     );

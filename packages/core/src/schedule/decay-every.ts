@@ -1,4 +1,5 @@
 import type { Schedule } from '../contracts/schedule.js';
+import { numberText } from './number-text.js';
 
 /**
  * The factor `gamma^⌊e / every⌋`, per epoch: the early decay of Channel Distillation (EDT), which Tf-FD cites for
@@ -8,6 +9,6 @@ import type { Schedule } from '../contracts/schedule.js';
 export function decayEvery(every: number, gamma: number): Schedule {
   return {
     at: ({ epoch }) => gamma ** Math.floor((epoch + 1) / every),
-    text: `${gamma}^⌊(e+1)/${every}⌋`,
+    text: `${numberText(gamma)}^⌊(e+1)/${every}⌋`,
   };
 }

@@ -31,8 +31,22 @@ export function linear({ from, to, start = 0, end = '100%', per = 'epoch' }: Lin
       if (done <= begin) return from;
       return from + ((to - from) * (done - begin)) / (finish - begin);
     },
-    text: `${numberText(from)} → ${numberText(to)} over epochs ${lengthText(start)}…${lengthText(end)}`,
+    text: lineText(from, to, start, end),
   };
+}
+
+/** A jump where there is no way between the points, one number where nothing moves. */
+function lineText(from: number, to: number, start: Length, end: Length): string {
+  const [a, b] = [numberText(from), numberText(to)];
+  if (a === b) return a;
+  // Points of one kind can be compared without knowing the run.
+  const jumps =
+    typeof start === typeof end && Number.parseFloat(String(end)) <= Number.parseFloat(String(start));
+  if (!jumps) return `${a} → ${b} over epochs ${lengthText(start)}…${lengthText(end)}`;
+  if (Number.parseFloat(String(end)) <= 0) return b;
+  return typeof end === 'number'
+    ? `${a}, from epoch ${lengthText(end)} on ${b}`
+    : `${a}, from ${end} of the run on ${b}`;
 }
 
 /** Unlike a length, a point of the run may lie before its start. */

@@ -4,6 +4,7 @@ import {
   constant,
   cosine,
   decayEvery,
+  type Length,
   lengthInEpochs,
   linear,
   multiply,
@@ -146,6 +147,54 @@ test('a schedule says what it is', (t) => {
   t.is(steps({ base: 0.05, milestones: [150, '75%'] }).text, '0.05, ×0.1 at epoch 150, 75%');
   t.is(linear({ from: 0.5, to: 1, start: '80%', end: 299 }).text, '0.5 → 1 over epochs 80%…299');
   t.is(multiply(warmup(20), decayEvery(30, 0.9)).text, 'min(1, (e+1)/20) · 0.9^⌊(e+1)/30⌋');
+});
+
+test('a line without length is a jump, and one that goes nowhere a number', (t) => {
+  const text = (from: number, to: number, start: Length, end: Length) =>
+    linear({ from, to, start, end }).text;
+  const jump = linear({ from: 0.5, to: 1, start: 7, end: 7 });
+  t.is(jump.text, '0.5, from epoch 7 on 1');
+  t.deepEqual(
+    [6, 7].map((epoch) => jump.at(clock(epoch, 8))),
+    [0.5, 1],
+  );
+  t.is(text(0.5, 1, 7, 5), '0.5, from epoch 5 on 1');
+  t.is(text(0.5, 1, '80%', '80%'), '0.5, from 80% of the run on 1');
+  t.is(text(0.5, 1, 0, 0), '1');
+  t.is(text(0.5, 0.5, 0, 9), '0.5');
+  t.is(text(0.5, 1, 7, 8), '0.5 → 1 over epochs 7…8');
+  t.is(text(0.5, 1, 2.5, 7.25), '0.5 → 1 over epochs 2.5…7.25');
+  t.is(text(0, 1, -1, 19), '0 → 1 over epochs -1…19');
+  t.is(text(0.1 + 0.2, 1, '80%', 299), '0.3 → 1 over epochs 80%…299');
+});
+
+test('warm-ups of no length, and factors of 1, are left out of the text', (t) => {
+  t.is(warmup(0).text, '1');
+  t.is(warmup('0%').text, '1');
+  t.is(warmup(1).text, '1');
+  t.is(warmup(1, { firstEpoch: 0 }).text, 'min(1, e/1)');
+  t.is(multiply(warmup(0), decayEvery(30, 0.9)).text, '0.9^⌊(e+1)/30⌋');
+  t.is(multiply(constant(1), warmup(0)).text, '1');
+  t.is(cosine({ base: 1, warmup: '0%' }).text, 'cosine 1 → 0 (per step)');
+});
+
+test('with its prefix a warm-up leaves the cosine its whole course (timm, t_initial = E − W)', (t) => {
+  const rate = cosine({ ...deit, warmupPrefix: true });
+  // 1e-5 + ½ (1e-3 − 1e-5)(1 + cos π(e − 5)/295)
+  for (const [epoch, expected] of [
+    [0, 1e-6],
+    [4, 8.002e-4],
+    [5, 1e-3],
+    [152.5, 5.05e-4],
+    [300, 1e-5],
+  ]) {
+    t.true(near(rate.at(clock(epoch, 300)), expected), `epoch ${epoch}`);
+  }
+  t.regex(rate.text, /warm-up 5 from 0\.000001 before it/);
+  t.true(
+    Number.isFinite(cosine({ base: 1, warmup: 3, warmupPrefix: true }).at(clock(3, 3))),
+    'no time is left',
+  );
 });
 
 test('a config names a schedule, over the base rate', (t) => {

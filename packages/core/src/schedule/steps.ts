@@ -1,5 +1,6 @@
 import type { Length, Schedule } from '../contracts/schedule.js';
 import { lengthInEpochs, lengthText } from './length.js';
+import { numberText } from './number-text.js';
 
 export interface StepsOptions {
   /** Value before the first milestone. */
@@ -20,7 +21,7 @@ export function steps({ base, gamma = 0.1, milestones }: StepsOptions): Schedule
       base * gamma ** milestones.filter((milestone) => epoch >= lengthInEpochs(milestone, epochs)).length,
     text:
       milestones.length === 0
-        ? String(base)
-        : `${base}, ×${gamma} at epoch ${milestones.map(lengthText).join(', ')}`,
+        ? numberText(base)
+        : `${numberText(base)}, ×${numberText(gamma)} at epoch ${milestones.map(lengthText).join(', ')}`,
   };
 }

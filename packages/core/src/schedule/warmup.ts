@@ -11,6 +11,12 @@ export function warmup(length: Length, { firstEpoch = 1 }: { readonly firstEpoch
       const epochsOfWarmup = lengthInEpochs(length, epochs);
       return epochsOfWarmup === 0 ? 1 : Math.min(1, (epoch + firstEpoch) / epochsOfWarmup);
     },
-    text: `min(1, ${firstEpoch === 1 ? '(e+1)' : 'e'}/${lengthText(length)})`,
+    text: isAtOnce(length, firstEpoch)
+      ? '1'
+      : `min(1, ${firstEpoch === 1 ? '(e+1)' : 'e'}/${lengthText(length)})`,
   };
 }
+
+/** Whether the first epoch has full weight already, in a run of any length. */
+const isAtOnce = (length: Length, firstEpoch: 0 | 1): boolean =>
+  Number.parseFloat(String(length)) === 0 || (typeof length === 'number' && firstEpoch === 1 && length <= 1);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { Optimizer, type Parameter, runSettings } from '../index.js';
+import { adam, adamw, decayAll, Optimizer, type Parameter, runSettings, sgd } from '../index.js';
 import { learningRateOf, optimizerOf } from './from-settings.js';
 
 test.before(() => tf.setBackend('cpu'));
@@ -31,4 +31,29 @@ test('decayAll decays norms and biases too', async (t) => {
     return variable.dataSync()[0];
   };
   t.deepEqual([moved(false), moved(true)], [4, 2]);
+});
+
+test('decay of all parameters is an option of every rule in code, and of any rule', (t) => {
+  for (const make of [sgd, adam, adamw]) {
+    const moved = (rule: ReturnType<typeof sgd>) => {
+      const optimizer = new Optimizer(rule);
+      const bias: Parameter = {
+        name: 'bias',
+        decay: false,
+        layout: 'same',
+        variable: tf.variable(tf.tensor1d([2])),
+      };
+      optimizer.apply([{ parameter: bias, gradient: tf.zeros([1]) }], 0.1);
+      const [value] = bias.variable.dataSync();
+      optimizer.dispose();
+      bias.variable.dispose();
+      return value;
+    };
+    const options = { weightDecay: 0.5 };
+    t.is(moved(make(options)), 2, 'as timm has it');
+    const all = moved(make({ ...options, decayAll: true }));
+    t.true(all < 2);
+    t.is(moved(decayAll(make(options))), all);
+    t.regex(make({ ...options, decayAll: true }).text, /norms and biases decay too$/);
+  }
 });

@@ -8,11 +8,8 @@ import { sgd } from '../optim/sgd.js';
 import { parseSchedule } from '../schedule/parse-schedule.js';
 import type { RunSettings } from './settings.js';
 
+/** The rule of the setting `optimizer`. @throws KdxError `KDX_OPTIMIZER_INVALID` */
 export function optimizerOf({ optimizer }: Pick<RunSettings, 'optimizer'>): OptimizerRule {
-  return optimizer.decayAll ? decayingAll(ruleOf(optimizer)) : ruleOf(optimizer);
-}
-
-function ruleOf(optimizer: RunSettings['optimizer']): OptimizerRule {
   switch (optimizer.name) {
     case 'sgd':
       return sgd(optimizer);
@@ -22,12 +19,6 @@ function ruleOf(optimizer: RunSettings['optimizer']): OptimizerRule {
       return adamw(optimizer);
   }
 }
-
-const decayingAll = (rule: OptimizerRule): OptimizerRule => ({
-  ...rule,
-  text: `${rule.text}, norms and biases decay too`,
-  update: (updates) => rule.update(updates.map((update) => ({ ...update, decay: true }))),
-});
 
 /** @throws KdxError `KDX_SCHEDULE_INVALID` for a floor above the base: the rate would rise where it should fall. */
 export function learningRateOf({ schedule, lr }: RunSettings): Schedule {

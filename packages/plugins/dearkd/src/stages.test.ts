@@ -115,3 +115,13 @@ test('what follows from α, and how explain names it', (t) => {
     ['0.5', '0.5', '1'],
   );
 });
+
+test('a second stage of one epoch reads as the jump it is', (t) => {
+  const { end, alpha } = stages(8, PAPER);
+  t.is(end, 7);
+  t.deepEqual(
+    [6, 7].map((epoch) => at(alpha, 8, epoch)),
+    [0.5, 1],
+  );
+  t.is(alpha.text, 'α(e) = 0.5, from epoch 7 on 1');
+});

@@ -1,4 +1,4 @@
-import { type Length, lengthSchema } from '@kdx/core';
+import { type Length, lengthSchema, scheduleSchema } from '@kdx/core';
 import { z } from 'zod';
 
 /** Salience scores S(φ)_c, spec §1.3. */
@@ -66,6 +66,11 @@ export const tfFdOptions = z
       .nullable()
       .optional()
       .describe('early decay: times factor every so many epochs; default by preset'),
+    schedule: scheduleSchema
+      .optional()
+      .describe(
+        'w over epochs instead of warmup and decay, falling from 1: a learning-rate schedule such as {"type":"linear"}',
+      ),
     dagger: z.boolean().optional().describe('Tf-FD†: adds τ²·KL(t ‖ s) of a teacher; default by preset'),
     temperature: z.number().positive().optional().describe('τ of Tf-FD†; default 4'),
     kd: z.number().positive().optional().describe('λ_kd, weight of the teacher in Tf-FD†; default 1'),
@@ -80,6 +85,16 @@ export const tfFdOptions = z
   .transform(({ preset, ...given }, ctx) => {
     const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const chosen = { ...PRESETS[preset], ...said } as Settled & typeof given;
+    if (given.schedule !== undefined) {
+      for (const key of ['warmup', 'decay'] as const) {
+        if (given[key] === undefined) continue;
+        ctx.addIssue({
+          code: 'custom',
+          path: [key],
+          message: 'is part of w, which schedule gives; leave one of them out',
+        });
+      }
+    }
     if (!chosen.dagger) {
       for (const key of ['temperature', 'kd'] as const) {
         if (given[key] === undefined) continue;

@@ -4,7 +4,9 @@ import {
   type Length,
   lengthInEpochs,
   multiply,
+  parseSchedule,
   type Schedule,
+  type ScheduleConfig,
   warmup,
 } from '@kdx/core';
 
@@ -13,6 +15,8 @@ export interface WeightOptions {
   readonly warmup: Length | undefined;
   /** Early decay, `factor^⌊e/every⌋`; null for none. */
   readonly decay: { readonly factor: number; readonly every: number } | null;
+  /** w over epochs instead of both; it has 1 for its base. */
+  readonly schedule?: ScheduleConfig;
 }
 
 /**
@@ -22,9 +26,13 @@ export interface WeightOptions {
 export function weight(
   symbol: string,
   lambda: number,
-  { warmup: W, decay }: WeightOptions,
+  { warmup: W, decay, schedule }: WeightOptions,
   epochs: number,
 ): Schedule {
+  if (schedule !== undefined) {
+    const { at, text } = parseSchedule(schedule, 1);
+    return { at: (clock) => lambda * at(clock), text: `${symbol}(e) = ${lambda} · (${text})` };
+  }
   const rise = lengthInEpochs(W ?? epochs / 12, epochs);
   const parts = [
     ...(rise > 1 ? [warmup(rise)] : []),

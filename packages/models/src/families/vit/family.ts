@@ -93,7 +93,7 @@ function buildVit(
     dim,
     heads: headCount(name, options),
     mlpRatio: options['mlp-ratio'],
-    dropPath: dropPathRates(options['drop-path'], options.depth),
+    dropPath: dropPathRates(name, options),
     drop: options.drop,
     distillationToken,
     convolutional: {

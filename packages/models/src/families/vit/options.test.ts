@@ -13,10 +13,19 @@ test('heads are 64 wide where that divides dim, else 32, 16 or 8, else one', (t)
 });
 
 test('drop-path rates run linearly from 0 at the first block to the given rate at the last', (t) => {
-  const rates = dropPathRates(0.1, 12);
+  const of = (given: number | number[], depth: number, rule?: 'linear' | 'constant') =>
+    dropPathRates('m', { depth, 'drop-path': given, 'drop-path-rule': rule });
+  const rates = of(0.1, 12);
   t.is(rates.length, 12);
   t.is(rates[0], 0);
   t.is(rates[11], 0.1);
   t.true(rates.every((rate, block) => Math.abs(rate - (0.1 / 11) * block) < 1e-15));
-  t.deepEqual(dropPathRates(0.3, 1), [0]);
+  t.deepEqual(of(0.3, 1), [0]);
+  t.deepEqual(of(0.3, 2, 'constant'), [0.3, 0.3], 'or are the same in each block');
+  t.deepEqual(of([0.3, 0, 0.1], 3), [0.3, 0, 0.1], 'or are given one by one');
+  t.throws(() => of([0.1], 3), {
+    code: 'KDX_MODEL_OPTION',
+    message: /lists 1 rates, and there are depth = 3 blocks/,
+  });
+  t.throws(() => of([0.1], 1, 'constant'), { message: /leave out drop-path-rule/ });
 });

@@ -9,6 +9,9 @@ export interface VitDefaults {
   readonly dropPath: number;
 }
 
+/** A share of samples whose block is left out. */
+const rate = z.number().min(0).lt(1);
+
 /** Options of a ViT, with the defaults that its name stands for. */
 export const vitOptions = (defaults: VitDefaults) =>
   z.object({
@@ -23,11 +26,13 @@ export const vitOptions = (defaults: VitDefaults) =>
       .describe('attention heads; default: 64 wide each, or 32, 16 or 8 where that divides dim, else one'),
     'mlp-ratio': z.number().positive().default(4).describe('hidden width of the MLP over dim'),
     'drop-path': z
-      .number()
-      .min(0)
-      .lt(1)
+      .union([rate, z.array(rate)])
       .default(defaults.dropPath)
-      .describe('stochastic depth of the last block; it grows linearly from 0 at the first'),
+      .describe('stochastic depth of the last block, or a list such as [0,0.05,0.1] with one for each'),
+    'drop-path-rule': z
+      .enum(['linear', 'constant'])
+      .default('linear')
+      .describe('how it grows: linearly from 0 at the first block (timm), or the same in each'),
     drop: z
       .number()
       .min(0)
@@ -80,6 +85,32 @@ export function mhcaBlocks(model: string, { mhca, depth }: Pick<VitOptions, 'mhc
   return mhca;
 }
 
-/** Drop-path rate per block: 0 at the first, `last` at the last, linear between (spec of DeiT §1.1). */
-export const dropPathRates = (last: number, depth: number): number[] =>
-  Array.from({ length: depth }, (_, block) => (depth === 1 ? 0 : (last * block) / (depth - 1)));
+/**
+ * Drop-path rate per block: 0 at the first, the given one at the last, linear between (spec of DeiT §1.1, timm); the same in
+ * each; or a list that was given.
+ *
+ * @throws KdxError `KDX_MODEL_OPTION` when a list has another length than there are blocks, or beside a rule.
+ */
+export function dropPathRates(
+  model: string,
+  {
+    depth,
+    'drop-path': given,
+    'drop-path-rule': rule = 'linear',
+  }: Pick<VitOptions, 'depth' | 'drop-path'> & Partial<Pick<VitOptions, 'drop-path-rule'>>,
+): number[] {
+  if (typeof given !== 'number') {
+    if (given.length === depth && rule === 'linear') return [...given];
+    throw badOption(
+      model,
+      'drop-path',
+      rule === 'linear'
+        ? `it lists ${given.length} rates, and there are depth = ${depth} blocks.`
+        : 'a list has a rate for each block; leave out drop-path-rule.',
+    );
+  }
+  return Array.from({ length: depth }, (_, block) => {
+    if (rule === 'constant') return given;
+    return depth === 1 ? 0 : (given * block) / (depth - 1);
+  });
+}
