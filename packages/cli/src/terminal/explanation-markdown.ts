@@ -117,7 +117,7 @@ function training(explanation: Explanation): string[] {
     run;
   const average = averageText(run);
   return [
-    `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}, ${counted(imagesPerStep, 'image')} each; ${counted(trainImages, 'training image')}, ${[...[order, rank].filter((text) => text !== null), augment.join(', ') || 'not augmented'].join(', ')}`,
+    `${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')}, ${counted(imagesPerStep, 'image')} each; ${counted(trainImages, 'training image')}, ${[...[order, rank].filter((text) => text !== undefined), augment.join(', ') || 'not augmented'].join(', ')}`,
     `targets: ${targets}`,
     `optimiser: ${optimizer}${clip === null ? '' : `, gradients clipped to a norm of ${clip}`}`,
     `learning rate: ${learningRate}${learningRates.length > 1 ? ` (by epoch ${ratesText(explanation)})` : ''}`,

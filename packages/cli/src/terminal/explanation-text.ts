@@ -157,7 +157,7 @@ function training(explanation: Explanation): string[] {
   return [
     ...line(
       'data',
-      `${data}, ${counted(trainImages, 'training image')}, ${[...[order, rank].filter((text) => text !== null), augment.join(', ') || 'not augmented'].join(', ')}`,
+      `${data}, ${counted(trainImages, 'training image')}, ${[...[order, rank].filter((text) => text !== undefined), augment.join(', ') || 'not augmented'].join(', ')}`,
     ),
     ...line('targets', targets),
     ...line(

@@ -15,6 +15,7 @@ export function explainTraining({
   const showings = dropLast ? stepsPerEpoch * imagesPerStep : inEpoch;
   // Ranks share the repeats of an image as far as they go.
   const different = Math.min(showings, Math.ceil((showings * settings.ranks) / repeats));
+  const order = sampler?.name ?? (settings.shuffle ? undefined : 'in the order of the data');
   return {
     epochs,
     stepsPerEpoch,
@@ -27,11 +28,11 @@ export function explainTraining({
         ? [`each drawn image ${repeats} times in a row (${different} different ones in an epoch)`]
         : []),
     ],
-    order: sampler?.name ?? (settings.shuffle ? null : 'in the order of the data'),
-    rank: settings.ranks > 1 ? `rank ${settings.rank} of ${settings.ranks}` : null,
+    ...(order === undefined ? {} : { order }),
+    ...(settings.ranks > 1 ? { rank: `rank ${settings.rank} of ${settings.ranks}` } : {}),
     clip,
     ema,
-    emaWarmup: ema === null ? null : emaWarmup,
+    ...(ema === null ? {} : { emaWarmup }),
     seed,
   };
 }

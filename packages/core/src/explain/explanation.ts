@@ -119,13 +119,13 @@ export interface ExplainedTraining {
   readonly targets: string;
   /** Transforms of the training images, in order. */
   readonly augment: readonly string[];
-  /** How an epoch chooses its images; null where it shuffles them. */
-  readonly order: string | null;
-  /** Which share of an epoch the run sees; null where it sees all. */
-  readonly rank: string | null;
+  /** How an epoch chooses its images; absent where it shuffles them. */
+  readonly order?: string;
+  /** Which share of an epoch the run sees; absent where it sees all. */
+  readonly rank?: string;
   readonly clip: number | null;
   readonly ema: number | null;
-  /** Whether the average's decay warms up; null without an average. */
-  readonly emaWarmup: boolean | null;
+  /** Whether the average's decay warms up; absent without an average. */
+  readonly emaWarmup?: boolean;
   readonly seed: number;
 }

@@ -74,7 +74,7 @@ test('unshuffled, every epoch shows the images in the order of the data', async 
   const { indices, told } = await epochOf({ shuffle: false, repeats: 3, batch: 3 });
   t.deepEqual(indices, [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]);
   t.is(told.order, 'in the order of the data');
-  t.is((await epochOf({})).told.order, null);
+  t.is((await epochOf({})).told.order, undefined);
 });
 
 test("a plugin's sampler decides the images, their number and the steps", async (t) => {
