@@ -2,12 +2,14 @@ import {
   createRun,
   type DataSource,
   definePlugin,
+  KdxError,
   keyedRng,
   type Model,
   type ModelRecipe,
   ParameterStore,
   type Plugin,
   type Run,
+  type RunSettingsInput,
   runSettings,
 } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
@@ -76,24 +78,73 @@ function dataOf(labels: readonly number[], classes: number): DataSource {
   };
 }
 
-/** A case worked out by hand or by another implementation: logits and labels of a batch, and what trains on it. */
+/** A case worked out by hand or by another implementation: logits and targets of a batch, and what trains on it. */
 export interface Golden {
   readonly plugins: readonly Plugin[];
   readonly student: Readonly<Record<string, Logits>>;
   readonly teachers?: readonly Logits[];
-  readonly labels: readonly number[];
+  /** Class of each row. Default, where there are `targets`: the likeliest one. */
+  readonly labels?: readonly number[];
+  /** Soft targets, a distribution over the classes for each row, such as mixed or smoothed ones. Default: one-hot labels. */
+  readonly targets?: Logits;
+  /** Settings that make other targets of the labels, e.g. `labelSmoothing`. An image is a row's number, so none is mixed. */
+  readonly settings?: Omit<
+    RunSettingsInput,
+    'epochs' | 'batch' | 'logEvery' | 'accumulate' | 'mixup' | 'cutmix' | 'cutmixMinmax'
+  >;
 }
 
-/** A run of one step over all rows at once. */
-export const wired = ({ plugins, student, teachers = [], labels }: Golden): Promise<Run> =>
-  createRun({
+/**
+ * A run of one step over all rows at once.
+ * @throws KdxError `KDX_SHAPE` where labels or targets do not fit the student's logits
+ */
+export async function wired(golden: Golden): Promise<Run> {
+  const { plugins, student, teachers = [], targets, settings } = golden;
+  const labels = labelsOf(golden);
+  return createRun({
     name: 'golden',
     student: recipeOf(given(student)),
     teachers: teachers.map((rows) => recipeOf(given({ class: rows }))),
     data: dataOf(labels, student.class[0].length),
-    plugins: [baseTask(), ...plugins],
+    plugins: [baseTask(), ...plugins, ...(targets ? [softTargets(targets)()] : [])],
     backend: { name: 'cpu', build: '', threads: 1, device: 'cpu', precision: 'float32' },
-    settings: runSettings.parse({ epochs: 1, batch: labels.length, logEvery: 1 }),
+    settings: runSettings.parse({ ...settings, epochs: 1, batch: labels.length, logEvery: 1 }),
+  });
+}
+
+function labelsOf({ student, labels, targets }: Golden): readonly number[] {
+  const [rows, classes] = [student.class.length, student.class[0].length];
+  const wrong = (what: string): KdxError =>
+    new KdxError(
+      'KDX_SHAPE',
+      `The golden case has ${rows} rows of ${classes} logits and ${what}; give one for each row.`,
+    );
+  if (labels && labels.length !== rows) throw wrong(`${labels.length} labels`);
+  if (!targets) {
+    if (!labels) throw wrong('neither labels nor targets');
+    return labels;
+  }
+  if (targets.length !== rows || targets.some((row) => row.length !== classes)) {
+    throw wrong(
+      `targets of [${targets.length}, ${[...new Set(targets.map((row) => row.length))].join(' or ')}]`,
+    );
+  }
+  return labels ?? targets.map((row) => row.indexOf(Math.max(...row)));
+}
+
+/** Puts these targets in the place of the batch's, row by row; a batch may have its images in any order. */
+const softTargets = (rows: Logits) =>
+  definePlugin({
+    name: 'soft-targets',
+    version: '1.0.0',
+    kdx: '^1.0.0',
+    summary: 'gives the targets',
+    options: z.strictObject({}),
+    setup: (ctx) =>
+      ctx.hook('batch', (batch) => ({
+        ...batch,
+        targets: Float32Array.from([...batch.indices].flatMap((index) => [...rows[index]])),
+      })),
   });
 
 /** Loss, terms and gradients of that step; gradients by `student/<head>`, row by row. */
