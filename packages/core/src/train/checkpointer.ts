@@ -66,7 +66,7 @@ export class Checkpointer {
   }
 
   /** Puts the last checkpoint back; undefined when there is none yet. */
-  async restore({ optimizer, ema }: Stateful): Promise<Progress | undefined> {
+  async restore({ optimizer, ema }: Stateful): Promise<Saved | undefined> {
     if (!this.store?.hasCheckpoint('last')) {
       this.store?.events.cutAfter(-1);
       return undefined;
@@ -86,7 +86,9 @@ export class Checkpointer {
       await this.composition.hooks.seriesOf(plugin, 'load', pluginState);
     }
     this.store.events.cutAfter(state.step);
-    return state;
+    // Without what plugins keep, which is written last: the order of keys is part of a checkpoint's bytes.
+    const { plugins: _, ...progress } = state;
+    return progress;
   }
 
   /**

@@ -101,6 +101,25 @@ test('a killed run with saveEvery loses no more than that many steps', async (t)
   await run.dispose();
 });
 
+test('killed before its first validation, a run with an average ends in the same checkpoint', async (t) => {
+  const settings = { epochs: 1, batch: 1, saveEvery: 4, ema: 0.9 };
+  const [whole, directory] = [begunFolder(), begunFolder()];
+  const unbroken = await begin(RunStore.open(whole), { settings });
+  await unbroken.fit();
+  await unbroken.dispose();
+  const killed = await begin(
+    RunStore.open(directory),
+    { settings },
+    killing(({ step }) => step === 9),
+  );
+  await t.throwsAsync(killed.fit());
+  const run = await begin(RunStore.open(directory), { settings });
+  await run.fit();
+  await run.dispose();
+  const bytes = (folder: string): Buffer => readFileSync(RunStore.open(folder).checkpoint('last'));
+  t.true(bytes(directory).equals(bytes(whole)));
+});
+
 test('best is remembered across a kill', async (t) => {
   const directory = begunFolder();
   const first = await begin(
