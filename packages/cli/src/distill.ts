@@ -18,6 +18,7 @@ import { classification } from '@kdx/plugin-classification';
 import { type BackendName, selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
 import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-plugins.js';
+import { namedModel } from './plugins/named-model.js';
 import { claimFolder, claimNewFolder } from './run/claim-folder.js';
 import { defaultRunDirectory } from './run/directory.js';
 import { checkPinned, environment, hashFile, type Pinned, type RunRecord, stableJson } from './run/record.js';
@@ -170,7 +171,7 @@ export async function prepareRun(
         ? undefined
         : { directory: teacherCache === true ? TEACHER_CACHE : teacherCache },
     hookTimeoutMs: hookTimeout * 1000,
-    resolvers: { model, data: resolveData },
+    resolvers: { model: namedModel, data: resolveData },
   }).catch((error: unknown) => {
     abandon?.();
     throw error;

@@ -14,6 +14,7 @@ export {
   type ComparedNormalization,
   type CompareOptions,
   compareNormalizations,
+  type NormalizationComparison,
 } from './check/compare-normalizations.js';
 export type { GradientNorms } from './check/gradient-norms.js';
 export type { InspectedRead, InspectedTerm, StepInspection } from './check/inspect-step.js';
@@ -62,6 +63,7 @@ export type {
   ModelRecipe,
   ModelSpec,
   Normalization,
+  WeightFacts,
 } from './contracts/model.js';
 export type { HelperModule, LayerCall } from './contracts/module.js';
 export type {
@@ -185,6 +187,7 @@ export { planStep, type StepPlan } from './train/step-plan.js';
 export { type StepInputs, type StepLoss, studentLoss } from './train/student-step.js';
 export { Trainer } from './train/trainer.js';
 export { type ExportOptions, exportStudent } from './weights/export-student.js';
+export { checkFiniteModel, type NonFinite, nonFiniteIn, nonFiniteWeights } from './weights/finite-state.js';
 export type { HostTensor } from './weights/host-tensor.js';
 export { diskShape, fromDisk, type Laid, toDisk } from './weights/layout.js';
 export type { SafetensorsDtype, SafetensorsHeader, TensorInfo } from './weights/safetensors-header.js';
@@ -196,4 +199,5 @@ export {
 } from './weights/safetensors-reader.js';
 export { writeSafetensors } from './weights/safetensors-writer.js';
 export { exportState, importState, type ParameterMap } from './weights/state.js';
+export { compareModel, compareWeights, type WeightUse } from './weights/weight-facts.js';
 export { writeFailure } from './weights/write-failure.js';

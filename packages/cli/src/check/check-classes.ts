@@ -1,61 +1,33 @@
 import { type Composition, teacherName } from '@kdx/core';
-import { parseName, readWeightsInfo } from '@kdx/models';
 import { count } from '../terminal/format.js';
 import type { CheckedClasses, Tell } from './check-report.js';
 
-/** Class counts and names of the data, the student and the teachers' weight files. */
+/** Class counts and names of the data, the student and the teachers, and what their weight files say of themselves. */
 export async function checkClasses(
-  { data, student, teachers }: Composition,
-  names: readonly (string | undefined)[],
+  { data, student, teachers, warnings }: Composition,
   tell: Tell,
 ): Promise<CheckedClasses> {
   const classes = data.classNames.length;
   const perClass = new Array<number>(classes).fill(0);
   for (let index = 0; index < data.train.length; index++) perClass[data.train.labels[index]] += 1;
   const [fewest, most] = [Math.min(...perClass), Math.max(...perClass)];
-  const empty = data.classNames.filter((_, k) => perClass[k] === 0);
   const heads = [
     `student ${student.spec.classes}`,
     ...teachers.map(({ spec }, index) => `${teacherName(index)} ${spec.classes}`),
   ];
   const spread = fewest === most ? count(most) : `${count(fewest)} to ${count(most)}`;
   const text = `the data has ${classes} (${someOf(data.classNames)}), ${spread} training images each; ${heads.join(', ')}`;
-  if (empty.length > 0) {
-    tell({
-      status: 'warning',
-      topic: 'classes',
-      code: 'KDX_CLASS_EMPTY',
-      text: `${text}; ${someOf(empty)} ${empty.length === 1 ? 'has' : 'have'} no training image, so nothing can learn ${empty.length === 1 ? 'it' : 'them'}: take more images with --data`,
-    });
-  } else tell({ status: 'ok', topic: 'classes', text });
-
-  for (const [index, name] of names.entries()) {
-    const weights = name === undefined ? undefined : parseName(name).weights;
-    if (weights === undefined) continue;
-    const { classNames } = await readWeightsInfo(weights);
-    if (classNames) tellNames(teachers[index].spec.name, classNames, data.classNames, tell);
+  tell({ status: 'ok', topic: 'classes', text });
+  for (const { spec, weights } of teachers) {
+    if (String(weights?.classNames) !== String(data.classNames)) continue;
+    const same = `${spec.name} was trained with the same names in the same order`;
+    tell({ status: 'ok', topic: 'classes', text: same });
+  }
+  for (const { code, message } of warnings) {
+    const topic = code.includes('_WEIGHTS_') ? 'weights' : 'classes';
+    tell({ status: 'warning', topic, code, text: message.replace(/\.$/, '') });
   }
   return { classes, imagesPerClass: [fewest, most] };
-}
-
-function tellNames(teacher: string, theirs: readonly string[], ours: readonly string[], tell: Tell): void {
-  const different = ours.findIndex((name, k) => theirs[k] !== name);
-  if (different < 0 && theirs.length === ours.length) {
-    tell({
-      status: 'ok',
-      topic: 'classes',
-      text: `${teacher} was trained with the same names in the same order`,
-    });
-    return;
-  }
-  const sameSet = [...theirs].sort().join('\n') === [...ours].sort().join('\n');
-  const which = different < 0 ? theirs.length : different;
-  tell({
-    status: 'warning',
-    topic: 'classes',
-    code: 'KDX_CLASS_NAMES',
-    text: `${teacher} was trained with ${sameSet ? 'the same classes in another order' : 'other classes'}: class ${which} is "${theirs[which] ?? 'none'}" there and "${ours[which] ?? 'none'}" in the data; give it a teacher or --data with the same classes`,
-  });
 }
 
 /** The first few names. */

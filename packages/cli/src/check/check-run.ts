@@ -42,7 +42,7 @@ export async function checkRun(
   };
   const names = composition.teachers.map((_, index) => teacherNames[index]);
   const teachers = await attempt('teacher', () => checkTeachers(composition, names, tell));
-  const classes = await attempt('classes', () => checkClasses(composition, names, tell));
+  const classes = await attempt('classes', () => checkClasses(composition, tell));
   checkPlan(composition, tell);
   const kinds = stepKinds(composition);
   let steps: CheckedSteps | undefined;

@@ -10,6 +10,7 @@ import { openNames } from '../plugins/open-names.js';
 import { attentionTable } from '../terminal/attention-table.js';
 import { count } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
+import { fitTo } from './fit-to-data.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
 import { countFor, repeat } from './options.js';
 
@@ -57,9 +58,9 @@ Examples:
         const { info, notes } = await selectBackend(flags.backend, flags);
         const data = await names.data(flags.data);
         const split = splitOf(data, flags.split);
-        const { imageSize, mean, std } = data;
+        const { imageSize } = data;
         for (const { recipe } of subjects) {
-          models.push(await recipe.build({ classes: data.classNames.length, imageSize, mean, std }));
+          models.push(await recipe.build(fitTo(data)));
         }
         const geometry = sharedGeometry(
           subjects.map(({ label }, index) => ({ label, model: models[index] })),

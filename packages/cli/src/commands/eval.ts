@@ -4,7 +4,6 @@ import {
   evaluateWithConfusion,
   type HeadRule,
   type NameResolution,
-  readSafetensorsHeader,
   usualHeadRule,
   writeWhole,
 } from '@kdx/core';
@@ -16,6 +15,7 @@ import { selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
 import { count, duration, percent, scoredImages } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
+import { fitTo } from './fit-to-data.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
 import { countFor } from './options.js';
 
@@ -28,13 +28,6 @@ interface EvalFlags extends MeasureFlags {
 }
 
 const HEAD_RULES: readonly HeadRule[] = ['class', 'distillation', 'mean', 'sum-softmax'];
-
-/** The rule that the run which exported a file was evaluated with. */
-async function exportedHeadRule(weights: string | undefined): Promise<HeadRule | undefined> {
-  if (weights === undefined) return undefined;
-  const { metadata } = await readSafetensorsHeader(weights);
-  return HEAD_RULES.find((rule) => rule === metadata['kdx.headRule']);
-}
 
 export const evalCommand = (): Command =>
   withHelpAll(
@@ -70,19 +63,14 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
   const recipe = await names.model(
     flags.weights === undefined ? flags.model : `${flags.model}@${flags.weights}`,
   );
-  const subject = await recipe.build({
-    classes: data.classNames.length,
-    imageSize: data.imageSize,
-    mean: data.mean,
-    std: data.std,
-  });
+  const subject = await recipe.build(fitTo(data));
   if (recipe.weights === undefined)
     console.error(
       `${pc.yellow('!')} Without weights ${subject.spec.name} is scored as initialised; give them as MODEL@FILE.`,
     );
   const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
   const begun = performance.now();
-  const headRule = flags.headRule ?? (await exportedHeadRule(recipe.weights)) ?? usualHeadRule(subject);
+  const headRule = flags.headRule ?? usualHeadRule(subject);
   const { heads, cells } = await evaluateWithConfusion(subject, split, {
     imageSize: data.imageSize,
     headRule,

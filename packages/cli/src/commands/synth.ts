@@ -21,6 +21,7 @@ import { count, counted, placeOf } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { synthReporter } from '../terminal/synth-reporter.js';
+import { warnOnStderr } from './fit-to-data.js';
 import { pluginsOption } from './measure-flags.js';
 import { countFor, probabilityFor, threadsFor, wholeFor } from './options.js';
 
@@ -222,7 +223,15 @@ async function open(
   }
   const identity = { name: recipe.name, sha256: await hashFile(recipe.weights) };
   const built = await recipe.build(
-    real ? { classes: real.classNames.length, imageSize: real.imageSize } : {},
+    // Not the statistics of the data: a network without any of its own is refused.
+    real
+      ? {
+          classes: real.classNames.length,
+          imageSize: real.imageSize,
+          classNames: real.classNames,
+          onWarning: warnOnStderr,
+        }
+      : { onWarning: warnOnStderr },
   );
   return { model: built, identity, classNames: (await readWeightsInfo(recipe.weights)).classNames };
 }

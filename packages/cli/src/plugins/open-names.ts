@@ -1,7 +1,7 @@
 import { type NameResolution, resolveNamesBy } from '@kdx/core';
 import { resolveData } from '@kdx/data';
-import { model } from '@kdx/models';
 import { makePlugins } from './make-plugins.js';
+import { namedModel } from './named-model.js';
 
 /**
  * The names of models and data sets that come with kdx, and those that `plugins` bring (`./own-data.mjs,my-zoo`). Plugins are
@@ -12,6 +12,6 @@ export async function openNames(plugins: string | undefined): Promise<NameResolu
   const made = await makePlugins(plugins ?? []);
   return resolveNamesBy(
     made.map(({ plugin }) => plugin),
-    { resolvers: { model, data: resolveData } },
+    { resolvers: { model: namedModel, data: resolveData } },
   );
 }

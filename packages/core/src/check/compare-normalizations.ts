@@ -1,5 +1,6 @@
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model, Normalization } from '../contracts/model.js';
+import { blamingWeights } from '../evaluate/blaming-weights.js';
 import { drawSample, type SampleKind } from '../evaluate/draw-sample.js';
 import { fuseHeads } from '../evaluate/fuse-heads.js';
 import { headLogits } from '../evaluate/head-logits.js';
@@ -32,6 +33,14 @@ export interface ComparedNormalization<C extends Normalization> {
   readonly standardError: number;
 }
 
+export interface NormalizationComparison<C extends Normalization> {
+  /** Under the model's own normalisation. */
+  readonly scores: Scores;
+  /** How the images stand for the split; absent where it was scored whole. */
+  readonly sample?: SampleKind;
+  readonly others: readonly ComparedNormalization<C>[];
+}
+
 interface Trial<C> {
   readonly candidate: C;
   readonly metrics: StreamingMetrics;
@@ -47,16 +56,17 @@ interface Trial<C> {
  * another is not fed what it was trained on. A candidate that is behind by more than two standard errors is given up.
  * @throws KdxError `KDX_NON_FINITE`, `KDX_SHAPE`, `KDX_LABEL_RANGE`
  */
-export async function compareNormalizations<C extends Normalization>(
+export const compareNormalizations = <C extends Normalization>(
+  model: Model,
+  split: Split,
+  options: CompareOptions<C>,
+): Promise<NormalizationComparison<C>> => blamingWeights(model, () => compare(model, split, options));
+
+async function compare<C extends Normalization>(
   model: Model,
   split: Split,
   { imageSize, headRule, images, batch, candidates }: CompareOptions<C>,
-): Promise<{
-  readonly scores: Scores;
-  /** How the images stand for the split; absent where it was scored whole. */
-  readonly sample?: SampleKind;
-  readonly others: readonly ComparedNormalization<C>[];
-}> {
+): Promise<NormalizationComparison<C>> {
   const { classes } = model.spec;
   const { indices, kind: sample } = drawSample(split, images);
   // In a random order, because a candidate may be given up on the first images alone.

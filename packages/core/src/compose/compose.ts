@@ -25,16 +25,20 @@ import { expectShape } from '../expected/shape.js';
 import { slotValue } from '../expected/slot-values.js';
 import { checkPlan } from '../plan/check-plan.js';
 import { planOf } from '../plan/plan.js';
+import type { RunWarning } from '../plan/warning.js';
 import { keyedRng } from '../random/keyed-rng.js';
 import { EpochOrder, sampledEpoch } from '../train/epoch-order.js';
 import { learningRateOf, optimizerOf } from '../train/from-settings.js';
 import { checkRepeats } from '../train/repeated-augmentation.js';
 import { checkRepeatable } from '../train/samplers.js';
 import type { RunSettings } from '../train/settings.js';
+import { checkFiniteModel } from '../weights/finite-state.js';
+import { compareModel } from '../weights/weight-facts.js';
 import { checkCapabilities, presence } from './capabilities.js';
 import { checkBest, checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
 import type { Composition } from './composition.js';
 import { createContainer, register, resolve } from './container.js';
+import { emptyClasses } from './empty-classes.js';
 import { HookDriver } from './hook-driver.js';
 import type { SlowHook } from './hook-times.js';
 import { PluginRegistry } from './plugin-context.js';
@@ -111,17 +115,22 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     const opened =
       (early.get(DATA_SOURCE)?.value as DataSource) ?? (await resolveData(spec.data, hooks, spec.resolvers));
     const data = ownSource(await hooks.waterfall('data', dataSource, opened));
+    const warnings: RunWarning[] = emptyClasses(data);
     const fit = {
       classes: data.classNames.length,
       imageSize: data.imageSize,
       mean: data.mean,
       std: data.std,
+      classNames: data.classNames,
+      onWarning: (warning: RunWarning) => void warnings.push(warning),
     };
     const student = await buildModel(studentRecipe, { ...fit, seed: settings.seed });
     built.push(student);
     const teachers: Model[] = [];
     for (const given of spec.teachers ?? []) {
       if (typeof given !== 'string' && 'forward' in given) {
+        await checkFiniteModel(given, `The teacher ${given.spec.name}`);
+        warnings.push(...compareModel(given, data));
         teachers.push(given);
         continue;
       }
@@ -186,6 +195,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       stepsPerEpoch,
       showings,
       sampler,
+      warnings,
       dispose: () => {
         registry.dispose();
         for (const model of built) model.dispose();

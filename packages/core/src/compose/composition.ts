@@ -6,6 +6,7 @@ import type { Sampler } from '../contracts/sampler.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import type { LossBalance, Ref, Term, TermGroup } from '../contracts/term.js';
 import type { ParameterStore } from '../parameters/store.js';
+import type { RunWarning } from '../plan/warning.js';
 import type { RunSettings } from '../train/settings.js';
 import type { DependencyContainer } from './container.js';
 import type { HookDriver } from './hook-driver.js';
@@ -67,6 +68,8 @@ export interface Composition {
   readonly showings: number;
   /** The plugin's that chooses them; undefined where the settings do. */
   readonly sampler: Sampler | undefined;
+  /** What weight files say that the data contradicts, and classes without training images. */
+  readonly warnings: readonly RunWarning[];
   /** Frees the models that were built for this run, and its helper modules. */
   dispose(): void;
 }

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { RunWarning } from '../plan/warning.js';
 import type { Parameter, Rng } from './parameter.js';
 
 /** `[height, width, channels]` in pixels. */
@@ -12,6 +13,21 @@ export interface Normalization {
 
 /** Which head, or which fusion of heads, a run evaluates and exports. */
 export type HeadRule = 'class' | 'distillation' | 'mean' | 'sum-softmax';
+
+/** What a weight file says of the model in it. A file from elsewhere says little or nothing. */
+export interface WeightFacts {
+  readonly file: string;
+  /** The name it can be made from again, options included. */
+  readonly model?: string;
+  readonly classes?: number;
+  readonly classNames?: readonly string[];
+  readonly inputSize?: ImageSize;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly headRule?: HeadRule;
+  /** What was noticed when it was loaded. */
+  readonly notes?: readonly RunWarning[];
+}
 
 /** What a stage gives. */
 export interface Feature {
@@ -73,6 +89,8 @@ export interface Model {
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** Saved and not trained, by PyTorch name. */
   readonly buffers: ReadonlyMap<string, Parameter>;
+  /** What the file says that its weights are from; undefined for initial weights, and where nobody kept it. */
+  readonly weights?: WeightFacts;
   /** Every tap path with its shape without the batch axis, in forward order. Traced once, on first use. */
   taps(): ReadonlyMap<string, readonly number[]>;
   /**
@@ -110,8 +128,12 @@ export interface BuildOptions extends Partial<Normalization> {
   /** Classes of the data; a weight file that says otherwise is an error. */
   readonly classes?: number;
   readonly imageSize?: ImageSize;
+  /** Names of the data's classes, which a weight file must not have in another order. Default: they are not compared. */
+  readonly classNames?: readonly string[];
   /** Keys the initial weights. Default 0. */
   readonly seed?: number;
+  /** Gets what is odd about a weight file for this data. Default: a warning of the process. */
+  readonly onWarning?: (warning: RunWarning) => void;
 }
 
 /** How to make a model: a name with options, adapted by plugins, then built once per run. */
@@ -124,6 +146,6 @@ export interface ModelRecipe {
   readonly supports: readonly (keyof Adaptations)[];
   /** A recipe with one adaptation more. @throws KdxError `KDX_ADAPT_UNSUPPORTED`. */
   adapt<K extends keyof Adaptations>(adaptation: K, value: Adaptations[K]): ModelRecipe;
-  /** @throws KdxError `KDX_CLASS_COUNT`, `KDX_WEIGHTS_…` */
+  /** @throws KdxError `KDX_CLASS_COUNT`, `KDX_CLASS_NAMES`, `KDX_WEIGHTS_…` */
   build(options: BuildOptions): Promise<Model>;
 }

@@ -3,6 +3,7 @@ import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model } from '../contracts/model.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { HeadScores } from '../events/event-stream.js';
+import { blamingWeights } from './blaming-weights.js';
 import { type ConfusionCell, confusionCells } from './confusion.js';
 import { drawSample } from './draw-sample.js';
 import { fuseHeads } from './fuse-heads.js';
@@ -15,6 +16,8 @@ export interface EvaluateOptions {
   readonly headRule: HeadRule;
   /** Images per forward. Default 100. */
   readonly batch?: number;
+  /** Whether this run trains the model, which is then what makes a logit NaN. Default false: its weights are given. */
+  readonly training?: boolean;
   /** Score a sample of so many images by {@link drawSample}. Default all. */
   readonly limit?: number;
   /** Called after each batch with the images done. */
@@ -26,7 +29,8 @@ export interface EvaluateOptions {
 /**
  * Scores a model on a split in inference mode: every head by its name, and `fused` by the head rule. Where that picks one of
  * several heads, `mean` has the mean of their logits beside it.
- * @throws KdxError `KDX_NON_FINITE` when a head gives NaN, `KDX_INTERRUPTED` by the signal.
+ * @throws KdxError `KDX_NON_FINITE` when a head gives NaN, `KDX_WEIGHTS_NON_FINITE` when given weights hold it,
+ *   `KDX_INTERRUPTED` by the signal.
  */
 export async function evaluate(model: Model, split: Split, options: EvaluateOptions): Promise<HeadScores> {
   return (await evaluateWithConfusion(model, split, options)).heads;
@@ -34,6 +38,16 @@ export async function evaluate(model: Model, split: Split, options: EvaluateOpti
 
 /** What {@link evaluate} finds, and which classes the fused head takes for which. @throws KdxError `KDX_NON_FINITE` */
 export async function evaluateWithConfusion(
+  model: Model,
+  split: Split,
+  options: EvaluateOptions,
+): Promise<{ readonly heads: HeadScores; readonly cells: readonly ConfusionCell[] }> {
+  return options.training
+    ? score(model, split, options)
+    : blamingWeights(model, () => score(model, split, options));
+}
+
+async function score(
   model: Model,
   split: Split,
   options: EvaluateOptions,

@@ -31,9 +31,9 @@ export function fuseHeads(
   }
 }
 
-/** How a model of which no rule is known is scored: a distilled one by the mean of its heads. */
-export const usualHeadRule = ({ spec }: Model): HeadRule =>
-  spec.heads.includes('distillation') ? 'mean' : 'class';
+/** How a model is scored unless a user says: as its weight file says, otherwise a distilled one by the mean of its heads. */
+export const usualHeadRule = ({ spec, weights }: Model): HeadRule =>
+  weights?.headRule ?? (spec.heads.includes('distillation') ? 'mean' : 'class');
 
 function headOf(heads: Readonly<Record<string, Float32Array>>, name: 'class' | 'distillation'): Float32Array {
   if (Object.hasOwn(heads, name)) return heads[name];

@@ -6,6 +6,7 @@ import { unreadTeachers } from './unread-teachers.js';
 
 /** What is allowed in a run and most likely not meant; `run`, `check` and `explain` print the same. */
 export const runWarnings = (composition: Composition): readonly RunWarning[] => [
+  ...composition.warnings,
   ...unreadTeachers(composition),
   ...planWarnings(planOf(composition)),
 ];

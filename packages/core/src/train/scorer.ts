@@ -65,6 +65,7 @@ export class Scorer {
       imageSize: data.imageSize,
       headRule,
       batch: settings.evaluationBatch,
+      training: true,
     });
     // Hooks and observers get these very scores, by which the best epoch is chosen.
     for (const scores of Object.values(heads)) Object.freeze(scores);

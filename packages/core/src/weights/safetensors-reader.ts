@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { foreignFormat } from './foreign-format.js';
 import { fromBfloat16, fromHalf } from './half.js';
 import type { HostTensor } from './host-tensor.js';
 import {
@@ -76,8 +79,14 @@ async function readHeader(
 ): Promise<{ header: SafetensorsHeader; dataStart: number }> {
   const stat = await handle.stat();
   if (!stat.isFile()) {
-    throw new KdxError('KDX_READ_FAILED', `"${file}" is not a file; name the .safetensors file itself.`);
+    const student = join(file, 'student.safetensors');
+    const which = existsSync(student) ? `its student, "${student}"` : 'the .safetensors file itself';
+    throw new KdxError('KDX_READ_FAILED', `"${file}" is not a file; name ${which}.`);
   }
+  const start = new Uint8Array(Math.min(512, stat.size));
+  await readFully(file, handle, start, 0);
+  const foreign = foreignFormat(file, start);
+  if (foreign) throw foreign;
   if (stat.size < 8) throw truncated(file, `it has ${stat.size} bytes, its header's length alone takes 8`);
   const prefix = new DataView(new ArrayBuffer(8));
   await readFully(file, handle, prefix, 0);

@@ -1,17 +1,32 @@
-import type { ForwardOptions, Model, ModelOutput, ModelSpec, Parameter, ParameterStore } from '@kdx/core';
+import type {
+  ForwardOptions,
+  Model,
+  ModelOutput,
+  ModelSpec,
+  Parameter,
+  ParameterStore,
+  WeightFacts,
+} from '@kdx/core';
 import { type Network, runForward, traceTaps } from '@kdx/nn';
 import type * as tf from '@tensorflow/tfjs';
 
 /** A {@link Model} made of layers. */
 export class LayeredModel implements Model {
   readonly spec: ModelSpec;
+  readonly weights?: WeightFacts;
   readonly #network: Network;
   readonly #store: ParameterStore;
   #taps?: ReadonlyMap<string, readonly number[]>;
 
-  constructor(network: Network, store: ParameterStore, spec: Omit<ModelSpec, 'parameterCount'>) {
+  constructor(
+    network: Network,
+    store: ParameterStore,
+    spec: Omit<ModelSpec, 'parameterCount'>,
+    weights?: WeightFacts,
+  ) {
     this.#network = network;
     this.#store = store;
+    this.weights = weights;
     this.spec = Object.freeze({ ...spec, parameterCount: store.size });
   }
 

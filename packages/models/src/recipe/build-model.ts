@@ -1,10 +1,20 @@
-import { type BuildOptions, isKdxError, KdxError, keyedRng, type Model, ParameterStore } from '@kdx/core';
+import {
+  type BuildOptions,
+  compareWeights,
+  isKdxError,
+  KdxError,
+  keyedRng,
+  type Model,
+  ParameterStore,
+  type RunWarning,
+} from '@kdx/core';
 import type { z } from 'zod';
 import { classCount, classesUnknown } from '../errors.js';
 import { assemble, classHeadOf, featureDimOf } from '../network/assemble.js';
 import { LayeredModel } from '../network/layered-model.js';
 import type { ReadOptions } from '../options/read-options.js';
 import { loadWeights } from '../weights/load.js';
+import { otherOptions } from '../weights/other-options.js';
 import { peekWeights } from '../weights/peek.js';
 import type { ModelDefinition } from './definition.js';
 import { resolveImageSize } from './image-size.js';
@@ -20,9 +30,10 @@ export interface BuildRequest<S extends z.ZodObject> {
 
 /**
  * Makes a model: the weights file's header is checked against the data before anything is allocated; initial values
- * are keyed by seed and parameter name, so one parameter more moves no other.
+ * are keyed by seed and parameter name, so one parameter more moves no other. What the file says of itself and the data
+ * contradicts is refused or warned of; see `compareWeights` of core.
  *
- * @throws KdxError `KDX_CLASS_COUNT`, `KDX_MODEL_…`, `KDX_WEIGHTS_…`.
+ * @throws KdxError `KDX_CLASS_COUNT`, `KDX_CLASS_NAMES`, `KDX_MODEL_…`, `KDX_WEIGHTS_…`.
  */
 export async function buildModel<S extends z.ZodObject>(
   { definition, name, options, weights }: BuildRequest<S>,
@@ -45,6 +56,10 @@ export async function buildModel<S extends z.ZodObject>(
     data: build,
     family: definition.normalization?.(classes),
   });
+  const facts = file && { ...file, notes: [...file.notes, ...optionNotes(definition, options, file)] };
+  const warnings = facts
+    ? compareWeights(facts, { name, inputSize: imageSize, ...normalization, classNames: build.classNames })
+    : [];
   const seed = build.seed ?? 0;
   const store = new ParameterStore(definition.name, (parameter) => keyedRng(seed, 'init', parameter));
   try {
@@ -62,14 +77,35 @@ export async function buildModel<S extends z.ZodObject>(
       heads,
       ...normalization,
     };
-    const model = new LayeredModel(network, store, spec);
+    const model = new LayeredModel(network, store, spec, facts);
     if (weights !== undefined) await loadWeights(model, weights);
+    for (const warning of warnings) (build.onWarning ?? warnProcess)(warning);
     return model;
   } catch (error) {
     store.dispose();
     throw file?.model !== undefined && file.model !== name ? withOrigin(error, file.model) : error;
   }
 }
+
+/** Options of the model in the file that no shape tells. */
+function optionNotes<S extends z.ZodObject>(
+  definition: ModelDefinition<S>,
+  options: ReadOptions<S>,
+  { file, model }: { readonly file: string; readonly model?: string },
+): RunWarning[] {
+  const others = model === undefined ? [] : otherOptions(definition, options, model);
+  if (others.length === 0) return [];
+  return [
+    {
+      code: 'KDX_WEIGHTS_MODEL',
+      message: `"${file}" says that it holds "${model}": ${others.join('; ')}, with which the same weights compute something else; name the model as the file does.`,
+    },
+  ];
+}
+
+/** Nobody asked to hear of it, and it must not go unheard. */
+const warnProcess = ({ code, message }: RunWarning): void =>
+  process.emitWarning(message, { type: 'KdxWarning', code });
 
 /** A file that does not fit often says itself what it is. */
 function withOrigin(error: unknown, model: string): unknown {

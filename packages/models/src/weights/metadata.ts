@@ -1,17 +1,8 @@
-import { type HeadRule, type ImageSize, KdxError, parseJson } from '@kdx/core';
+import { type HeadRule, KdxError, parseJson, type WeightFacts } from '@kdx/core';
 import { z } from 'zod';
 
 /** What a weights file says of the model in it, next to its tensors. Files from elsewhere say none of it. */
-export interface WeightsInfo {
-  /** The name it can be made from again, options included. */
-  readonly model?: string;
-  readonly classes?: number;
-  readonly classNames?: readonly string[];
-  readonly inputSize?: ImageSize;
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
-  readonly headRule?: HeadRule;
-}
+export type WeightsInfo = Omit<WeightFacts, 'file' | 'notes'>;
 
 const side = z.int().positive();
 

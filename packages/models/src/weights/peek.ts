@@ -1,5 +1,6 @@
-import { KdxError, readSafetensorsHeader } from '@kdx/core';
+import { KdxError, type RunWarning, readSafetensorsHeader, type WeightFacts } from '@kdx/core';
 import { decodeInfo, type WeightsInfo } from './metadata.js';
+import { namePrefix } from './prefix.js';
 
 /**
  * What a weights file holds, read off its header alone: its metadata, and the number of classes from the shape of its
@@ -10,11 +11,13 @@ import { decodeInfo, type WeightsInfo } from './metadata.js';
 export async function peekWeights(
   file: string,
   classHead: string,
-): Promise<WeightsInfo & { readonly classes: number }> {
+): Promise<WeightFacts & { readonly classes: number; readonly notes: readonly RunWarning[] }> {
   const { tensors, metadata } = await readSafetensorsHeader(file);
   const info = decodeInfo(file, metadata);
-  const head = tensors.get(classHead);
+  const prefix = namePrefix(file, [...tensors.keys()], classHead);
+  const head = tensors.get(`${prefix}${classHead}`);
   if (head === undefined) {
+    if (tensors.has(`student/${classHead}`)) throw isCheckpoint(file);
     throw new KdxError(
       'KDX_WEIGHTS_MISMATCH',
       `"${file}" has no class head "${classHead}"${
@@ -22,10 +25,37 @@ export async function peekWeights(
       }; name the model that the file was saved from.`,
     );
   }
-  return { ...info, classes: head.shape[0] };
+  const [classes] = head.shape;
+  checkClasses(file, info, classHead, classes);
+  return { ...info, file, classes, notes: prefix === '' ? [] : [prefixed(file, prefix)] };
 }
 
 /** What the metadata of a weights file says; a file that kdx did not write says nothing. */
 export async function readWeightsInfo(file: string): Promise<WeightsInfo> {
   return decodeInfo(file, (await readSafetensorsHeader(file)).metadata);
+}
+
+const prefixed = (file: string, prefix: string): RunWarning => ({
+  code: 'KDX_WEIGHTS_PREFIX',
+  message: `The names in "${file}" begin with "${prefix}", as a wrapper of the model left them; they are read without it.`,
+});
+
+const isCheckpoint = (file: string): KdxError =>
+  new KdxError(
+    'KDX_WEIGHTS_MISMATCH',
+    `"${file}" is the checkpoint of a run, which holds more than a model; give the student.safetensors or student.best.safetensors in the folder of its run.`,
+  );
+
+/** A file that contradicts itself cannot be believed in anything. */
+function checkClasses(file: string, info: WeightsInfo, classHead: string, classes: number): void {
+  for (const [key, said] of [
+    ['kdx.classes', info.classes],
+    ['kdx.classNames', info.classNames?.length],
+  ] as const) {
+    if (said === undefined || said === classes) continue;
+    throw new KdxError(
+      'KDX_WEIGHTS_METADATA',
+      `"${file}" says ${key} of ${said} classes, and its "${classHead}" has ${classes}; export the weights again or remove that metadata.`,
+    );
+  }
 }

@@ -1,0 +1,16 @@
+import type { BuildOptions, DataSource, RunWarning } from '@kdx/core';
+import pc from 'picocolors';
+
+/** How a trained model is built for data that it is measured on; what its file contradicts is told on stderr. */
+export const fitTo = ({ classNames, imageSize, mean, std }: DataSource): BuildOptions => ({
+  classes: classNames.length,
+  imageSize,
+  mean,
+  std,
+  classNames,
+  onWarning: warnOnStderr,
+});
+
+/** A line on stderr, so that stdout stays what programs read. */
+export const warnOnStderr = ({ code, message }: RunWarning): void =>
+  console.error(`${pc.yellow(code)} ${message}`);

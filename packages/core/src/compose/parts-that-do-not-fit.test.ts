@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs';
+import test from 'ava';
+import type { DataSource, Model, RunEvent, Split, WeightFacts } from '../index.js';
+import { TinyModel } from '../train/tiny-model.test.helper.js';
+import { task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
+
+await tf.setBackend('cpu');
+
+const warningsOf = (events: readonly RunEvent[]) =>
+  events.flatMap((event) => (event.type === 'warning' ? [`${event.code} ${event.message}`] : []));
+const relabelled = (split: Split, label: (index: number) => number): Split => ({
+  ...split,
+  labels: Array.from({ length: split.length }, (_, index) => label(index)),
+});
+/** A teacher that was built in code from a file. */
+const fromFile = (facts: Omit<WeightFacts, 'file'>): Model =>
+  Object.assign(new TinyModel({ seed: 1 }), { weights: { file: 't.safetensors', ...facts } });
+
+test('classes without training images are warned of by name, with the images that ask for them', async (t) => {
+  const whole = tinyData({ train: 12, classes: 3 });
+  const data: DataSource = { ...whole, train: relabelled(whole.train, (index) => index % 2) };
+  const run = await tinyRun({ plugins: [task()], data, settings: { epochs: 1 } });
+  const events: RunEvent[] = [];
+  run.events.on('event', (event) => events.push(event));
+  await run.fit();
+  const [warning] = warningsOf(events).filter((text) => text.startsWith('KDX_CLASS_EMPTY'));
+  t.regex(
+    warning,
+    /no training image of "class 2", so nothing can learn it, and 2 validation images and 2 test images of it count/,
+  );
+  t.is(run.composition.warnings.length, 1);
+  await run.dispose();
+});
+
+test('what the file of a teacher given in code says is compared with the data', async (t) => {
+  const names = ['class 1', 'class 0', 'class 2'];
+  await t.throwsAsync(tinyRun({ teachers: [fromFile({ classNames: names })] }), { code: 'KDX_CLASS_NAMES' });
+  const run = await tinyRun({
+    plugins: [task()],
+    teachers: [fromFile({ classNames: ['a', 'b', 'c'], inputSize: [8, 8, 1] })],
+  });
+  t.deepEqual(
+    run.composition.warnings.map(({ code }) => code),
+    ['KDX_CLASS_NAMES', 'KDX_WEIGHTS_IMAGE_SIZE'],
+  );
+  await run.dispose();
+});
+
+test('a teacher given in code that holds NaN is refused by name, scored or not', async (t) => {
+  const teacher = new TinyModel({ seed: 1 });
+  const [name, { variable }] = [...teacher.parameters][0];
+  tf.tidy(() => variable.assign(tf.fill(variable.shape, Number.NaN)));
+  await t.throwsAsync(tinyRun({ teachers: [teacher], settings: { teacherImages: 0 } }), {
+    code: 'KDX_WEIGHTS_NON_FINITE',
+    message: new RegExp(`^The teacher tiny holds NaN in the tensor "${name}"`),
+  });
+});
