@@ -25,7 +25,7 @@ export function whyNotBf16({ wrong }: Bf16Trial, bridge: Bridge): string {
 }
 
 /**
- * Decides what products on the CPU are computed in. Whether bf16 is accurate is tried each time, in some milliseconds;
+ * Decides what products on the CPU are computed in. Whether bf16 is accurate is tried each time, in about a tenth of a second;
  * whether it is faster is measured once and kept, so that `auto` always decides the same.
  * @throws KdxError `KDX_BACKEND_PRECISION` for bf16 that was asked for and that this machine computes wrongly
  */

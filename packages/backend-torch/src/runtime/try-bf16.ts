@@ -76,7 +76,7 @@ const oneDnnConvolution = (call: Call, tensor: Tensor) => (): Handle[] => [
  * Computes in bf16 and, from the same numbers, in float32 on the CPU, and compares. What libtorch does depends on the
  * processor and on the version: without instructions for bf16 some refuse it and some keep sums in it
  * (findings/torch-bf16-sums.sh). The numbers are the same each time and the limit is far from both outcomes, so that a
- * machine always gets the same answer. Takes some milliseconds.
+ * machine always gets the same answer. Takes about a tenth of a second.
  */
 export function tryBf16(bridge: Bridge): Bf16Trial {
   const threads = bridge.threads();
