@@ -10,7 +10,7 @@ const outOfMemory = (backend: WasmRuntime, wanted: string): KdxError =>
   new KdxError(
     'KDX_BACKEND_MEMORY',
     `The wasm back end ran out of memory: ${wanted}, with ${Math.round(backend.wasm.HEAPU8.length / MEBIBYTE)} MiB ` +
-      'in use, and WebAssembly can address no more than 4096 MiB; lower the batch size, e.g. with --set batchSize=…',
+      'in use, and WebAssembly can address no more than 4096 MiB; use a smaller --batch (with --set accumulate=2 the same number of images still makes a step), a smaller model, or --backend torch.',
   );
 
 const guarded = new WeakSet<object>();

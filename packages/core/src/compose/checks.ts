@@ -121,14 +121,20 @@ export function checkModelRef(ref: ParsedRef, models: ReadonlyMap<string, Model>
   }
   if (ref.kind === 'tap' && !model.taps().has(ref.path)) {
     const hint =
-      stagesHint(ref.path, model) ||
-      noReluHint(ref.path, model) ||
-      didYouMean(ref.path, [...model.taps().keys()]);
+      stagesHint(ref.path, model) || noReluHint(ref.path, model) || nearRead(ref.path, ref.model, model);
     throw new KdxError(
       'KDX_TAP_UNKNOWN',
       `${reader} reads tap "${ref.path}" of ${ref.model} (${model.spec.name}), which has no such layer.${hint} "kdx models ${model.spec.name} --taps" lists its taps.`,
     );
   }
+}
+
+/** `student.logit` was meant as the logits, which no layer is called. */
+function nearRead(path: string, name: string, model: Model): string {
+  const outputs = ['logits', ...model.spec.heads.map((head) => `heads.${head}`)];
+  const hint = didYouMean(path, [...outputs, ...model.taps().keys()]);
+  const output = outputs.find((each) => hint.includes(`"${each}"`));
+  return output === undefined ? hint : hint.replace(output, `${name}.${output}`);
 }
 
 /** What does not end in a ReLU has nothing before one. */

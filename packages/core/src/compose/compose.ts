@@ -35,6 +35,7 @@ import type { RunSettings } from '../train/settings.js';
 import { checkFiniteModel } from '../weights/finite-state.js';
 import { compareModel } from '../weights/weight-facts.js';
 import { checkCapabilities, presence } from './capabilities.js';
+import { checkLastBatch } from './check-last-batch.js';
 import { checkBest, checkHeadRule, checkLogitReaders, checkSteps } from './checks.js';
 import type { Composition } from './composition.js';
 import { createContainer, register, resolve } from './container.js';
@@ -144,6 +145,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     checkRepeats(settings, { name: data.name, images: data.train.length, showings });
     const stepsPerEpoch = checkSteps(settings, data, showings);
     if (sampler) checkRepeatable(sampler, () => sampledEpoch(data, rng, 0));
+    checkLastBatch(student, { showings, imageSize: data.imageSize }, settings, rng);
 
     for (const plugin of plugins.ordered) {
       await registry.setup(plugin, { student, teachers, stepsPerEpoch });

@@ -1,4 +1,5 @@
 import type { Ref } from '../contracts/term.js';
+import { didYouMean } from '../errors/did-you-mean.js';
 import { KdxError } from '../errors/kdx-error.js';
 
 /** A parsed {@link Ref}. */
@@ -23,8 +24,16 @@ export function parseRef(ref: Ref): ParsedRef {
   }
   throw new KdxError(
     'KDX_REF',
-    `"${ref}" is not something a term can read; use targets, images, student.…, teacher.…, teacher2.… or module.<plugin>/<name>.`,
+    `"${ref}" is not something a term can read; use targets, images, student.…, teacher.…, teacher2.… or module.<plugin>/<name>.${meant(ref, model, path)}`,
   );
+}
+
+/** What a misspelt read was meant to be. */
+function meant(ref: string, model: string, path: string): string {
+  if (model === '' || !ref.includes('.')) {
+    return didYouMean(ref, ['targets', 'images', 'logits']).replace('"logits"', '"student.logits"');
+  }
+  return didYouMean(model, ['student', 'teacher', 'module']).replace(/"(\w+)"/, `"$1.${path}"`);
 }
 
 /** `teacher`, `teacher2`, … */

@@ -6,6 +6,7 @@ import type { ModelOutput } from '../contracts/model.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { Ref, TermStep } from '../contracts/term.js';
 import type { RunRng } from '../contracts/tokens.js';
+import { didYouMean } from '../errors/did-you-mean.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { forwardOf } from '../expected/model-output.js';
 import { expectShape, scalar, tensor } from '../expected/shape.js';
@@ -93,7 +94,7 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
       if (!parsed) {
         throw new KdxError(
           'KDX_READ_UNDECLARED',
-          `${id} reads "${ref}" without declaring it; add it to the reads of the term (${[...declared.keys()].join(', ')}).`,
+          `${id} reads "${ref}" without declaring it; add it to the reads of the term (${[...declared.keys()].join(', ')}).${didYouMean(ref, declared.keys())}`,
         );
       }
       return resolve(ref, parsed) as T;

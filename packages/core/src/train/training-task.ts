@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { isTooSmall, tooSmall } from '../compose/check-last-batch.js';
 import type { Composition } from '../compose/composition.js';
 import type { HostBatch } from '../contracts/batch.js';
 import type { Parameter } from '../contracts/parameter.js';
@@ -45,6 +46,16 @@ export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
     );
   };
 
+  /** A layer that wants more images than the last batch has cannot know which batch it was given. */
+  const named = <T>(run: () => T, count: number): T => {
+    try {
+      return run();
+    } catch (error) {
+      const isShort = count < settings.batch && isTooSmall(error);
+      throw isShort ? tooSmall(error, composition.showings, settings) : error;
+    }
+  };
+
   return {
     phases: [{ epochs: settings.epochs, stepsPerEpoch: composition.stepsPerEpoch }],
     variables: learning,
@@ -69,7 +80,7 @@ export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
     },
 
     loss(prepared) {
-      const loss = studentLoss(composition, prepared, rng);
+      const loss = named(() => studentLoss(composition, prepared, rng), prepared.count);
       metrics.add(prepared.clock.step, prepared.plan, loss, prepared.count);
       return loss.total;
     },
