@@ -1,4 +1,5 @@
 import type { Composition } from '../compose/composition.js';
+import type { Clock } from '../contracts/schedule.js';
 import { KdxError } from '../errors/kdx-error.js';
 import type { BatchLoader } from './batch-loader.js';
 import { changedBatch } from './changed-by-hooks.js';
@@ -13,11 +14,14 @@ export async function describeNonFinite(
     composition,
     phases,
     checkpoint,
+    blame,
   }: {
     loader: BatchLoader;
     composition: Composition;
     phases: readonly LoopPhase[];
     checkpoint: string | undefined;
+    /** The terms whose gradients are not finite at a step, see `blameGradient`. */
+    blame: (clock: Clock) => Promise<readonly string[]>;
   },
 ): Promise<KdxError> {
   const saved = checkpoint
@@ -52,6 +56,17 @@ export async function describeNonFinite(
         { cause: error },
       );
     }
+  }
+  const before = error.step > 0 ? clockAt(phases, error.step - 1) : undefined;
+  // What fails on the way to an explanation must not hide what is explained.
+  const blamed = before && error.term !== undefined ? await blame(before).catch(() => []) : [];
+  if (blamed.length > 0) {
+    const many = blamed.length > 1;
+    return new KdxError(
+      'KDX_NON_FINITE',
+      `The ${many ? 'gradients' : 'gradient'} of ${blamed.join(' and ')} ${many ? 'are' : 'is'} not finite at step ${error.step - 1}, whose losses were, and with the weights every loss of step ${error.step} was lost; ${saved}. Change ${many ? 'those terms' : 'that term'} where the derivative has no finite value (a square root or a norm of 0, a division by 0), or leave ${many ? 'them' : 'it'} out.`,
+      { cause: error },
+    );
   }
   // The terms were finite, and their sum was not when the hooks had changed it.
   const changers = error.term === undefined ? composition.hooks.contributors('loss') : [];

@@ -66,6 +66,43 @@ test('a loss that is not finite ends the run with term and step, and good checkp
   }
 });
 
+/** A term that is 0 and whose gradient is not finite from a step on: the square root of 0. */
+const rooted = (step: number): Plugin =>
+  plugin('zz-rooted', {
+    setup: (ctx) =>
+      ctx.addTerm({
+        id: 'root',
+        group: 'aux',
+        reads: ['student.logits'],
+        compute: ({ read, clock }) => {
+          const logits = read('student.logits');
+          const zero = tf.sum(tf.sub(logits, tf.clone(logits)));
+          return (clock.step < step ? tf.mul(zero, 1) : tf.sqrt(zero)) as tf.Scalar;
+        },
+      }),
+  });
+
+test('a gradient that is not finite is blamed on its own term, not on the first whose loss shows it', async (t) => {
+  for (const store of [undefined, RunStore.open(begunFolder())]) {
+    for (const settings of [{}, { batch: 2, accumulate: 2 }]) {
+      const { error, message, weights } = await failed({
+        plugins: [task(), turning(99, 1), rooted(store ? 4 : 1)],
+        store: store && RunStore.open(begunFolder()),
+        settings: { epochs: 3, logEvery: 100, ...settings },
+      });
+      t.is(code(error), 'KDX_NON_FINITE');
+      t.regex(
+        message,
+        new RegExp(
+          `^The gradient of zz-rooted/root is not finite at step ${store ? 4 : 1}, whose losses were, and with the weights every loss of step ${store ? 5 : 2} was lost; `,
+        ),
+      );
+      t.false(/task|turning/.test(message));
+      t.true(Object.values(weights).flat().some(Number.isNaN), 'the search puts the lost weights back');
+    }
+  }
+});
+
 test('the first bad step is named, not the one at which it was noticed', async (t) => {
   const { message } = await failed({
     plugins: [task(), turning(0, Number.NaN)],

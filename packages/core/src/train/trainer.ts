@@ -21,6 +21,7 @@ import type { OptimizerRule } from '../optim/rule.js';
 import type { RunStore } from '../store/run-store.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { BatchLoader } from './batch-loader.js';
+import { blameGradient } from './blame-gradient.js';
 import { Checkpointer } from './checkpointer.js';
 import { describeNonFinite } from './describe-non-finite.js';
 import { finishRun } from './finish-run.js';
@@ -266,11 +267,24 @@ export class Trainer {
   }
 
   async #nonFinite(error: NonFiniteLoss): Promise<KdxError> {
+    const { composition } = this;
+    const checkpoint = this.store?.hasCheckpoint('last') ? this.store.checkpoint('last') : undefined;
+    const task = trainingTask({
+      composition,
+      loader: this.loader,
+      rng: this.rng,
+      optimizer: this.#optimizer,
+      learningRate: this.learningRate,
+      ema: this.#ema,
+      metrics: this.#metrics,
+      cache: undefined,
+    });
     return describeNonFinite(error, {
       loader: this.loader,
-      composition: this.composition,
-      phases: [{ epochs: this.composition.settings.epochs, stepsPerEpoch: this.composition.stepsPerEpoch }],
-      checkpoint: this.store?.hasCheckpoint('last') ? this.store.checkpoint('last') : undefined,
+      composition,
+      phases: task.phases,
+      checkpoint,
+      blame: (clock) => blameGradient({ composition, task, clock, checkpoint }),
     });
   }
 

@@ -1,0 +1,60 @@
+import { inspectStep } from '../check/inspect-step.js';
+import type { Composition } from '../compose/composition.js';
+import type { Clock } from '../contracts/schedule.js';
+import { keyedRng } from '../random/keyed-rng.js';
+import { readCheckpoint, snapshot } from '../store/checkpoint.js';
+import type { HostTensor } from '../weights/host-tensor.js';
+import { restoreVariables, runVariables } from './run-tensors.js';
+import type { trainingTask } from './training-task.js';
+
+/** Of the replacements for weights that are lost: as small as networks are initialised with. */
+const SCALE = 0.05;
+
+interface Suspects {
+  readonly composition: Composition;
+  readonly task: ReturnType<typeof trainingTask>;
+  /** Of the step whose losses were finite, and after which none was. */
+  readonly clock: Clock;
+  /** The last checkpoint, whose weights stand in for those that are lost. */
+  readonly checkpoint: string | undefined;
+}
+
+/**
+ * The terms whose gradients are not finite at a step. A gradient that is not finite makes all weights so, and the first
+ * losses that show it are those of the next step, of every term: their names say nothing. The gradients are computed
+ * again, term by term, on the step's own batch. The weights of the step are lost; those of the last checkpoint, or small
+ * random numbers, stand in for them, so a gradient that was not finite because of their values is not found again.
+ */
+export async function blameGradient({ composition, task, clock, checkpoint }: Suspects): Promise<string[]> {
+  const variables = runVariables(composition);
+  const lost = await snapshot(new Map([...variables].map(([name, { variable }]) => [name, variable])));
+  const kept = checkpoint === undefined ? undefined : (await readCheckpoint(checkpoint)).tensors;
+  restoreVariables(
+    variables,
+    new Map([...lost].map(([name, tensor]) => [name, kept?.get(name) ?? finite(name, tensor)])),
+    'stand-ins',
+  );
+  const blamed = new Set<string>();
+  try {
+    for (let micro = 0; micro < task.microSteps(clock); micro++) {
+      const prepared = await task.prepare(clock, micro);
+      try {
+        for (const { id, gradients } of inspectStep(composition, prepared, task.variables(clock)).terms) {
+          if (!Number.isFinite(gradients.total)) blamed.add(id);
+        }
+      } finally {
+        task.release(prepared);
+      }
+    }
+  } finally {
+    restoreVariables(variables, lost, 'the weights before the search');
+  }
+  return [...blamed];
+}
+
+function finite(name: string, tensor: HostTensor): HostTensor {
+  if ((tensor.data as Float32Array).every(Number.isFinite)) return tensor;
+  const rng = keyedRng(0, 'stand-in', name);
+  const isVariance = /running_var$/.test(name);
+  return { ...tensor, data: Float32Array.from(tensor.data, () => (isVariance ? 1 : SCALE * rng.normal())) };
+}
