@@ -99,6 +99,7 @@ export { type CreateRunOptions, createRun, type Run } from './create-run.js';
 export { didYouMean } from './errors/did-you-mean.js';
 export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
 export { keysAt } from './errors/keys-at.js';
+export { lookedFor } from './errors/looked-for.js';
 export { type Chance, chanceOf } from './evaluate/chance.js';
 export { type Confusion, type ConfusionCell, confusionCells } from './evaluate/confusion.js';
 export { drawSample, type Sample, type SampleKind } from './evaluate/draw-sample.js';

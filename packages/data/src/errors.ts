@@ -1,4 +1,4 @@
-import { didYouMean, KdxError } from '@kdx/core';
+import { didYouMean, KdxError, lookedFor } from '@kdx/core';
 
 const list = (names: readonly string[]): string => names.join(', ');
 
@@ -131,7 +131,7 @@ export const missingFiles = (
 ): KdxError =>
   new KdxError(
     'KDX_DATA_MISSING',
-    `${title} was not found in "${directory}", which lacks ${list(missing)}; ${remedy}.`,
+    `${title} was not found in "${directory}"${lookedFor(directory)}, which lacks ${list(missing)}; ${remedy}.`,
     { cause },
   );
 

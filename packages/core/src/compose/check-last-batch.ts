@@ -64,7 +64,7 @@ export function tooSmall(cause: KdxError, showings: number, { batch, dropLast }:
   while (other > 1 && showings % other === 1) other -= 1;
   const choice = other > 1 ? `, or take another --batch, e.g. ${other}` : '';
   return new KdxError(
-    cause.code,
+    'KDX_BATCH_TOO_SMALL',
     `The last batch of an epoch has ${rest} ${rest === 1 ? 'image' : 'images'} (${showings} in batches of ${batch}). ${layer} of it, which has no variance; leave that batch out (--set dropLast=true)${choice}.`,
     { cause },
   );

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { lookedFor } from '../errors/looked-for.js';
 import { foreignFormat } from './foreign-format.js';
 import { fromBfloat16, fromHalf } from './half.js';
 import type { HostTensor } from './host-tensor.js';
@@ -57,7 +58,7 @@ async function withFile<T>(file: string, read: (handle: FileHandle) => Promise<T
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new KdxError(
         'KDX_WEIGHTS_MISSING',
-        `There is no weight file "${file}"; check the path, which is relative to the folder kdx was started in.`,
+        `There is no weight file "${file}"${lookedFor(file)}; check the path, which is relative to the folder kdx was started in.`,
         { cause: error },
       );
     }

@@ -269,7 +269,19 @@ test('I64 beyond 32 bits is refused by value', async (t) => {
 });
 
 test('a missing file and a folder have sentences of their own', async (t) => {
-  await rejects(t, readSafetensors(join(folder, 'none')), 'KDX_WEIGHTS_MISSING', /no weight file/);
+  await rejects(
+    t,
+    readSafetensors(join(folder, 'none')),
+    'KDX_WEIGHTS_MISSING',
+    /no weight file "[^"]*none"; check/,
+  );
+  const relative = readSafetensors('no/such.safetensors');
+  await rejects(
+    t,
+    relative,
+    'KDX_WEIGHTS_MISSING',
+    new RegExp(`\\(looked for ${join(process.cwd(), 'no/such.safetensors')}\\)`),
+  );
   await rejects(t, readSafetensors(folder), 'KDX_READ_FAILED', /is not a file/);
 });
 

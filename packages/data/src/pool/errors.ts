@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError, lookedFor } from '@kdx/core';
 
 const AGAIN = 'run the same kdx synth command again, which makes the missing batches';
 
@@ -6,7 +6,7 @@ const AGAIN = 'run the same kdx synth command again, which makes the missing bat
 export const noPool = (directory: string): KdxError =>
   new KdxError(
     'KDX_POOL_MISSING',
-    `There is no image pool in "${directory}", which lacks pool.json; make one with kdx synth --invert MODEL@WEIGHTS --out ${directory}.`,
+    `There is no image pool in "${directory}"${lookedFor(directory)}, which lacks pool.json; make one with kdx synth --invert MODEL@WEIGHTS --out ${directory}.`,
   );
 
 /** `KDX_POOL_BROKEN`: what made the pool cannot be read. */
