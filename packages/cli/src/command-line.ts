@@ -1,6 +1,7 @@
 import { didYouMean } from '@kdx/core/errors';
 import { Command, InvalidArgumentError, type Option } from 'commander';
 import { COMMAND_SUMMARIES } from './commands/summaries.js';
+import { exitNow, ownStdout } from './process/own-process.js';
 import { KDX_VERSION } from './run/version.js';
 import { EXIT, EXIT_CODES } from './terminal/fail.js';
 import { shorten } from './terminal/help.js';
@@ -41,9 +42,12 @@ function finish(command: Command, path: string): void {
     )
     .addHelpText('after', EXIT_CODES)
     // What was meant stands beside what was typed: two lines in all.
-    .configureOutput({ outputError: (text, write) => write(reworded(text, command)) })
+    .configureOutput({
+      writeOut: (text) => void ownStdout.write(text),
+      outputError: (text, write) => write(reworded(text, command)),
+    })
     // Wrong usage is told apart from a failed run by its exit code.
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.usage));
+    .exitOverride((error) => exitNow(error.exitCode === 0 ? 0 : EXIT.usage));
   for (const option of command.options) suggestChoice(option);
   refuseBlank(command);
   requireLast(command);

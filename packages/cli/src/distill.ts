@@ -4,6 +4,7 @@ import {
   type ClaimOptions,
   createRun,
   type DataSource,
+  isKdxError,
   type Model,
   type ModelRecipe,
   type Run,
@@ -57,7 +58,7 @@ export interface DistillOptions extends RunSettingsInput {
   readonly out?: string | false;
   /** Goes on with the run in this folder, which must have been begun with the same parts. */
   readonly resume?: string;
-  /** Stops after the step in progress; what was done is saved. */
+  /** Stops after the step in progress; what was done is saved. A reason that is a KdxError is what the run then ends with. */
   readonly signal?: AbortSignal;
   /** Observes the run. */
   readonly onEvent?: (event: RunEvent) => void;
@@ -177,6 +178,7 @@ export async function prepareRun(
     throw error;
   });
   try {
+    if (signal?.aborted && isKdxError(signal.reason)) throw signal.reason;
     const { composition } = run;
     const weightsOf = async (part: string | ModelRecipe | Model): Promise<string> => {
       if (typeof part !== 'string' && 'forward' in part) return part.spec.name;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { outline } from './command-line.js';
+import { guardProcess, untilFault } from './process/guard.js';
 import { fail } from './terminal/fail.js';
 import { endBySignals } from './terminal/interrupt.js';
 import { leave } from './terminal/leave.js';
@@ -7,6 +8,7 @@ import { guardOutput } from './terminal/output.js';
 
 guardOutput();
 endBySignals();
+guardProcess();
 
 /** Commands import TensorFlow.js, for which neither the list of commands nor the version should wait. */
 async function commandLineFor(args: readonly string[]): Promise<Command> {
@@ -15,4 +17,4 @@ async function commandLineFor(args: readonly string[]): Promise<Command> {
 }
 
 // What a plugin left open must not keep a command that is done.
-(await commandLineFor(process.argv.slice(2))).parseAsync().then(leave, fail);
+untilFault(commandLineFor(process.argv.slice(2)).then((command) => command.parseAsync())).then(leave, fail);

@@ -97,6 +97,7 @@ export {
 export * from './contracts/tokens.js';
 export { type CreateRunOptions, createRun, type Run } from './create-run.js';
 export { didYouMean } from './errors/did-you-mean.js';
+export { endedBy } from './errors/ended-by.js';
 export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
 export { keysAt } from './errors/keys-at.js';
 export { lookedFor } from './errors/looked-for.js';
@@ -155,6 +156,7 @@ export { ParameterStore } from './parameters/store.js';
 export { planOf } from './plan/plan.js';
 export { planWarnings } from './plan/plan-warnings.js';
 export type { RunWarning } from './plan/warning.js';
+export { currentPlugin, inPlugin } from './plugin-scope.js';
 export { keyedRng } from './random/keyed-rng.js';
 export { constant } from './schedule/constant.js';
 export { type CosineOptions, cosine } from './schedule/cosine.js';

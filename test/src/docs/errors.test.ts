@@ -51,6 +51,7 @@ const COMPUTED = [
   'packages/backend-torch/src/runtime/operators.ts: code',
   'packages/cli/src/bench/run-bench.ts: error.code',
   'packages/cli/src/bench/run-child.ts: code',
+  'packages/cli/src/bench/run-child.ts: failure.code',
   'packages/cli/src/check/check-run.ts: error.code',
   'packages/cli/src/commands/synth.ts: value.code',
   'packages/cli/src/plugin-new/identifier.ts: readonly string[]): string {',

@@ -74,6 +74,7 @@ export async function runBench(
           signal,
           onEvent: (event) => onEvent({ type: 'run', run: run as PlannedRun, event }),
         });
+        if (!isFinished(directory)) throw withoutResult(directory);
         onEvent({ type: 'run-done', run, found: false });
       } catch (cause) {
         const error = isKdxError(cause) ? cause : new KdxError('KDX_INTERNAL', messageOf(cause), { cause });
@@ -91,6 +92,13 @@ export async function runBench(
   }
   return failed;
 }
+
+/** A plugin of the run may have ended its process as if all were well. */
+const withoutResult = (directory: string): KdxError =>
+  new KdxError(
+    'KDX_RUN_KILLED',
+    `The run in ${directory} ended without a result and without an error; look for what ends the process in its plugins.`,
+  );
 
 export const isFinished = (directory: string): boolean => existsSync(join(directory, 'summary.json'));
 

@@ -26,11 +26,14 @@ export async function runChild(
   };
   signal.addEventListener('abort', stop);
   let complaint = '';
+  let failure: Extract<RunEvent, { type: 'error' }> | undefined;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = `${complaint}${text}`.slice(-4000);
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line.startsWith('{')) onEvent(JSON.parse(line) as RunEvent);
+    const event = eventIn(line);
+    if (event?.type === 'error') failure = event;
+    if (event) onEvent(event);
   });
   try {
     // Not `close`, which never comes once the channel was given up.
@@ -40,7 +43,9 @@ export async function runChild(
     });
     const [ended] = await Promise.all([exit, finished(child.stdout), finished(child.stderr)]);
     if (ended === 0) return;
-    const [, code, message] = /^(KDX_\w+) (.*)$/m.exec(complaint) ?? [];
+    if (failure) throw new KdxError(failure.code, failure.message);
+    // The last line with a code: before it may be warnings, and what plugins print.
+    const [, code, message] = [...complaint.matchAll(/^(KDX_\w+) (.*)$/gm)].at(-1) ?? [];
     if (code !== undefined) throw new KdxError(code, message);
     throw new KdxError(
       'KDX_RUN_KILLED',
@@ -49,4 +54,39 @@ export async function runChild(
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** Fields of the events that a comparison shows, by type. */
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  'run-start': ['resumedAt', 'steps'],
+  step: ['epoch', 'loss', 'imagesPerSecond'],
+  'run-end': ['seconds'],
+};
+
+/**
+ * The event of a line. Anything else is a plugin's, which may write past kdx to the same file descriptor, and is no reason to
+ * end a run or a comparison.
+ */
+export function eventIn(line: string): RunEvent | undefined {
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof event !== 'object' || event === null || !('type' in event)) return undefined;
+  const fields = event as Record<string, unknown> & { readonly type: unknown };
+  const { type } = fields;
+  if (typeof type !== 'string') return undefined;
+  const numbers = Object.hasOwn(SHOWN, type) ? SHOWN[type] : [];
+  if (!numbers.every((field) => typeof fields[field] === 'number' || fields[field] === null))
+    return undefined;
+  const heads = fields.heads as { readonly fused?: { readonly top1?: unknown } } | undefined;
+  if (type === 'evaluation' && typeof heads?.fused?.top1 !== 'number') return undefined;
+  if (
+    (type === 'warning' || type === 'error') &&
+    !(typeof fields.code === 'string' && typeof fields.message === 'string')
+  )
+    return undefined;
+  return event as RunEvent;
 }

@@ -7,6 +7,7 @@ import { attentionResult } from '../attention/result.js';
 import { readSubjects } from '../attention/subject.js';
 import { selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
+import { console, ownStdout } from '../process/own-process.js';
 import { attentionTable } from '../terminal/attention-table.js';
 import { count } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
@@ -52,7 +53,7 @@ Examples:
       checkPlot(plot);
       const names = await openNames(flags.plugins);
       const models: Model[] = [];
-      const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
+      const live = ownStdout.isTTY && !flags.json ? createLogUpdate(ownStdout) : undefined;
       try {
         const subjects = await readSubjects(flags.model, names.model);
         const { info, notes } = await selectBackend(flags.backend, flags);

@@ -12,6 +12,7 @@ import {
 import { didYouMean, isKdxError, KdxError } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { console } from '../process/own-process.js';
 
 /** The back ends that are compiled on the user's machine. */
 const BUILT_HERE = ['torch'] as const;

@@ -12,6 +12,7 @@ import { scoreTeachers } from '../bench/teachers.js';
 import { checkArmName, checkArmNames } from '../config/arm-name.js';
 import { mergeLayers } from '../config/merge-layers.js';
 import { type Arm, armUnknown, type ConfigSource, readConfig } from '../config/read-config.js';
+import { console, ownStdout } from '../process/own-process.js';
 import { checkFolder } from '../run/check-folder.js';
 import { type BenchReporter, benchJsonReporter, benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
@@ -159,7 +160,7 @@ const againstUnknown = (against: string, { arms }: ConfigSource): KdxError =>
 
 /** A line that is rewritten while models and data are loaded; without a terminal a line on stderr for each new beginning. */
 function preparing(): (text?: string) => void {
-  const live = process.stdout.isTTY ? createLogUpdate(process.stdout) : undefined;
+  const live = ownStdout.isTTY ? createLogUpdate(ownStdout) : undefined;
   let before = '';
   return (text) => {
     if (live) {
@@ -182,7 +183,7 @@ function someFailed(failed: Awaited<ReturnType<typeof runBench>>, runs: number):
 }
 
 function printResult(result: BenchResult, out: string): void {
-  console.log(benchTable(result, process.stdout.columns));
+  console.log(benchTable(result, ownStdout.columns));
   const caches = result.arms.flatMap(({ runs }) => runs.flatMap(({ teacherCache }) => teacherCache ?? []));
   const use = teacherCacheText(caches.reduce(addUse, NO_USE));
   if (use !== undefined) console.log(`teacher cache: ${use}.`);

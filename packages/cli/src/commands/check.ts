@@ -4,6 +4,7 @@ import type { CheckReport } from '../check/check-report.js';
 import { checkRun } from '../check/check-run.js';
 import { lineText } from '../check/line-text.js';
 import { prepareRun } from '../distill.js';
+import { console, setExitCode } from '../process/own-process.js';
 import { exitCode } from '../terminal/fail.js';
 import { counted } from '../terminal/format.js';
 import { type RunFlags, readRunConfig, withRunFlags } from './options.js';
@@ -36,7 +37,7 @@ Example:
         });
         console.log(flags.json ? JSON.stringify(report) : verdict(report));
         const failure = report.lines.find(({ status }) => status === 'error');
-        if (failure) process.exitCode = exitCode(failure.code ?? '');
+        if (failure) setExitCode(exitCode(failure.code ?? ''));
       } finally {
         await run.dispose();
       }

@@ -3,6 +3,7 @@ import { Document, isMap, isSeq, type Node } from 'yaml';
 import { configJsonSchema } from '../config/config-file.js';
 import { mergeLayers, originOf } from '../config/merge-layers.js';
 import { layersOf, readConfig, runOf } from '../config/read-config.js';
+import { console } from '../process/own-process.js';
 import { flagLayers, type RunFlags, withRunFlags } from './options.js';
 
 export const configCommand = (): Command =>

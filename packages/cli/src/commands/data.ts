@@ -1,5 +1,6 @@
 import { listDataSets } from '@kdx/data';
 import { Command } from 'commander';
+import { console } from '../process/own-process.js';
 import { fetchCommand } from './fetch.js';
 import { inspectCommand } from './inspect.js';
 import { type ListFlags, withJson } from './listing.js';

@@ -13,6 +13,7 @@ import { isKdxError } from '@kdx/core';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { backends } from '../backends/select-backend.js';
+import { console } from '../process/own-process.js';
 import { environment } from '../run/record.js';
 import { KDX_VERSION } from '../run/version.js';
 

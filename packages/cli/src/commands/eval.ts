@@ -13,6 +13,7 @@ import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
+import { console, ownStdout } from '../process/own-process.js';
 import { count, duration, percent, scoredImages } from '../terminal/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { fitTo } from './fit-to-data.js';
@@ -68,7 +69,7 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
     console.error(
       `${pc.yellow('!')} Without weights ${subject.spec.name} is scored as initialised; give them as MODEL@FILE.`,
     );
-  const live = process.stdout.isTTY && !flags.json ? createLogUpdate(process.stdout) : undefined;
+  const live = ownStdout.isTTY && !flags.json ? createLogUpdate(ownStdout) : undefined;
   const begun = performance.now();
   const headRule = flags.headRule ?? usualHeadRule(subject);
   const { heads, cells } = await evaluateWithConfusion(subject, split, {

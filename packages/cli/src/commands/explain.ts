@@ -1,6 +1,7 @@
 import { type Explanation, explainRun } from '@kdx/core';
 import { Command, Option } from 'commander';
 import { prepareRun } from '../distill.js';
+import { console } from '../process/own-process.js';
 import { explanationMarkdown } from '../terminal/explanation-markdown.js';
 import { explanationText } from '../terminal/explanation-text.js';
 import { type RunFlags, readRunConfig, withRunFlags } from './options.js';

@@ -7,6 +7,7 @@ import { type CatalogueEntry, findEntry, readCatalogue } from '../fetch/catalogu
 import { fetchEntry, isThere, placeOfEntry } from '../fetch/fetch-entry.js';
 import { fetchReporter } from '../fetch/fetch-reporter.js';
 import { nextCommands } from '../fetch/next-command.js';
+import { console } from '../process/own-process.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { countFor } from './options.js';
 

@@ -2,6 +2,7 @@ import type { DataSource, Split } from '@kdx/core';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { openNames } from '../plugins/open-names.js';
+import { console } from '../process/own-process.js';
 import { count } from '../terminal/format.js';
 import { pluginsOption } from './measure-flags.js';
 

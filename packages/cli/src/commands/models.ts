@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
+import { console } from '../process/own-process.js';
 import { count } from '../terminal/format.js';
 import { quoted } from '../terminal/quoted.js';
 import { type ListFlags, withJson } from './listing.js';

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { cloneRoot } from '../plugin-new/clone-root.js';
 import { pluginName } from '../plugin-new/plugin-name.js';
 import { scaffoldPlugin } from '../plugin-new/scaffold.js';
+import { console } from '../process/own-process.js';
 import { counted } from '../terminal/format.js';
 import { quoted } from '../terminal/quoted.js';
 

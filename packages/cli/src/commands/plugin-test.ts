@@ -19,6 +19,7 @@ import {
 import { scaffoldReadme } from '../plugin-test/scaffold-readme.js';
 import { loadFactory, loadPlugins } from '../plugins/load-plugin.js';
 import { parsePluginList } from '../plugins/parse-plugin-list.js';
+import { console, setExitCode } from '../process/own-process.js';
 import { EXIT } from '../terminal/fail.js';
 import { counted } from '../terminal/format.js';
 
@@ -99,7 +100,7 @@ async function test(given: string, { student, json, ...flags }: TestFlags): Prom
     }
     console.log(verdict(results));
   }
-  if (failing > 0) process.exitCode = EXIT.failed;
+  if (failing > 0) setExitCode(EXIT.failed);
 }
 
 function verdict(results: readonly CheckResult[]): string {

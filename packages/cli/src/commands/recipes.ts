@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import { console } from '../process/own-process.js';
 import { loadRecipe, recipeJsonSchema, recipeNames, sourcedValues } from '../recipes/recipe.js';
 
 export const recipesCommand = (): Command =>

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '@kdx/core';
 import { Command } from 'commander';
+import { console } from '../process/own-process.js';
 import { findRuns, refuseNone } from '../report/find-runs.js';
 import { pageHtml } from '../report/page-html.js';
 import { Report } from '../report/report.js';

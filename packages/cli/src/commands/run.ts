@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { type PreparedRun, prepareRun } from '../distill.js';
 import { BASE_TASK } from '../plugins/built-in.js';
 import { isObserver } from '../plugins/is-observer.js';
+import { console } from '../process/own-process.js';
 import { newestUnfinishedRun } from '../run/directory.js';
 import { returnTo } from '../run/return-to.js';
 import { choiceText } from '../terminal/choice-text.js';

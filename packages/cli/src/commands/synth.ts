@@ -13,6 +13,7 @@ import pc from 'picocolors';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES, type SelectedBackend, selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
+import { console } from '../process/own-process.js';
 import { checkFolder } from '../run/check-folder.js';
 import { hashFile } from '../run/record.js';
 import { finishPool } from '../synth/finish-pool.js';

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { console } from '../process/own-process.js';
 import { findRuns } from '../report/find-runs.js';
 import { Report } from '../report/report.js';
 import { serveReport } from '../report/ui-server.js';

@@ -1,5 +1,6 @@
 import { didYouMean, KdxError } from '@kdx/core';
 import pc from 'picocolors';
+import { console } from '../process/own-process.js';
 import { loadRecipe, type Recipe, recipeLayer, withRecipeData } from '../recipes/recipe.js';
 import { quoted } from '../terminal/quoted.js';
 import { checkArmName, checkArmNames } from './arm-name.js';

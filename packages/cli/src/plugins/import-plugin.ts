@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { checkDefinition, isKdxError, KdxError, messageOf, type PluginFactory } from '@kdx/core';
+import { checkDefinition, inPlugin, isKdxError, KdxError, messageOf, type PluginFactory } from '@kdx/core';
 import { beginLoading, endLoading } from './loading.js';
 
 /** What a module's own top level may take; it declares a plugin and does nothing else. */
@@ -27,7 +27,7 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
   });
   beginLoading(ended, refuse);
   try {
-    const loaded = await Promise.race([import(pathToFileURL(file).href), hung]);
+    const loaded = await Promise.race([inPlugin(name, () => import(pathToFileURL(file).href)), hung]);
     return (loaded as { readonly default?: unknown }).default;
   } catch (cause) {
     if (isKdxError(cause)) throw inFile(cause, file);

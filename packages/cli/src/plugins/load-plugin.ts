@@ -7,6 +7,7 @@ import {
   type PluginFactory,
 } from '@kdx/core';
 import pc from 'picocolors';
+import { rememberForeign } from '../process/foreign-files.js';
 import { type FoundPlugin, findPlugin } from './find-plugin.js';
 import { factoryOf, importPlugin } from './import-plugin.js';
 import type { PluginRequest } from './parse-plugin-list.js';
@@ -42,6 +43,9 @@ export async function loadFactories(
   for (const { name, file } of found) exported.push(await importPlugin(name, file));
   const loaded = found.map((plugin, at) => ({ ...plugin, factory: factoryOf(exported[at], plugin.file) }));
   for (const { factory, file } of loaded) checkPluginVersion(factory.definition, file);
+  for (const { factory, file, builtIn } of loaded) {
+    if (!builtIn) rememberForeign(factory.definition.name, file);
+  }
   return loaded;
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RunStore } from '@kdx/core';
+import { changeFolder } from '../process/own-process.js';
 import type { RunRecord } from './record.js';
 
 /**
@@ -11,6 +12,6 @@ export function returnTo(directory: string): string {
   const { cwd } = RunStore.open(directory).readJson<Partial<RunRecord>>('config.json');
   if (typeof cwd !== 'string' || cwd === process.cwd() || !existsSync(cwd)) return directory;
   const absolute = resolve(directory);
-  process.chdir(cwd);
+  changeFolder(cwd);
   return absolute;
 }

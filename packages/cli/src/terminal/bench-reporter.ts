@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { PlannedRun } from '../bench/plan.js';
 import { BenchProgress, type BenchStanding, type RunProgress } from '../bench/progress.js';
 import type { BenchEvent } from '../bench/run-bench.js';
+import { ownStdout } from '../process/own-process.js';
 import { bar, count, duration, number, percent } from './format.js';
 
 interface ReporterOptions {
@@ -53,7 +54,7 @@ const leftText = ({ secondsLeft }: BenchStanding): string =>
  * Tells a person how a comparison goes: a line for each run that begins and ends, and live lines for what is running, one
  * for each job and one for all. Without a terminal to rewrite lines in, one line every half minute has the same.
  */
-export function benchReporter({ plan, jobs, stream = process.stdout, now }: ReporterOptions): BenchReporter {
+export function benchReporter({ plan, jobs, stream = ownStdout, now }: ReporterOptions): BenchReporter {
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   const progress = new BenchProgress(plan, jobs, now);
   const scores = new Map<PlannedRun, string>();
@@ -144,12 +145,7 @@ export function benchReporter({ plan, jobs, stream = process.stdout, now }: Repo
 }
 
 /** For programs: every event as it comes, and where the comparison stands, at most every half minute. */
-export function benchJsonReporter({
-  plan,
-  jobs,
-  stream = process.stdout,
-  now,
-}: ReporterOptions): BenchReporter {
+export function benchJsonReporter({ plan, jobs, stream = ownStdout, now }: ReporterOptions): BenchReporter {
   const progress = new BenchProgress(plan, jobs, now);
   const clock = now ?? (() => performance.now());
   const print = (event: object): void => void stream.write(`${JSON.stringify(event)}\n`);

@@ -1,5 +1,6 @@
-import { isKdxError } from '@kdx/core/errors';
+import { isKdxError, messageOf } from '@kdx/core/errors';
 import pc from 'picocolors';
+import { complain, exitNow } from '../process/own-process.js';
 
 /** What exit codes mean. */
 export const EXIT = { internal: 1, usage: 2, failed: 3, interrupted: 130 } as const;
@@ -10,7 +11,7 @@ export const EXIT_CODES = `Exit codes: 0 done, ${EXIT.internal} fault of kdx, ${
 /** Refused because of what was typed, before anything ran; whatever else goes wrong is a failure. */
 const USAGE = [
   /^KDX_(CACHE_DIRECTORY$|CONFIG|SET$|RANGE$|SCHEDULE_|RUN_(MISSING|EXISTS|BUSY|BROKEN)|RECIPE|ARM_|BENCH_(CHANGED|SAME|SPLIT|RUN)|BEST_AVERAGE$|RESUME_|CHECKPOINT$|SMOOTHING_RANGE$|NO_IMAGES$|IMAGE_QUALITY$|READ_FAILED$)/,
-  /^KDX_(PLUGIN_(?!FAILED|HANGS)|REQUIRES|CONFLICT|TEACHER_MISSING|TAP_|HEAD_|ADAPT_|CLASS_(COUNT|NAMES)|BACKEND_(UNKNOWN|SETTING|PRECISION)|OPTIMIZER_INVALID)/,
+  /^KDX_(PLUGIN_(?!FAILED|HANGS|EXIT|STRAY)|REQUIRES|CONFLICT|TEACHER_MISSING|TAP_|HEAD_|ADAPT_|CLASS_(COUNT|NAMES)|BACKEND_(UNKNOWN|SETTING|PRECISION)|OPTIMIZER_INVALID)/,
   // What a plugin asks of a run, and what is not there.
   /^KDX_(TERM_(TWICE|GROUP|UNKNOWN)|MODULE_(TWICE|UNKNOWN|INPUTS)|SLOT_|SUPERSEDE$|REF$|FROZEN$|HOOK_UNKNOWN$|PARAMETER_)/,
   /^KDX_ATTENTION_/,
@@ -32,11 +33,19 @@ export function exitCode(code: string): number {
 /** Prints an error as one sentence with its code and ends the process. A stack is shown for faults of kdx only. */
 export function fail(error: unknown): never {
   if (!isKdxError(error)) {
-    console.error(pc.red('KDX_INTERNAL'), error instanceof Error ? error.stack : error);
-    console.error('This is a fault of kdx; please report it with the lines above.');
-    process.exit(EXIT.internal);
+    complain(`${pc.red('KDX_INTERNAL')} ${stackOf(error)}`);
+    complain('This is a fault of kdx; please report it with the lines above.');
+    exitNow(EXIT.internal);
   }
   const { code, message } = error;
-  console.error(`${pc.red(code)} ${message}`);
-  process.exit(exitCode(code));
+  complain(`${pc.red(code)} ${message}`);
+  exitNow(exitCode(code));
+}
+
+function stackOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.stack : error);
+  } catch {
+    return messageOf(error);
+  }
 }

@@ -1,3 +1,5 @@
+import { onFault } from '../process/guard.js';
+import { exitNow } from '../process/own-process.js';
 /** How a person, or a parent process, asks a command to end. */
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -15,7 +17,7 @@ const ONE_HANGUP = 1000;
 
 /**
  * Listens for {@link SIGNALS}, and for the end of the channel to a parent such as "kdx bench", also one that ended before. A
- * second signal leaves at once.
+ * second signal leaves at once. A plugin's fault outside of every call aborts it too, with that error as its reason.
  * @param say tells a person that the first was heard
  */
 export function listenForInterrupt(say: () => void): Interrupt {
@@ -26,13 +28,14 @@ export function listenForInterrupt(say: () => void): Interrupt {
     if (first !== undefined) {
       const hangup = name === 'SIGHUP' || first.name === 'SIGHUP';
       if (hangup && at - first.at < ONE_HANGUP) return;
-      process.exit(INTERRUPTED);
+      exitNow(INTERRUPTED);
     }
     first = { name, at };
     controller.abort();
     say();
   };
   const onOrphaned = (): void => controller.abort();
+  const forget = onFault((error) => controller.abort(error));
   for (const name of SIGNALS) process.on(name, onSignal);
   process.on('disconnect', onOrphaned);
   // Undefined without a channel; false where the parent was gone before anything listened.
@@ -40,6 +43,7 @@ export function listenForInterrupt(say: () => void): Interrupt {
   return {
     signal: controller.signal,
     release: () => {
+      forget();
       for (const name of SIGNALS) process.off(name, onSignal);
       process.off('disconnect', onOrphaned);
     },
@@ -51,7 +55,7 @@ export function endBySignals(): void {
   if (process.pid !== 1) return;
   for (const name of SIGNALS) {
     process.on(name, () => {
-      if (process.listenerCount(name) === 1) process.exit(INTERRUPTED);
+      if (process.listenerCount(name) === 1) exitNow(INTERRUPTED);
     });
   }
 }

@@ -1,3 +1,4 @@
+import { chosenExitCode, exitNow, ownStdout } from '../process/own-process.js';
 import { fail } from './fail.js';
 import { lostOutput } from './output.js';
 
@@ -7,10 +8,10 @@ import { lostOutput } from './output.js';
  */
 export async function leave(): Promise<never> {
   // Writes go out in order, so the end of an empty one is the end of all; to a reader that is gone it fails, which is an end.
-  for (const stream of [process.stdout, process.stderr]) {
+  for (const stream of [ownStdout, process.stderr]) {
     await new Promise<void>((written) => stream.write('', () => written()));
   }
   const lost = lostOutput();
-  if (lost && !process.exitCode) fail(lost);
-  process.exit();
+  if (lost && chosenExitCode() === 0) fail(lost);
+  exitNow(chosenExitCode());
 }

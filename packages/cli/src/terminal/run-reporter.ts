@@ -1,6 +1,7 @@
 import type { RunEvent, Scores } from '@kdx/core';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
+import { ownStdout } from '../process/own-process.js';
 import { bar, count, duration, number, percent, scoredImages } from './format.js';
 import { addUse, NO_USE, teacherCacheText } from './teacher-cache-text.js';
 
@@ -28,7 +29,7 @@ const scoreText = ({ top1, top5 }: Scores): string => `top-1 ${percent(top1)}, t
 export function runReporter({
   epochs,
   averaged = false,
-  stream = process.stdout,
+  stream = ownStdout,
 }: ReporterOptions): (event: RunEvent) => void {
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   let steps = 0;

@@ -1,6 +1,7 @@
 import type { SynthesisEvent } from '@kdx/plugin-df-dearkd';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
+import { ownStdout } from '../process/own-process.js';
 import { count, counted, duration, number, percent } from './format.js';
 
 interface SynthReporterOptions {
@@ -24,7 +25,7 @@ const share = (value: number): string => percent(100 * value, 1);
 export function synthReporter({
   head = [],
   images,
-  stream = process.stdout,
+  stream = ownStdout,
 }: SynthReporterOptions): (event: SynthesisEvent) => void {
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   let above = head;

@@ -1,3 +1,5 @@
 // `@kdx/core/errors`: what reports errors, without TensorFlow.js and all that computes.
+
+export { currentPlugin } from '../plugin-scope.js';
 export { didYouMean } from './did-you-mean.js';
 export { isKdxError, KdxError, messageOf } from './kdx-error.js';

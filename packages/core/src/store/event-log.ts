@@ -6,6 +6,11 @@ import { fitJson } from '../json/read-json.js';
 import { writeFailure } from '../weights/write-failure.js';
 import { eventSchema } from './event-schema.js';
 
+// A plugin may put a clock of its own in place of the process's.
+const RealDate = Date;
+const { toISOString } = Date.prototype;
+const now = (): string => toISOString.call(new RealDate());
+
 /** `events.jsonl`: what happened in a run, one JSON object per line. */
 export class EventLog {
   #handle: number | undefined;
@@ -21,7 +26,7 @@ export class EventLog {
     this.confirm();
     try {
       this.#handle ??= openSync(this.file, 'a');
-      writeSync(this.#handle, `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+      writeSync(this.#handle, `${JSON.stringify({ time: now(), ...event })}\n`);
     } catch (cause) {
       throw writeFailure(this.file, cause);
     }

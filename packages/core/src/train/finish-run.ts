@@ -18,6 +18,8 @@ interface FinishedRun {
   readonly ema: Ema | undefined;
   /** Asked last, so that it counts all. */
   seconds(): number;
+  /** Throws where the run must not be taken for finished after all. */
+  beforeSummary(): void;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function finishRun(run: FinishedRun): Promise<RunSummary> {
     : undefined;
   const averaged = await ema?.withAveraged(() => scorer.student('test', 'ema', at));
   const files = store ? await exportStudents(run, store) : {};
+  run.beforeSummary();
   const summary: RunSummary = {
     run: run.name,
     student: student.spec.name,

@@ -13,6 +13,7 @@ import {
   type RunRng,
   TEACHER_CACHE,
 } from '../contracts/tokens.js';
+import { endedBy } from '../errors/ended-by.js';
 import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import type { RunEvent } from '../events/event-stream.js';
 import type { Ema } from '../optim/ema.js';
@@ -37,7 +38,10 @@ import { Stopwatch } from './stopwatch.js';
 import { trainingTask } from './training-task.js';
 
 export interface FitOptions {
-  /** Stops the run after the step in progress. */
+  /**
+   * Stops the run after the step in progress, which is saved: with `KDX_INTERRUPTED`, or with the signal's reason where that is
+   * a KdxError, as for a plugin that threw outside of its hooks.
+   */
   readonly signal?: AbortSignal;
   /** What was told before the run began, to be told again to those who listen now. */
   readonly log?: readonly RunEvent[];
@@ -157,18 +161,23 @@ export class Trainer {
           if (next.step % settings.logEvery === 0) await this.#logStep(clock);
           const saves = settings.saveEvery > 0 && next.step % settings.saveEvery === 0;
           const endsEpoch = next.epoch !== clock.epoch || next.step === steps;
-          if (signal?.aborted && !endsEpoch) await this.#interrupt();
+          if (signal?.aborted && !endsEpoch) {
+            await this.#save('last');
+            throw this.#interrupted(signal);
+          }
           if (saves && !endsEpoch) await this.#save('last');
         },
         onEpochEnd: async (clock, next) => {
           await this.#endEpoch(clock);
-          if (signal?.aborted && next.step < steps) throw this.#interrupted();
+          if (signal?.aborted && next.step < steps) throw this.#interrupted(signal);
+          refuseFault(signal);
         },
       },
       from,
     );
     const end = clockAt(task.phases, steps);
     await hooks.series('fitEnd', end);
+    refuseFault(signal);
     const summary = await finishRun({
       name: this.name,
       composition,
@@ -178,6 +187,7 @@ export class Trainer {
       scorer: this.scorer,
       ema: this.#ema,
       seconds: () => this.#stopwatch.total(),
+      beforeSummary: () => refuseFault(signal),
     });
     events.send({ type: 'run-end', step: steps, seconds: summary.seconds });
     return summary;
@@ -254,16 +264,14 @@ export class Trainer {
     }
   }
 
-  async #interrupt(): Promise<never> {
-    await this.#save('last');
-    throw this.#interrupted();
-  }
-
-  #interrupted(): KdxError {
+  #interrupted(signal: AbortSignal): KdxError {
     const how = this.store
       ? `saved; go on with "kdx run --resume ${this.store.directory}"`
       : 'not saved, the run has no folder';
-    return new KdxError('KDX_INTERRUPTED', `Interrupted after step ${this.#progress.step}: ${how}.`);
+    return endedBy(
+      signal,
+      () => new KdxError('KDX_INTERRUPTED', `Interrupted after step ${this.#progress.step}: ${how}.`),
+    );
   }
 
   async #nonFinite(error: NonFiniteLoss): Promise<KdxError> {
@@ -319,4 +327,9 @@ export class Trainer {
   #warn({ code, message }: KdxError): void {
     this.events.send({ type: 'warning', step: this.#progress.step, code, message });
   }
+}
+
+/** Once all steps are done an interrupt may come too late; a fault never does. */
+function refuseFault(signal: AbortSignal | undefined): void {
+  if (signal?.aborted && isKdxError(signal.reason)) throw signal.reason;
 }
