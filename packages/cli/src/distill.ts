@@ -22,6 +22,7 @@ import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-p
 import { namedModel } from './plugins/named-model.js';
 import { claimFolder, claimNewFolder } from './run/claim-folder.js';
 import { defaultRunDirectory } from './run/directory.js';
+import { pluginCode } from './run/plugin-code.js';
 import { checkPinned, environment, hashFile, type Pinned, type RunRecord, stableJson } from './run/record.js';
 import { KDX_VERSION } from './run/version.js';
 
@@ -195,6 +196,7 @@ export async function prepareRun(
         const hash = made.find(({ plugin }) => plugin.definition === definition)?.sha256;
         return `${definition.name}@${definition.version} ${stableJson(chosen)}${hash ? ` sha256:${hash}` : ''}`;
       }),
+      code: pluginCode(composition.plugins.ordered, made),
       settings: JSON.stringify(settings),
     };
     const nameOf = (part: string | { readonly name: string } | Model): string =>

@@ -87,6 +87,12 @@ export function packageMeant(name: string, project: string): string | undefined 
 /** Files whose imports find plugins, first choice first. */
 const places = (project: string): readonly string[] => [join(project, 'package.json'), BESIDE_KDX];
 
+/** The file of a plugin that comes with kdx, by the plugin's name; undefined for another. */
+export const builtInFile = (name: string): string | undefined =>
+  [...BUILT_IN_PLUGINS, BASE_TASK].includes(name)
+    ? resolvePackage(`@kdx/plugin-${name}`, BESIDE_KDX)
+    : undefined;
+
 const isBuiltIn = (packageName: string, file: string): boolean =>
   [...BUILT_IN_PLUGINS, BASE_TASK].some((name) => packageName === `@kdx/plugin-${name}`) &&
   resolvePackage(packageName, BESIDE_KDX) === file;

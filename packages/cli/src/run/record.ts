@@ -4,6 +4,7 @@ import { arch, cpus, platform } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { type BackendInfo, KdxError, runSettings } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
+import { codeDifferences, type LoadedCode } from './loaded-code.js';
 
 /** `config.json` of a run: what it is made of, and what an exact resume must find again. */
 export interface RunRecord {
@@ -34,6 +35,8 @@ export interface Pinned {
   readonly student: string;
   readonly teachers: readonly string[];
   readonly plugins: readonly string[];
+  /** Files and packages that the plugins are made of, see {@link pluginCode}. Absent of runs that an older kdx began. */
+  readonly code?: LoadedCode;
   readonly settings: string;
 }
 
@@ -88,6 +91,7 @@ export function checkPinned(begun: Pinned | undefined, now: Pinned, directory: s
 
 /** Each difference of two values in words; of two objects, or the JSON of two, field by field. */
 export function differencesOf(key: string, begun: unknown, now: unknown): string[] {
+  if (key === 'code') return codeDifferences(begun as LoadedCode | undefined, now as LoadedCode);
   if (JSON.stringify(begun) === JSON.stringify(now)) return [];
   const [before, after] = [begun, now].map((value) =>
     key === 'settings' ? settingsOf(value) : fieldsOf(value),
