@@ -140,9 +140,10 @@ export class Trainer {
     try {
       if (!restored && !signal?.aborted) await this.scorer.teachers(signal);
     } catch (error) {
-      throw signal?.aborted ? this.#interrupted() : error;
+      throw signal?.aborted ? this.#interrupted(signal) : error;
     }
-    if (signal?.aborted && from < steps) throw this.#interrupted();
+    if (signal?.aborted && from < steps) throw this.#interrupted(signal);
+    refuseFault(signal);
 
     const start = clockAt(task.phases, from);
     await hooks.series('fitStart', start);
