@@ -84,7 +84,10 @@ function withOptions(
   } catch (cause) {
     // A schema may run code of the plugin's own.
     const message = isKdxError(cause)
-      ? cause.message
+      ? cause.message.replace(
+          `"${called}" failed at its options`,
+          `"${called}" (${file}) failed at its options`,
+        )
       : `Plugin "${called}" (${file}) failed at its options: ${messageOf(cause)}`;
     // What the plugin calls itself is not always what it can be found by.
     const help = message.replace(`"kdx plugins ${called}"`, `"kdx plugins ${name}"`);

@@ -31,11 +31,9 @@ function parseOptions<S extends z.ZodType>({ name, options: schema }: PluginDefi
     return inPlugin(name, () => schema.safeParse(given ?? {}));
   } catch (cause) {
     if (isKdxError(cause)) throw cause;
-    throw new KdxError(
-      'KDX_PLUGIN_OPTIONS',
-      `Plugin "${name}" failed at its options: ${messageOf(cause)}; its schema must be synchronous and must not throw.`,
-      { cause },
-    );
+    throw new KdxError('KDX_PLUGIN_OPTIONS', `Plugin "${name}" failed at its options: ${messageOf(cause)}`, {
+      cause,
+    });
   }
 }
 
