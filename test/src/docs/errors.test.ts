@@ -54,6 +54,7 @@ const COMPUTED = [
   'packages/cli/src/bench/run-child.ts: failure.code',
   'packages/cli/src/check/check-run.ts: error.code',
   'packages/cli/src/commands/synth.ts: value.code',
+  'packages/cli/src/distill.ts: pluginCode(composition.plugins.ordered',
   'packages/cli/src/plugin-new/identifier.ts: readonly string[]): string {',
   'packages/cli/src/plugin-test/run-checks.ts: error.code',
   'packages/cli/src/plugins/import-plugin.ts: code',
