@@ -1,5 +1,6 @@
 import type { BuildOptions, DataSource, RunWarning } from '@kdx/core';
 import pc from 'picocolors';
+import { console } from '../process/own-process.js';
 
 /** How a trained model is built for data that it is measured on; what its file contradicts is told on stderr. */
 export const fitTo = ({ classNames, imageSize, mean, std }: DataSource): BuildOptions => ({
