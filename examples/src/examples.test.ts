@@ -44,13 +44,15 @@ test.serial(`a model of one's own learns, and its file scores the same (${backen
 test.serial(
   `a student's file classifies images as its run did, in floats and in bytes (${backend})`,
   async (t) => {
-    const { trained, floats, bytes, raw, first } = await predictImages(undefined, backend);
+    const { trained, floats, bytes, raw, first, atOnce } = await predictImages(undefined, backend);
     t.true(trained > 60, `top-1 ${trained}`);
     t.true(Math.abs(floats - trained) < 1e-9, `predict ${floats}, run ${trained}`);
     // One image of 128 may fall on the other side of a border by rounding to bytes.
     t.true(Math.abs(bytes - trained) < 2, `bytes ${bytes}, run ${trained}`);
     t.true(raw < trained - 10, `not normalised ${raw}`);
     t.is(typeof first.className, 'string');
+    t.is(atOnce.className, first.className, 'the student of the run, without its file');
+    t.true(Math.abs(atOnce.probability - first.probability) < 1e-5);
   },
 );
 

@@ -23,6 +23,8 @@ export interface PredictResult {
   readonly raw: number;
   /** What the first image is taken for. */
   readonly first: { readonly className?: string; readonly probability: number };
+  /** The same by the student that `distill` gave, without its file. */
+  readonly atOnce: { readonly className?: string; readonly probability: number };
 }
 
 export async function predictImages(
@@ -34,15 +36,17 @@ export async function predictImages(
     const out = join(folder, 'run');
     const run = await distill({ student: STUDENT, data: DATA, epochs: 4, batch: 32, lr: 0.05, out, backend });
     const trained = run.summary.test?.last.fused.top1 ?? 0;
-    await run.dispose();
-
-    const student = await model(`${STUDENT}@${join(out, 'student.safetensors')}`).build({});
     const { test } = await resolveData(DATA);
     if (!test) throw new Error('shapes has test images');
-    const [height, width, channels] = student.spec.inputSize;
+    const [height, width, channels] = run.student.spec.inputSize;
     const size = height * width * channels;
     const images = new Float32Array(test.length * size);
     for (let i = 0; i < test.length; i++) await test.read(i, images.subarray(i * size, (i + 1) * size));
+    // The student of a run can be used at once, too, and knows its class names.
+    const [atOnce] = await predict(run.student, images.subarray(0, size));
+    await run.dispose();
+
+    const student = await model(`${STUDENT}@${join(out, 'student.safetensors')}`).build({});
 
     const rate = (classes: readonly number[]): number =>
       (100 * classes.filter((index, i) => index === test.labels[i]).length) / test.length;
@@ -67,6 +71,7 @@ export async function predictImages(
       bytes: rate(ofBytes.map(({ top }) => top[0].index)),
       raw: rate([...raw]),
       first: found[0].top[0],
+      atOnce: atOnce.top[0],
     };
     say(
       `top-1: run ${trained} %, predict ${result.floats} %, of bytes ${result.bytes} %, not normalised ${result.raw} %`,

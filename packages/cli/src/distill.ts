@@ -14,7 +14,7 @@ import {
   runSettings,
 } from '@kdx/core';
 import { resolveData } from '@kdx/data';
-import { model, rememberInfo } from '@kdx/models';
+import { model } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';
 import { type BackendName, selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
@@ -101,7 +101,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
     if (options.onEvent) run.events.on('event', options.onEvent);
     const summary = await run.fit({ signal: options.signal });
     const { student, data, headRule } = run.composition;
-    rememberInfo(student, { classNames: data.classNames, headRule });
+    student.weights = { classNames: data.classNames, headRule };
     return {
       summary,
       student,

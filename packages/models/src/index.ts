@@ -4,7 +4,6 @@ export { type AttentionDistancesOptions, attentionDistances } from './families/v
 export { listModels, type ModelListing } from './list-models.js';
 export { formatName, type ParsedName, parseName } from './names/parse-name.js';
 export { type DescribeOptions, type Description, describeDefinition } from './network/describe.js';
-export { type ModelInfo, rememberInfo } from './predict/known-info.js';
 export { type PredictedClass, type Prediction, type PredictOptions, predict } from './predict/predict.js';
 export type { DecodedImage, PredictImages } from './predict/read-images.js';
 export { defineModel } from './recipe/define-model.js';

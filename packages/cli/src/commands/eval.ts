@@ -46,7 +46,11 @@ export const evalCommand = (): Command =>
   )
     .addHelpText(
       'after',
-      '\nExample:\n  kdx eval --model cifar_resnet56@teacher.safetensors --data cifar100:DIR',
+      `\nOf a run, take student.safetensors (last epoch), student.best.safetensors (best
+on validation) or, with ema, student.ema.safetensors: by --split validation.
+
+Example:
+  kdx eval --model cifar_resnet56@teacher.safetensors --data cifar100:DIR`,
     )
     .action(async (flags: EvalFlags) => {
       const names = await openNames(flags.plugins);

@@ -14,9 +14,10 @@ export interface Normalization {
 /** Which head, or which fusion of heads, a run evaluates and exports. */
 export type HeadRule = 'class' | 'distillation' | 'mean' | 'sum-softmax';
 
-/** What a weight file says of the model in it. A file from elsewhere says little or nothing. */
+/** What is known of a model's weights besides their numbers. A file from elsewhere says little or nothing. */
 export interface WeightFacts {
-  readonly file: string;
+  /** Absent for weights that were trained in this process. */
+  readonly file?: string;
   /** The name it can be made from again, options included. */
   readonly model?: string;
   readonly classes?: number;
@@ -89,8 +90,11 @@ export interface Model {
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** Saved and not trained, by PyTorch name. */
   readonly buffers: ReadonlyMap<string, Parameter>;
-  /** What the file says that its weights are from; undefined for initial weights, and where nobody kept it. */
-  readonly weights?: WeightFacts;
+  /**
+   * What the weights' file says of them, or the run that trained them; undefined for initial weights. Whoever gives a model
+   * other weights sets it.
+   */
+  weights?: WeightFacts;
   /** Every tap path with its shape without the batch axis, in forward order. Traced once, on first use. */
   taps(): ReadonlyMap<string, readonly number[]>;
   /**

@@ -1,6 +1,7 @@
 import type { Model } from '../contracts/model.js';
 import { isKdxError, KdxError } from '../errors/kdx-error.js';
 import { checkFiniteModel } from '../weights/finite-state.js';
+import { nameWithFile } from '../weights/weight-facts.js';
 
 /**
  * Scores a model whose weights are given. A logit that is not finite is then a fault of the weights or of what they are shown,
@@ -13,7 +14,7 @@ export async function blamingWeights<T>(model: Model, score: () => Promise<T>): 
   } catch (error) {
     if (!isKdxError(error) || error.code !== 'KDX_NON_FINITE') throw error;
     const { name } = model.spec;
-    await checkFiniteModel(model, `The model ${model.weights ? `"${model.weights.file}" (${name})` : name}`);
+    await checkFiniteModel(model, `The model ${nameWithFile(name, model.weights)}`);
     throw new KdxError(
       'KDX_NON_FINITE',
       `The model ${name} gives logits that are not finite, though its weights are; look at its images and its normalisation, or compute with --precision float32.`,

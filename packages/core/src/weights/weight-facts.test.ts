@@ -38,6 +38,15 @@ test('the same classes in another order are refused, however they are written', 
   }
 });
 
+test('weights that were trained in this process are compared as those of a file are, under the name of the model', (t) => {
+  const classNames = ['dog', 'cat', 'golden eagle'];
+  t.throws(() => compareWeights({ classNames }, use), {
+    code: 'KDX_CLASS_NAMES',
+    message:
+      /^convnet was trained with the same classes in another order: .*; give data with its classes in that order\.$/,
+  });
+});
+
 test('other classes are warned of, with the first that differs and how many are moved', (t) => {
   const [{ code, message }] = compare({ classNames: ['cat', 'golden eagle', 'horse'] });
   t.is(code, 'KDX_CLASS_NAMES');

@@ -31,14 +31,16 @@ export function compareWeights(facts: WeightFacts, use: WeightUse): readonly Run
   ];
 }
 
+/** `"t.safetensors" (cifar_resnet56)`, or the name alone of weights without a file. */
+export const nameWithFile = (name: string, facts: WeightFacts | undefined): string =>
+  facts?.file === undefined ? name : `"${facts.file}" (${name})`;
+
 /** {@link compareWeights} for a model that was built before the data was known. */
 export const compareModel = (model: Model, data: Pick<DataSource, 'classNames'>): readonly RunWarning[] =>
   model.weights ? compareWeights(model.weights, { ...model.spec, classNames: data.classNames }) : [];
 
-function compareClasses(
-  { file, classNames: theirs }: WeightFacts,
-  { name, classNames: ours }: WeightUse,
-): RunWarning[] {
+function compareClasses(facts: WeightFacts, { name, classNames: ours }: WeightUse): RunWarning[] {
+  const theirs = facts.classNames;
   if (theirs === undefined || ours === undefined || theirs.length !== ours.length) return [];
   const [there, here] = [theirs.map(plainName), ours.map(plainName)];
   const first = there.findIndex((each, k) => each !== here[k]);
@@ -47,7 +49,7 @@ function compareClasses(
   if (new Set(there).size === there.length && [...there].sort().join('\n') === [...here].sort().join('\n')) {
     throw new KdxError(
       'KDX_CLASS_NAMES',
-      `"${file}" (${name}) was trained with the same classes in another order: ${difference}, so it would be scored and distilled under wrong names; give data with its classes in the order of the file, or, if the file's names are wrong, save it with saveWeights(model, file, { classNames }).`,
+      `${nameWithFile(name, facts)} was trained with the same classes in another order: ${difference}, so it would be scored and distilled under wrong names; give data with its classes in ${facts.file === undefined ? 'that order' : "the order of the file, or, if the file's names are wrong, save it with saveWeights(model, file, { classNames })"}.`,
     );
   }
   const moved = there.filter((each, k) => each !== here[k] && here.includes(each)).length;
@@ -58,7 +60,7 @@ function compareClasses(
   return [
     {
       code: 'KDX_CLASS_NAMES',
-      message: `"${file}" (${name}) was trained with other classes: ${difference}${also}; give weights and data of the same classes.`,
+      message: `${nameWithFile(name, facts)} was trained with other classes: ${difference}${also}; give weights and data of the same classes.`,
     },
   ];
 }
@@ -70,21 +72,20 @@ const plainName = (name: string): string =>
     .replaceAll(/[\s_-]+/g, ' ')
     .trim();
 
-function compareSize(
-  { file, inputSize: theirs }: WeightFacts,
-  { name, inputSize: ours }: WeightUse,
-): RunWarning[] {
+function compareSize(facts: WeightFacts, { name, inputSize: ours }: WeightUse): RunWarning[] {
+  const theirs = facts.inputSize;
   if (theirs === undefined || (theirs[0] === ours[0] && theirs[1] === ours[1])) return [];
   const [there, here] = [theirs, ours].map(([height, width]) => `${height} × ${width}`);
   return [
     {
       code: 'KDX_WEIGHTS_IMAGE_SIZE',
-      message: `"${file}" (${name}) was trained on images of ${there} pixels and sees ${here} here, where networks lose much of their accuracy; give data of ${there} pixels, or weights that were trained on ${here}.`,
+      message: `${nameWithFile(name, facts)} was trained on images of ${there} pixels and sees ${here} here, where networks lose much of their accuracy; give data of ${there} pixels, or weights that were trained on ${here}.`,
     },
   ];
 }
 
-function compareNormalization({ file, mean, std }: WeightFacts, use: WeightUse): RunWarning[] {
+function compareNormalization(facts: WeightFacts, use: WeightUse): RunWarning[] {
+  const { mean, std } = facts;
   if (mean === undefined || std === undefined) return [];
   const differs = (theirs: readonly number[], ours: readonly number[]): boolean =>
     theirs.some((value, channel) => Math.abs(value - ours[channel]) > ROUNDING);
@@ -92,7 +93,7 @@ function compareNormalization({ file, mean, std }: WeightFacts, use: WeightUse):
   return [
     {
       code: 'KDX_WEIGHTS_NORMALIZATION',
-      message: `"${file}" (${use.name}) was trained with mean ${mean.join(', ')} and std ${std.join(', ')} and sees images with mean ${use.mean.join(', ')} and std ${use.std.join(', ')}; leave "mean" and "std" out of its name.`,
+      message: `${nameWithFile(use.name, facts)} was trained with mean ${mean.join(', ')} and std ${std.join(', ')} and sees images with mean ${use.mean.join(', ')} and std ${use.std.join(', ')}; leave "mean" and "std" out of its name.`,
     },
   ];
 }

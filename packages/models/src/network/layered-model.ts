@@ -13,20 +13,14 @@ import type * as tf from '@tensorflow/tfjs';
 /** A {@link Model} made of layers. */
 export class LayeredModel implements Model {
   readonly spec: ModelSpec;
-  readonly weights?: WeightFacts;
+  weights?: WeightFacts;
   readonly #network: Network;
   readonly #store: ParameterStore;
   #taps?: ReadonlyMap<string, readonly number[]>;
 
-  constructor(
-    network: Network,
-    store: ParameterStore,
-    spec: Omit<ModelSpec, 'parameterCount'>,
-    weights?: WeightFacts,
-  ) {
+  constructor(network: Network, store: ParameterStore, spec: Omit<ModelSpec, 'parameterCount'>) {
     this.#network = network;
     this.#store = store;
-    this.weights = weights;
     this.spec = Object.freeze({ ...spec, parameterCount: store.size });
   }
 

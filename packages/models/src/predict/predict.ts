@@ -1,6 +1,5 @@
 import { fuseHeads, type HeadRule, headLogits, type Model, usualHeadRule } from '@kdx/core';
 import { wrongOption } from './errors.js';
-import { infoOf } from './known-info.js';
 import { type PredictImages, readImages } from './read-images.js';
 
 export interface PredictOptions {
@@ -52,9 +51,8 @@ export async function predict(
 ): Promise<Prediction[]> {
   const { inputSize, classes } = model.spec;
   const { batch = 64, topK = Math.min(5, classes) } = options;
-  const known = infoOf(model);
-  const classNames = options.classNames ?? known.classNames;
-  const rule = options.headRule ?? known.headRule ?? usualHeadRule(model);
+  const classNames = options.classNames ?? model.weights?.classNames;
+  const rule = options.headRule ?? usualHeadRule(model);
   if (!Number.isInteger(batch) || batch < 1)
     throw wrongOption(`batch takes a whole number above 0 and got ${batch}`);
   if (!Number.isInteger(topK) || topK < 1 || topK > classes) {

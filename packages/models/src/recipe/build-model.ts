@@ -77,8 +77,11 @@ export async function buildModel<S extends z.ZodObject>(
       heads,
       ...normalization,
     };
-    const model = new LayeredModel(network, store, spec, facts);
-    if (weights !== undefined) await loadWeights(model, weights);
+    const model = new LayeredModel(network, store, spec);
+    if (weights !== undefined) {
+      await loadWeights(model, weights);
+      model.weights = facts;
+    }
     for (const warning of warnings) (build.onWarning ?? warnProcess)(warning);
     return model;
   } catch (error) {

@@ -5,6 +5,7 @@ import { type HostTensor, type RunWarning, readSafetensors, writeSafetensors } f
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { model } from '../families/registry.js';
+import { loadWeights } from './load.js';
 import { saveWeights } from './save.js';
 
 let folder: string;
@@ -45,6 +46,8 @@ test('a model keeps what its file says', async (t) => {
   built.dispose();
   const fresh = await model(NAME).build(data);
   t.is(fresh.weights, undefined);
+  await loadWeights(fresh, file);
+  t.like(fresh.weights, { file, classNames: CLASS_NAMES }, 'also what is loaded later');
   fresh.dispose();
 });
 

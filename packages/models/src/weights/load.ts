@@ -7,7 +7,6 @@ import {
   readSafetensors,
 } from '@kdx/core';
 import { isPositionParameter } from '@kdx/nn';
-import { rememberInfo } from '../predict/known-info.js';
 import { decodeInfo } from './metadata.js';
 import { namePrefix, withoutPrefix } from './prefix.js';
 
@@ -35,7 +34,7 @@ export async function loadWeights(model: Model, file: string): Promise<void> {
     if (found) throw nonFiniteWeights(`"${file}" (${model.spec.name})`, name, values.length, found);
   }
   importState(parameters, model.buffers, tensors, { where: file });
-  rememberInfo(model, info);
+  model.weights = { ...info, file };
 }
 
 const withoutPosition = (parameters: ReadonlyMap<string, Parameter>): ReadonlyMap<string, Parameter> =>

@@ -11,7 +11,7 @@ import { namePrefix } from './prefix.js';
 export async function peekWeights(
   file: string,
   classHead: string,
-): Promise<WeightFacts & { readonly classes: number; readonly notes: readonly RunWarning[] }> {
+): Promise<Required<Pick<WeightFacts, 'file' | 'classes' | 'notes'>> & WeightFacts> {
   const { tensors, metadata } = await readSafetensorsHeader(file);
   const info = decodeInfo(file, metadata);
   const prefix = namePrefix(file, [...tensors.keys()], classHead);
