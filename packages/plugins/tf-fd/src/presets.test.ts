@@ -53,6 +53,5 @@ for (const [preset, { source, values }] of Object.entries(SOURCES)) {
 }
 
 test('every preset is held to a source', (t) => {
-  t.throws(() => tfFdOptions.parse({ preset: 'another' }), { message: /code.*paper.*imagenet.*dagger/s });
-  t.deepEqual(Object.keys(SOURCES), ['code', 'paper', 'imagenet', 'dagger']);
+  t.deepEqual(Object.keys(SOURCES), tfFdOptions.in.shape.preset.unwrap().options);
 });
