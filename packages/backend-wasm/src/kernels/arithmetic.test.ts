@@ -32,6 +32,48 @@ test('exp, erf and tanh over their whole range, at every length of the remainder
   });
 });
 
+test('relu6, maximum and minimum keep NaN, whichever argument has it', async (t) => {
+  await sameAsCpu(t, 'NaN', () => {
+    const [column, row] = [tf.tensor2d([Number.NaN, 1, -2, 7], [4, 1]), tf.tensor1d([3, Number.NaN, -5])];
+    return [
+      tf.relu6(column),
+      tf.maximum(column, row),
+      tf.minimum(column, row),
+      tf.maximum(0, column),
+      tf.minimum(0, column),
+      tf.maximum(row, Number.NaN),
+    ];
+  });
+});
+
+test('relu6, maximum and minimum of numbers are the stock ones, bit for bit', async (t) => {
+  const zeros = [-0, 0, -0, 0];
+  const [low, high] = await onWasm(() =>
+    tf.tidy(() => [tf.maximum(zeros, zeros.toReversed()).dataSync(), tf.relu6(zeros).dataSync()]),
+  );
+  t.deepEqual([...low], [-0, 0, -0, 0], 'the first of two that are equal');
+  t.true(high.every((value) => value === 0));
+});
+
+test('sum and mean of nothing are 0, whatever was in that memory', async (t) => {
+  await sameAsCpu(t, 'empty', () => {
+    for (let i = 0; i < 64; i++) {
+      const used = tf.fill([3], 7);
+      used.dataSync();
+      used.dispose();
+    }
+    return [
+      tf.sum(tf.zeros([0])),
+      tf.sum(tf.zeros([3, 0]), 1),
+      tf.sum(tf.zeros([0, 3]), 0, true),
+      tf.sum(tf.zeros([3, 0], 'int32'), 1),
+      tf.sum(tf.zeros([3, 0], 'bool'), 1),
+      tf.mean(tf.zeros([3, 0]), 1),
+      tf.sum(tf.zeros([0, 2]), 1),
+    ];
+  });
+});
+
 test('exp keeps its relative precision from underflow to overflow', async (t) => {
   const inputs = [...Array.from({ length: 1741 }, (_, i) => i / 10 - 86), ...SPECIAL];
   const actual = await onWasm(() => tf.tidy(() => tf.exp(tf.tensor1d(inputs)).dataSync()));

@@ -14,6 +14,7 @@ import { clipByValueKernel, MATH_KERNELS } from './elementwise.js';
 import { fusedConv2dKernel, fusedDepthwiseConv2dKernel, fusedMatMulKernel } from './fused.js';
 import { HOST_KERNELS } from './host-kernels.js';
 import { castKernel, identityKernel } from './identity.js';
+import { NAN_KERNELS } from './keep-nan.js';
 import { POOL_KERNELS } from './pool.js';
 import { avgPoolGradKernel, maxPoolGradKernel } from './pool-gradients.js';
 import { preluKernel } from './prelu.js';
@@ -51,6 +52,7 @@ export const KERNELS: readonly KernelDefinition[] = [
   ...BROADCAST_KERNELS,
   ...HOST_KERNELS,
   ...MATH_KERNELS,
+  ...NAN_KERNELS,
   ...POOL_KERNELS,
   ...TRAINING_KERNELS,
 ];

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { backend_util, util } from '@tensorflow/tfjs';
 import { FLOAT_BYTES } from '../linalg/gemm.js';
-import { float32Array } from '../runtime/arrays.js';
+import { float32Array, heapArray } from '../runtime/arrays.js';
 import { defineKernel, type KernelDefinition } from '../runtime/kernel.js';
 import { clearFloats, withScratch } from '../runtime/scratch.js';
 import { addressOf, type WasmRuntime } from '../runtime/wasm-runtime.js';
@@ -50,16 +50,26 @@ function sumRows(backend: WasmRuntime, x: number, out: number, [outer, rows, col
   });
 }
 
+/** Sum and mean of nothing; stock leaves what was in that memory before. */
+function zeros(backend: WasmRuntime, shape: number[], dtype: 'float32' | 'int32'): TensorInfo {
+  const out = backend.makeOutput(shape, dtype);
+  heapArray(backend, out).fill(0);
+  return out;
+}
+
 /** A reduction over axes that do not include the last; stock transposes the tensor first. */
 const reduction = (name: string, finish: (sums: Float32Array, rows: number) => void): KernelDefinition =>
   defineKernel<ReductionAttrs>(name, (stock) => (args) => {
     const { inputs, backend, attrs } = args;
     const x: TensorInfo = inputs.x;
     const axes = util.parseAxisParam(attrs.axis, x.shape);
-    const sizes = x.dtype === 'float32' && util.sizeFromShape(x.shape) > 0 ? asRows(x.shape, axes) : null;
-    if (sizes === null) return stock(args);
+    const empty = util.sizeFromShape(x.shape) === 0;
+    const sizes = x.dtype === 'float32' && !empty ? asRows(x.shape, axes) : null;
+    if (sizes === null && !empty) return stock(args);
     const [reduced] = backend_util.computeOutAndReduceShapes(x.shape, axes);
     const shape = attrs.keepDims ? backend_util.expandShapeToKeepDim(reduced, axes) : reduced;
+    if (sizes === null)
+      return zeros(backend, shape, name === 'Sum' && x.dtype !== 'float32' ? 'int32' : 'float32');
     const out = backend.makeOutput(shape, 'float32');
     sumRows(backend, addressOf(backend, x), addressOf(backend, out), sizes);
     finish(float32Array(backend, out), sizes[1]);
