@@ -15,6 +15,54 @@ const put = (path: string, text: string): string => {
 };
 const names = (entry: string): string[] => Object.keys(loadedCode(entry));
 
+test('a path that a program puts together is followed to every file that it may name', (t) => {
+  const entry = put(
+    'joined/plugin.mjs',
+    `const here = import.meta.dirname;
+     const kind = process.env.KIND ?? 'one';
+     await import('./plus/' + kind + '.mjs');
+     const begun = './begun-';
+     await import(begun + kind + '.mjs');
+     const folder = './folder';
+     await import(\`\${folder}/\${kind}.mjs\`);
+     await import(join(here, 'joined.mjs'));
+     await import(new URL('urled.mjs', import.meta.url).href);
+     const table = JSON.parse(readFileSync(resolve(here, 'data', "table.json"), 'utf8'));
+     await import(here + '/behind.mjs');
+     await import(\`\${here}/templated.mjs\`);`,
+  );
+  const parts = ['plus/one', 'plus/two', 'begun-one', 'folder/one', 'joined', 'urled', 'behind', 'templated'];
+  for (const part of [...parts, 'unused']) put(`joined/${part}.mjs`, '');
+  put('joined/data/table.json', '{}');
+  t.deepEqual(names(entry), [...parts.map((part) => `${part}.mjs`), 'data/table.json', 'plugin.mjs'].sort());
+});
+
+test('an installed plugin that this one brings is followed, an installed package of another kind is its version', (t) => {
+  const entry = put('app/plugin.mjs', "import brought from 'kdx-plugin-brought'; import plain from 'plain';");
+  put(
+    'app/node_modules/kdx-plugin-brought/package.json',
+    '{ "name": "kdx-plugin-brought", "version": "1.2.3", "main": "index.js", "peerDependencies": { "@kdx/core": "^0.1.0" } }',
+  );
+  put('app/node_modules/kdx-plugin-brought/index.js', "module.exports = require('./second');");
+  const second = put('app/node_modules/kdx-plugin-brought/second.js', 'module.exports = 1;');
+  put('app/node_modules/plain/package.json', '{ "name": "plain", "version": "2.0.0", "main": "index.js" }');
+  put('app/node_modules/plain/index.js', '');
+  const begun = loadedCode(entry);
+  t.deepEqual(Object.keys(begun), [
+    'kdx-plugin-brought',
+    'kdx-plugin-brought/index.js',
+    'kdx-plugin-brought/second.js',
+    'plain',
+    'plugin.mjs',
+  ]);
+  put(second.slice(folder.length + 1), 'module.exports = 2;');
+  const keyed = (code: object): Record<string, string> =>
+    Object.fromEntries(Object.entries(code).map(([part, hash]) => [`mine: ${part}`, hash]));
+  t.deepEqual(codeDifferences(keyed(begun), keyed(loadedCode(entry))), [
+    'another kdx-plugin-brought/second.js of plugin "mine"',
+  ]);
+});
+
 test('every way to a file beside is followed, to any depth and around circles', (t) => {
   const entry = put(
     'ways/plugin.mjs',
