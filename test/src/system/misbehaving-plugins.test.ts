@@ -63,6 +63,16 @@ test('what goes wrong while a plugin is set up leaves no folder behind', async (
   t.regex(explain.stderr, /^KDX_PLUGIN_STRAY/);
 });
 
+test('a promise that is lost at the end of a command is not lost with it', async (t) => {
+  const cwd = temporaryFolder(t);
+  const { code, stderr } = await kdx(
+    ['explain', ...RUN, ...plugin({ act: 'rejection', in: 'end of setup' })],
+    { cwd },
+  );
+  t.is(code, 3);
+  t.regex(stderr, /^KDX_PLUGIN_STRAY Plugin "misbehaves".*nobody waits/);
+});
+
 test('stdout is JSON alone and the log sound, whatever a plugin prints, patches or takes away', async (t) => {
   const cwd = temporaryFolder(t);
   const { stdout, stderr } = await kdxOk(

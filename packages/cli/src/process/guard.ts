@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { currentPlugin, isKdxError, KdxError, messageOf } from '@kdx/core/errors';
 import { foreignFile } from './foreign-files.js';
 import { complain, exitNow, leaving, redirectOutput } from './own-process.js';
@@ -57,7 +58,12 @@ export function guardProcess(): void {
  * @throws what the command throws, or the plugin's fault
  */
 export async function untilFault<T>(command: Promise<T>): Promise<T> {
-  const done = await Promise.race([command, unclaimed]).catch((error: unknown) => {
+  const settled = Promise.race([command, unclaimed]).then(async (value) => {
+    // Node reports a promise that nobody awaits only after this turn of the event loop.
+    await setImmediate();
+    return value;
+  });
+  const done = await settled.catch((error: unknown) => {
     // A command that was asked to stop because of a fault may tell of the stop.
     if (fault !== undefined && isKdxError(error) && error.code === 'KDX_INTERRUPTED') throw fault.error;
     throw error;

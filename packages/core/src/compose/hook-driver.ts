@@ -5,7 +5,7 @@ import { ownedBy } from '../expected/owner.js';
 import { aFunction, expectShape, type Shape, that } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';
 import { HookTimes, type SlowHook, type SlowLimits } from './hook-times.js';
-import { GaveUp, settle } from './settle.js';
+import { isGaveUp, settle } from './settle.js';
 
 /** Hooks that answer to what a person typed: an error of theirs with a code is that person's to read as it is. */
 const WIRING: readonly HookName[] = ['resolveModel', 'resolveData', 'data'];
@@ -209,7 +209,7 @@ export class HookDriver {
         },
       );
     } catch (cause) {
-      if (cause instanceof GaveUp) throw cause.error;
+      if (isGaveUp(cause)) throw cause.error;
       throw WIRING.includes(name) && isKdxError(cause) ? cause : hookFailed(plugin, name, cause);
     }
     this.#times.add(plugin, name, observes ? blocked : performance.now() - begun);

@@ -23,7 +23,7 @@ import type { HookDriver } from './hook-driver.js';
 import { type ParsedRef, parseRef, teacherName } from './refs.js';
 import type { PluginSet } from './resolve-plugins.js';
 import type { StudentRecipe } from './resolve-student.js';
-import { GaveUp, settle } from './settle.js';
+import { isGaveUp, settle } from './settle.js';
 import type { Slots } from './slots.js';
 import { type Superseding, supersede } from './supersede.js';
 
@@ -77,7 +77,7 @@ export class PluginRegistry {
           ),
       });
     } catch (thrown) {
-      const cause = thrown instanceof GaveUp ? thrown.error : thrown;
+      const cause = isGaveUp(thrown) ? thrown.error : thrown;
       // What is wrong with what a plugin asked for mostly says so itself; what a library of its own raised does not.
       const named =
         isKdxError(cause) && [`"${plugin}"`, `${plugin}/`].some((name) => cause.message.includes(name));

@@ -15,6 +15,15 @@ export class GaveUp extends Error {
   }
 }
 
+/** Whether waiting was given up; whatever else was thrown may be a proxy that throws when it is looked at. */
+export function isGaveUp(thrown: unknown): thrown is GaveUp {
+  try {
+    return thrown instanceof GaveUp;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * What `run` gives, waited for no longer than `timeoutMs`.
  * @throws GaveUp with the error of `hung` or of `onSlow`; else what `run` throws

@@ -285,7 +285,15 @@ test('what is thrown is named, whatever it is', async (t) => {
   };
   const coded = Object.assign(new Error('x'), { code: Symbol('code') });
   const bare = Object.create(null);
-  for (const thrown of [null, undefined, 'text', 3, Symbol('s'), frozen, hostile, coded, bare]) {
+  const unreadable = new Proxy(
+    {},
+    {
+      getPrototypeOf: () => {
+        throw new Error('no');
+      },
+    },
+  );
+  for (const thrown of [unreadable, null, undefined, 'text', 3, Symbol('s'), frozen, hostile, coded, bare]) {
     const throwing = (): never => {
       throw thrown;
     };
