@@ -122,6 +122,24 @@ test('what is not a lock is that of a process killed while it took it', (t) => {
   }
 });
 
+test('a lock of an earlier kdx, which holds none of the operating system, is free unless its process runs', (t) => {
+  const file = lockFile();
+  const host = hostname();
+  for (const pid of [4_194_303, process.pid, 0, -1, 1.5]) {
+    writeFileSync(file, JSON.stringify({ pid, host }));
+    const lock = new RunLock(file, 'runs/a');
+    t.false(lock.isHeld(), `${pid}`);
+    lock.acquire();
+    lock.release();
+  }
+  const alive = JSON.stringify({ pid: process.ppid, host });
+  writeFileSync(file, alive);
+  const lock = new RunLock(file, 'runs/a');
+  t.true(lock.isHeld());
+  t.regex(refused(t, lock), new RegExp(`process ${process.ppid} on ${host}, .*delete ${file} and give`));
+  t.is(readFileSync(file, 'utf8'), alive);
+});
+
 test('a lock of another machine is refused at once, and its file and what to do are named', (t) => {
   const file = lockFile();
   writeFileSync(file, elsewhere());

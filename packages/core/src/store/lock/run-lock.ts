@@ -210,7 +210,11 @@ export class RunLock {
   #fateOf(holder: Holder | undefined, locked: boolean): 'dead' | 'unknown' {
     // Half a lock is that of a process that was killed while it took it.
     if (holder === undefined) return locked ? 'dead' : 'unknown';
-    if (holder.token === undefined) return locked && holder.host === thisMachine().host ? 'dead' : 'unknown';
+    // Of an earlier kdx, which knows no lock of the operating system: if that still runs, the lock is free and yet held.
+    if (holder.token === undefined) {
+      const other = holder.pid !== process.pid && isRunning(holder.pid);
+      return locked && holder.host === thisMachine().host && !other ? 'dead' : 'unknown';
+    }
     if (!isThisMachine(holder)) return 'unknown';
     if (locked && holder.osLock) return 'dead';
     const { boot, pids } = thisMachine();
@@ -229,6 +233,8 @@ export class RunLock {
 }
 
 function isRunning(pid: number): boolean {
+  // 0 and below stand for groups of processes, the own among them.
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
