@@ -201,7 +201,7 @@ export interface BatchSize {
   readonly classes: number;
 }
 
-/** A batch of any number of images above 0, whose four arrays agree. Compares types and lengths and reads no value. */
+/** A batch of any number of images above 0, whose four arrays agree. Compares types and lengths; of the values it reads the labels alone. */
 export const hostBatch =
   ({ pixels: each, classes }: BatchSize): Shape =>
   (value) => {
@@ -213,11 +213,21 @@ export const hostBatch =
       const got = describeValue(indices);
       return { path: 'indices', got, expected: 'an Int32Array of at least 1, a position for each image' };
     }
+    const ofClasses: Shape = (labels) => {
+      const wrong = (labels as Int32Array).find((label) => !(label >= 0 && label < classes));
+      return wrong === undefined
+        ? undefined
+        : {
+            path: '',
+            got: `an Int32Array that holds ${wrong}`,
+            expected: `one of classes from 0 to ${classes - 1}`,
+          };
+    };
     return object(
       {
         indices: int32Array(count, 'a position for each image'),
         images: float32Array(count * each, `${each} values for each of the ${count} indices`),
-        labels: int32Array(count, `1 for each of the ${count} indices`),
+        labels: all(int32Array(count, `1 for each of the ${count} indices`), ofClasses),
         targets: float32Array(count * classes, `${classes} for each of the ${count} indices`),
       },
       'a batch',

@@ -9,6 +9,7 @@ import {
   type DataSource,
   definePlugin,
   type HeadRule,
+  type HostBatch,
   isKdxError,
   type ModelRecipe,
   type Plugin,
@@ -257,6 +258,39 @@ async function tried(options: TinyRun): Promise<unknown> {
     await run?.dispose().catch(() => {});
   }
 }
+
+test('a label that is no class, and a field that is another when it is read again, are refused by name', async (t) => {
+  const after = (calls: number, value: () => unknown) => (batch: HostBatch) => {
+    let reads = 0;
+    const { indices, labels, targets } = batch;
+    return {
+      ...{ indices, labels, targets },
+      get images() {
+        reads += 1;
+        return reads > calls ? (value() as never) : batch.images;
+      },
+    };
+  };
+  const failing = () => {
+    throw new Error('no');
+  };
+  for (const [hook, message] of [
+    [
+      (batch: HostBatch) => ({ ...batch, labels: batch.labels.map(() => 99) }),
+      /whose labels is an Int32Array that holds 99; it must be one of classes from 0 to \d+/,
+    ],
+    [(batch: HostBatch) => ({ ...batch, labels: batch.labels.map(() => -1) }), /classes from 0 to \d+/],
+    [after(1, () => null), /whose images is null/],
+    [after(1, failing), /gave undefined/],
+  ] as const) {
+    const error = await tried({
+      plugins: [task(), odd({ setup: (ctx) => ctx.hook('batch', hook as never) })],
+    });
+    t.is((error as { code?: string } | undefined)?.code, 'KDX_HOOK_RESULT');
+    t.regex((error as Error).message, /Hook "batch" of plugin "odd"/);
+    t.regex((error as Error).message, message);
+  }
+});
 
 test('a hook that makes the loss NaN is named', async (t) => {
   const nan = odd({ setup: (ctx) => ctx.hook('loss', (loss) => tf.mul(loss, Number.NaN)) });

@@ -9,14 +9,30 @@ import { expectShape } from '../expected/shape.js';
  * A training batch after the `batch` hooks, each of whose results is checked.
  * @throws KdxError `KDX_HOOK_RESULT` naming the plugin
  */
-export function changedBatch(
+export async function changedBatch(
   { data, student, hooks }: Pick<Composition, 'data' | 'student' | 'hooks'>,
   batch: HostBatch,
   clock: Clock,
 ): Promise<HostBatch> {
   const [height, width, channels] = data.imageSize;
   const shape = hostBatch({ pixels: height * width * channels, classes: student.spec.classes });
-  return hooks.waterfall('batch', shape, batch, clock);
+  const changed = await hooks.waterfall('batch', shape, batch, clock);
+  if (changed === batch) return batch;
+  // Whoever reads the batch later gets what was checked, also where a field is a getter.
+  const last = hooks.contributors('batch').at(-1);
+  const read = fieldsOf(changed);
+  expectShape(shape, read, `Hook "batch" of plugin "${last}"`, 'KDX_HOOK_RESULT');
+  return read as HostBatch;
+}
+
+/** The fields of a batch, each read once; undefined where a getter throws. */
+function fieldsOf(batch: HostBatch): HostBatch | undefined {
+  try {
+    const { indices, images, labels, targets } = batch;
+    return { indices, images, labels, targets };
+  } catch {
+    return undefined;
+  }
 }
 
 /**
