@@ -25,7 +25,7 @@ export async function settleThreads(
   return bridge.setThreads(choice.value.threads);
 }
 
-/** `threads 2, chosen for this machine on 2026-11-30; --threads N overrides, "kdx backend tune torch" chooses anew`. */
+/** `threads 2, chosen for this machine on 2026-11-30; --threads N overrides, "kdx backend tune torch" measures again`. */
 export function threadsText(choice: Choice<ThreadChoice>): string {
   const threads = `threads ${choice.value.threads}`;
   return choice.notKept === ''

@@ -117,7 +117,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
 
 /**
  * Everything of {@link distill} up to the first step; what `kdx run` and `kdx explain` share.
- * @param said what the record is to tell besides: where the values of the config are from; and who hears that the folder's
+ * @param said what the record holds besides: where the values of the config are from; and who is called when the folder's
  *   lock is of another machine, which takes a while to find out about
  */
 export async function prepareRun(

@@ -120,7 +120,7 @@ posix(
       t.true(existsSync(join(out, 'summary.json')), name);
       t.is(readEvents(out).at(-1)?.type, 'run-end', name);
     }
-    // Where nothing at all can be said, the code alone tells.
+    // Where nothing can be printed, only the exit code shows it.
     t.is(await ended(start(t, ['models'], ['ignore', full, full])), 3);
   },
 );

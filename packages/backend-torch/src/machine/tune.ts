@@ -16,7 +16,7 @@ export interface Tuned {
 
 /**
  * Measures again what `--threads auto` and `--precision auto` take on this machine, and keeps it in place of what was
- * kept. Runs that have begun keep what they were begun with.
+ * kept. Runs that have started keep the number they started with.
  * @throws KdxError as `loadBridge`
  */
 export async function tuneTorch(): Promise<Tuned[]> {

@@ -64,7 +64,7 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The event of a line. Anything else is a plugin's, which may write past kdx to the same file descriptor, and is no reason to
+ * The event of a line. Anything else is a plugin's, which may write past kdx to the same file descriptor, and must not
  * end a run or a comparison.
  */
 export function eventIn(line: string): RunEvent | undefined {

@@ -9,7 +9,7 @@ import { removeLeftovers } from '../bench/remove-leftovers.js';
 import type { BenchResult } from '../bench/result.js';
 import { checkUnchanged, isFinished, runBench } from '../bench/run-bench.js';
 import { scoreTeachers } from '../bench/teachers.js';
-import { checkArmName, checkArmNames } from '../config/arm-name.js';
+import { armText, checkArmName, checkArmNames } from '../config/arm-name.js';
 import { mergeLayers } from '../config/merge-layers.js';
 import { type Arm, armUnknown, type ConfigSource, readConfig } from '../config/read-config.js';
 import { console, ownStdout } from '../process/own-process.js';
@@ -120,7 +120,7 @@ then of what was named. An arm's name may be any text: --arm 'KD, hot=kd'.`,
           onEvent: (event) => {
             tell(event);
             if (event.type !== 'run-done' || event.found) return;
-            // A run that cannot be read is told at the end, when all have been trained.
+            // Errors of runs that cannot be read are reported at the end, when all have been trained.
             writing = writing.then(write).then(
               () => {},
               () => {},
@@ -155,7 +155,7 @@ const noArms = ({ where }: ConfigSource): KdxError =>
 const againstUnknown = (against: string, { arms }: ConfigSource): KdxError =>
   new KdxError(
     'KDX_ARM_UNKNOWN',
-    `--against takes one of the arms that are compared, ${[...arms.keys()].join(', ')}, and got "${against}".${didYouMean(against, [...arms.keys()])}`,
+    `--against takes one of the arms that are compared, ${[...arms.keys()].map(armText).join(', ')}, and got "${against}".${didYouMean(against, [...arms.keys()])}`,
   );
 
 /** A line that is rewritten while models and data are loaded; without a terminal a line on stderr for each new beginning. */

@@ -2,7 +2,7 @@ import type { BuildOptions, DataSource, RunWarning } from '@kdx/core';
 import pc from 'picocolors';
 import { console } from '../process/own-process.js';
 
-/** How a trained model is built for data that it is measured on; what its file contradicts is told on stderr. */
+/** Build options of a trained model for the data that it is measured on; contradictions of its file are printed on stderr. */
 export const fitTo = ({ classNames, imageSize, mean, std }: DataSource): BuildOptions => ({
   classes: classNames.length,
   imageSize,

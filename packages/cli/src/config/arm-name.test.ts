@@ -1,9 +1,13 @@
 import test from 'ava';
-import { armFolder } from './arm-name.js';
+import { armFolder, armText } from './arm-name.js';
 
 test('a plain name is its own folder, as before arms had other names', (t) => {
   for (const name of ['plain', 'kd+hint', 'deit-0.5', 'a_b', 'dearkd=half', 'größe', '温度4'])
     t.is(armFolder(name), name);
+});
+
+test('in a list a name with commas or spaces stands in quotes, a plain one does not', (t) => {
+  t.is(['plain', 'KD, hot', 'a b', '温度4'].map(armText).join(', '), 'plain, "KD, hot", "a b", 温度4');
 });
 
 test('everything else is bytes in hexadecimal, so that no name leaves its place', (t) => {

@@ -48,6 +48,10 @@ export function checkArmNames(names: Iterable<string>, where: string): void {
   }
 }
 
+/** An arm in a sentence: in quotes where the name alone could be read as more than one word, or as several arms. */
+export const armText = (name: string): string =>
+  [...name].every((each) => PLAIN.test(each)) ? name : `"${name}"`;
+
 /**
  * The folder of an arm: its name, with everything that a file system or shell could misread as `%` and two hexadecimal
  * digits per byte of UTF-8. A name without such characters is its own folder.

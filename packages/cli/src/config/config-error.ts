@@ -119,7 +119,7 @@ const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` 
 /** Parts that `distill()` takes as objects too. */
 const OBJECTS_IN_CODE = /^(student|teacher|data|plugins)(\.|$)/;
 
-/** Whoever made an object for a config has to be told where it can be given. */
+/** Says where an object can be given, to somebody who put one into a config. */
 const onlyInCode = (path: string, value: unknown): string =>
   OBJECTS_IN_CODE.test(path) && ((typeof value === 'object' && value !== null) || typeof value === 'function')
     ? `. A config names its ${path.split('.')[0]}; an object goes to distill() in code`

@@ -129,7 +129,7 @@ test('numbers: out of range, as text, not whole', (t) => {
   t.regex(refusal({ teacherCache: '' }), /teacherCache .* got ""/);
 });
 
-test('an object where a config takes a name is told where it can be given, and is not printed whole', (t) => {
+test('the error of an object in place of a name says where objects can be given, and does not print it whole', (t) => {
   class Source {
     readonly name = 'mine';
     readonly train = { images: new Uint8Array(50_000) };

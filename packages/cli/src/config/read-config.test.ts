@@ -40,6 +40,8 @@ test('of a file with arms one has to be chosen, by a name it has', async (t) => 
     code: 'KDX_ARM_MISSING',
     message: /has the arms plain, kd; choose one with --arm/,
   });
+  const spoken = await read(fileOf(t, { ...base, arms: { plain: {}, 'KD, hot': { plugins: 'kd' } } }));
+  t.throws(() => runOf(spoken), { message: /has the arms plain, "KD, hot"; choose one with --arm/ });
   t.throws(() => runOf(source, 'plan'), { code: 'KDX_ARM_UNKNOWN', message: /Did you mean "plain"\?/ });
   t.throws(() => runOf({ ...source, arms: new Map([['kd', { lrr: 1 }]]) }, 'kd'), {
     code: 'KDX_CONFIG',

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { console } from '../process/own-process.js';
 import { loadRecipe, type Recipe, recipeLayer, withRecipeData } from '../recipes/recipe.js';
 import { quoted } from '../terminal/quoted.js';
-import { checkArmName, checkArmNames } from './arm-name.js';
+import { armText, checkArmName, checkArmNames } from './arm-name.js';
 import { findConfig } from './find-config.js';
 import { loadConfig } from './load-config.js';
 import { type ConfigLayer, mergeLayers, originOf } from './merge-layers.js';
@@ -88,7 +88,7 @@ export function layersOf(
     if (names.length === 0) return layers;
     throw new KdxError(
       'KDX_ARM_MISSING',
-      `${where} has the arms ${names.join(', ')}; choose one with --arm, or run all of them with "kdx bench".`,
+      `${where} has the arms ${names.map(armText).join(', ')}; choose one with --arm, or run all of them with "kdx bench".`,
     );
   }
   const values = arms.get(arm);
@@ -99,7 +99,7 @@ export function layersOf(
 }
 
 export function armUnknown(arm: string, names: readonly string[], where: string): KdxError {
-  const there = names.length === 0 ? 'no arms' : `the arms ${names.join(', ')}`;
+  const there = names.length === 0 ? 'no arms' : `the arms ${names.map(armText).join(', ')}`;
   return new KdxError(
     'KDX_ARM_UNKNOWN',
     `${where} has ${there} and none called "${arm}"; --arm ${quoted(`${arm}=PLUGINS`)} makes one.${didYouMean(arm, names)}`,

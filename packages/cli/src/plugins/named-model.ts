@@ -5,7 +5,7 @@ import { model, readWeightsInfo } from '@kdx/models';
 import { quoted } from '../terminal/quoted.js';
 
 /**
- * A model by its name; a run's folder or a weight file in its place is told what to write.
+ * A model by its name; for a run's folder or a weight file in its place the error says what to write.
  * @throws KdxError `KDX_MODEL_NAME`, `KDX_MODEL_UNKNOWN`, `KDX_MODEL_OPTION`, `KDX_WEIGHTS_…`
  */
 export async function namedModel(name: string): Promise<ModelRecipe> {
@@ -56,7 +56,7 @@ async function folderInPlaceOfName(folder: string): Promise<KdxError> {
 const notAName = (what: string, give: string): KdxError =>
   new KdxError('KDX_MODEL_NAME', `${what}, where the name of a model is expected; give ${give}.`);
 
-/** What a run was begun with as --data; undefined where that cannot be read. */
+/** The --data that a run was started with; undefined where that cannot be read. */
 function dataOf(config: string): string | undefined {
   try {
     const record = JSON.parse(readFileSync(config, 'utf8')) as { config?: { data?: unknown } } | null;

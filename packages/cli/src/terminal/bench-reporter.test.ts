@@ -116,7 +116,7 @@ test('on a terminal the same is rewritten in place, a line for each job and one 
   close();
 });
 
-test('a run that was there before is no measure of time, and takes its place in the count', (t) => {
+test('a run that was finished before does not count for the time left, and takes its place in the count', (t) => {
   const { at, lines, close } = watch(benchReporter, 1);
   at(0, { type: 'run-done', run: plain, found: true }, { type: 'run-begin', run: hot });
   t.deepEqual(lines(), ['1/4 plain, seed 0  was done before', 'KD, hot, seed 0 (1 of 2) begins']);

@@ -5,6 +5,7 @@ import type { ArmPair, ArmResult, BenchResult } from '../bench/result.js';
 import type { Spread } from '../bench/spread.js';
 import type { PairedDifference } from '../bench/statistics.js';
 import type { BenchTeacher } from '../bench/teachers.js';
+import { armText } from '../config/arm-name.js';
 import { count } from './format.js';
 import { widthOf } from './layout.js';
 
@@ -95,11 +96,11 @@ const pairRow = ({ arm, against, last, best }: ArmPair): string[] => [
 
 function caption({ split, seeds, baseline, complete, teachers }: BenchResult): string {
   const text = [
-    `${split} top-1 in %, mean ± std over seeds ${seeds.join(', ')}; difference to ${baseline} seed by seed with its 95 % interval, n.s. where that holds 0; epoch: median time of training in one.`,
+    `${split} top-1 in %, mean ± std over seeds ${seeds.join(', ')}; difference to ${armText(baseline)} seed by seed with its 95 % interval, n.s. where that holds 0; epoch: median time of training in one.`,
     ...teachers.map(
       ({ name, scores, split: on }) => `Teacher ${name}: on all ${count(scores.images)} ${on} images.`,
     ),
-    ...(complete ? [] : ['Not complete: the same command goes on.']),
+    ...(complete ? [] : ['Not complete: the same command resumes.']),
   ];
   return text.join(' ');
 }

@@ -1,6 +1,6 @@
 import { KdxError, messageOf } from '@kdx/core/errors';
 
-/** The reader of a pipe or the terminal is gone, as after `kdx models | head`: nobody misses what is printed from then on. */
+/** The reader of a pipe or the terminal is gone, as after `kdx models | head`: what is printed from then on has no reader. */
 const READER_GONE = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
 let lost: KdxError | undefined;

@@ -27,7 +27,7 @@ export interface Sampler {
   length?(data: SampledData): number;
   /**
    * So many positions in the training split, each in [0, images); one may stand there several times, and each of its
-   * showings is augmented anew. Depends on nothing but its argument.
+   * showings is augmented separately. Depends on nothing but its argument.
    */
   order(epoch: SampledEpoch): ArrayLike<number>;
 }

@@ -23,7 +23,7 @@ import { plugin, type TinyRun, task, tinyData, tinyRun } from '../train/tiny-run
 // Every place where a plugin gives the engine a value, misused in every way that a slip or an untyped plugin may: each ends in
 // one error of kdx that names the plugin, and none in a fault of kdx or in silence.
 
-/** What is given, made anew for each use. */
+/** Makes the given value, once for each use. */
 const MISUSES: Readonly<Record<string, () => unknown>> = {
   null: () => null,
   undefined: () => undefined,
@@ -61,7 +61,7 @@ interface Place {
   readonly give: (value: () => unknown) => TinyRun | Plugin;
   /** What is meant here, or does no harm; it must then train. */
   readonly fine?: readonly string[];
-  /** The error of a name that nobody knows, where undefined says that this plugin does not. */
+  /** The error of an unknown name, where undefined means that this plugin does not know it. */
   readonly noAnswer?: string;
 }
 

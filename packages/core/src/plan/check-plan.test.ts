@@ -8,7 +8,7 @@ await tf.setBackend('cpu');
 const providing = (at: unknown) =>
   plugin('mine', { setup: (ctx) => ctx.provide(LEARNING_RATE, { at, text: 'mine' } as Schedule) });
 
-test('a learning rate that is no rate is refused before the first step, with its plugin', async (t) => {
+test('a learning rate that is not a number of at least 0 is refused before the first step, with its plugin', async (t) => {
   for (const [at, message] of [
     [
       () => Number.NaN,

@@ -11,11 +11,12 @@ import type { Plan } from './plan.js';
 export function checkPlan(plan: Plan): void {
   const { rate, rateOwner, weights } = plan;
   const of = rateOwner === undefined ? '' : ` of plugin "${rateOwner}"`;
-  const mend = rateOwner === undefined ? 'change the setting schedule' : 'change the options of that plugin';
+  const advice =
+    rateOwner === undefined ? 'change the setting schedule' : 'change the options of that plugin';
   for (const epoch of sampledEpochs(plan.settings.epochs)) {
     for (const clock of clocksWithin(plan, epoch)) {
-      const value = valueAt(rate, clock, `learning rate${of}`, mend);
-      if (value < 0) throw invalid(`learning rate${of}`, clock, `is ${value}, below 0`, mend);
+      const value = valueAt(rate, clock, `learning rate${of}`, advice);
+      if (value < 0) throw invalid(`learning rate${of}`, clock, `is ${value}, below 0`, advice);
       for (const weight of weights) {
         valueAt(weight, clock, `weight of ${weight.id}`, 'change the options of its plugin');
       }
@@ -23,25 +24,25 @@ export function checkPlan(plan: Plan): void {
   }
 }
 
-function valueAt(schedule: { at(clock: Clock): number }, clock: Clock, what: string, mend: string): number {
+function valueAt(schedule: { at(clock: Clock): number }, clock: Clock, what: string, advice: string): number {
   let value: unknown;
   try {
     value = schedule.at(clock);
   } catch (error) {
     if (isKdxError(error)) throw error;
-    throw invalid(what, clock, `fails with "${messageOf(error)}"`, mend, error);
+    throw invalid(what, clock, `fails with "${messageOf(error)}"`, advice, error);
   }
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw invalid(what, clock, `is ${String(value)}, which is not a finite number`, mend);
+  throw invalid(what, clock, `is ${String(value)}, which is not a finite number`, advice);
 }
 
 const invalid = (
   what: string,
   { epoch, epochs }: Clock,
   how: string,
-  mend: string,
+  advice: string,
   cause?: unknown,
 ): KdxError =>
-  new KdxError('KDX_SCHEDULE_INVALID', `The ${what} ${how} in epoch ${epoch + 1} of ${epochs}; ${mend}.`, {
+  new KdxError('KDX_SCHEDULE_INVALID', `The ${what} ${how} in epoch ${epoch + 1} of ${epochs}; ${advice}.`, {
     cause,
   });

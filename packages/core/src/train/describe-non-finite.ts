@@ -52,7 +52,7 @@ export async function describeNonFinite(
           .map((plugin) => `plugin "${plugin}"`)
           .join(
             ', ',
-          )}) put ${broken} into the batch of step ${error.step}, whose images were finite; ${saved}. Mend that plugin or leave it out.`,
+          )}) put ${broken} into the batch of step ${error.step}, whose images were finite; ${saved}. Fix that plugin or leave it out.`,
         { cause: error },
       );
     }

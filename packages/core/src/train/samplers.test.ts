@@ -92,7 +92,7 @@ test("a plugin's sampler decides the images, their number and the steps", async 
   t.deepEqual((await epochOf({}, balanced)).indices, indices, 'the same again is the same');
 });
 
-test('an image that an epoch shows twice is augmented anew', async (t) => {
+test('an image that an epoch shows twice is augmented separately', async (t) => {
   const twice: Sampler = { name: 'twice', length: () => 4, order: () => [5, 5, 5, 2] };
   const { batches } = await epochOf({}, twice);
   const [a, b, c] = [0, 1, 2].map((row) => batches[0].images[row * 16]);
@@ -128,7 +128,7 @@ test('a sampler like the usual one trains the same weights', async (t) => {
   t.deepEqual(weights, (await fitted({})).weights);
 });
 
-test('what is no sampler, and orders that are none, are refused before the first step with their plugin', async (t) => {
+test('a value that is not a sampler, and orders that are not valid, are refused before the first step with their plugin', async (t) => {
   let calls = 0;
   const order = (given: unknown): unknown => ({ name: 'odd', order: () => given });
   for (const [sampler, message] of [

@@ -90,7 +90,7 @@ export async function buildModel<S extends z.ZodObject>(
   }
 }
 
-/** Options of the model in the file that no shape tells. */
+/** Options of the file's model that cannot be seen in any tensor's shape. */
 function optionNotes<S extends z.ZodObject>(
   definition: ModelDefinition<S>,
   options: ReadOptions<S>,
@@ -106,7 +106,7 @@ function optionNotes<S extends z.ZodObject>(
   ];
 }
 
-/** Nobody asked to hear of it, and it must not go unheard. */
+/** The default of `onWarning`: without a listener the warning would be lost. */
 const warnProcess = ({ code, message }: RunWarning): void =>
   process.emitWarning(message, { type: 'KdxWarning', code });
 

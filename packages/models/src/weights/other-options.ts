@@ -22,7 +22,7 @@ export function otherOptions<S extends z.ZodObject>(
     if (base !== definition.name) return [];
     theirs = readOptions(definition, said).own;
   } catch {
-    // A name of another version or of another program is no fault of the tensors.
+    // A name of another version or of another program says nothing against the tensors.
     return [];
   }
   const ours: Record<string, unknown> = options.own;

@@ -35,7 +35,7 @@ export function parseHolder(text: string): Holder | undefined {
 }
 
 /** The text of a lock file; undefined where there is none. */
-// Opened each time: a network file system asks its server anew when a file is opened, and not before.
+// Opened each time: a network file system asks its server only when a file is opened.
 export function readLock(file: string): string | undefined {
   let handle: number | undefined;
   try {
