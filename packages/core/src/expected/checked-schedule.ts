@@ -9,15 +9,16 @@ import { expectShape, finite } from './shape.js';
  */
 export function checkedSchedule(schedule: Schedule, plugin: string, what: string): Schedule {
   const at = (clock: Clock): number => {
+    const when = `in epoch ${clock.epoch + 1} of ${clock.epochs}`;
     let value: unknown;
     try {
       value = inPlugin(plugin, () => schedule.at(clock));
     } catch (cause) {
-      throw new KdxError('KDX_TERM_WEIGHT', `${what} failed in epoch ${clock.epoch}: ${messageOf(cause)}`, {
+      throw new KdxError('KDX_TERM_WEIGHT', `${what} failed ${when}: ${messageOf(cause)}`, {
         cause,
       });
     }
-    expectShape(finite, value, `${what}, in epoch ${clock.epoch},`, 'KDX_TERM_WEIGHT');
+    expectShape(finite, value, `${what}, ${when},`, 'KDX_TERM_WEIGHT');
     return value as number;
   };
   return { at, text: schedule.text };

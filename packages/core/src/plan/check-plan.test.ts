@@ -9,23 +9,29 @@ const providing = (at: unknown) =>
   plugin('mine', { setup: (ctx) => ctx.provide(LEARNING_RATE, { at, text: 'mine' } as Schedule) });
 
 test('a learning rate that is not a number of at least 0 is refused before the first step, with its plugin', async (t) => {
-  for (const [at, message] of [
+  for (const [at, expected, message] of [
     [
       () => Number.NaN,
-      /learning rate of plugin "mine" is NaN, .* in epoch 1 of 2; change the options of that plugin/,
+      'KDX_TERM_WEIGHT',
+      /learning rate of plugin "mine", in epoch 1 of 2, gave NaN; it must be a finite number/,
     ],
-    [() => '0.1', /is 0\.1, which is not a finite number/],
-    [() => undefined, /is undefined/],
-    [({ epoch }: { epoch: number }) => (epoch === 1 ? -0.1 : 0.1), /is -0\.1, below 0 in epoch 2 of 2/],
+    [() => '0.1', 'KDX_TERM_WEIGHT', /gave the text "0\.1"; it must be a finite number/],
+    [() => undefined, 'KDX_TERM_WEIGHT', /must be a finite number/],
+    [
+      ({ epoch }: { epoch: number }) => (epoch === 1 ? -0.1 : 0.1),
+      'KDX_SCHEDULE_INVALID',
+      /learning rate of plugin "mine" is -0\.1 in epoch 2 of 2 .*; change the options of that plugin/,
+    ],
     [
       () => {
         throw new Error('no table');
       },
-      /fails with "no table"/,
+      'KDX_TERM_WEIGHT',
+      /learning rate of plugin "mine" failed in epoch 1 of 2: no table/,
     ],
   ] as const) {
     const error = await t.throwsAsync(tinyRun({ plugins: [task(), providing(at)] }), { message });
-    t.is(code(error), 'KDX_SCHEDULE_INVALID');
+    t.is(code(error), expected);
   }
 });
 
@@ -41,7 +47,7 @@ test('a weight that is not finite is refused with its term', async (t) => {
       }),
   });
   await t.throwsAsync(tinyRun({ plugins: [task(), odd] }), {
-    message: /weight of odd\/x is Infinity, .* epoch 2 of 2/,
+    message: /weight of term odd\/x, in epoch 2 of 2, gave Infinity/,
   });
 });
 
