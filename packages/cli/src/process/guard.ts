@@ -119,7 +119,7 @@ function refuseEnd(call: string): void {
 }
 
 function refuse(what: string): never {
-  const plugin = currentPlugin();
+  const plugin = currentPlugin() ?? foreignFile(new Error())?.plugin;
   const who = plugin === undefined ? 'A plugin or program of this run' : `Plugin "${plugin}"`;
   const error = new KdxError('KDX_PLUGIN_EXIT', `${who} ${what}.`);
   report(error);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
+import { readImage } from '../expected/checked-source.js';
 import { KdxError, resolveNamesBy } from '../index.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { plugin, tinyData } from '../train/tiny-run.test.helper.js';
@@ -55,4 +56,20 @@ test('a plugin that adapts or reads a student is refused by name, as there is no
       message: new RegExp(`"${name}"`),
     });
   }
+});
+
+test('an image that data outside of a run fails to read is named by its plugin', async (t) => {
+  const { train, ...rest } = tinyData();
+  const failing = (): never => {
+    throw new Error('no such image');
+  };
+  const mine = plugin('mine', {
+    configure: (ctx) => ctx.hook('resolveData', () => ({ ...rest, train: { ...train, read: failing } })),
+  });
+  const names = await resolveNamesBy([mine], { resolvers: BUILT_IN });
+  const data = await names.data('mine');
+  await t.throwsAsync(readImage(data.train, 1, new Float32Array(1)), {
+    code: 'KDX_DATA_READ',
+    message: /plugin "mine" failed to read image 1: no such image/,
+  });
 });

@@ -1,6 +1,7 @@
 import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
 import { KdxError } from '../errors/kdx-error.js';
+import { ownSource } from '../expected/checked-source.js';
 import { dataSource, recipe } from '../expected/kinds.js';
 import type { HookDriver } from './hook-driver.js';
 
@@ -29,6 +30,6 @@ export async function resolveData(
 ): Promise<DataSource> {
   if (typeof data !== 'string') return data;
   const source = (await hooks.first('resolveData', dataSource, data)) ?? (await resolvers?.data?.(data));
-  if (source) return source;
+  if (source) return ownSource(source);
   throw new KdxError('KDX_DATA_UNKNOWN', `No data source understands "${data}"; "kdx data" lists them.`);
 }
