@@ -24,9 +24,7 @@ export async function describeNonFinite(
     blame: (clock: Clock) => Promise<readonly string[]>;
   },
 ): Promise<KdxError> {
-  const saved = checkpoint
-    ? `the last good checkpoint is ${checkpoint}`
-    : 'no checkpoint was written before it';
+  const saved = savedText(checkpoint);
   const clock = clockAt(phases, error.step);
   const { epoch, stepInEpoch } = clock;
   const [images, full] = [stepInEpoch, 0].map((step) => imagesOf(loader, epoch, step));
@@ -61,12 +59,12 @@ export async function describeNonFinite(
   // What fails on the way to an explanation must not hide what is explained.
   const blamed = before && error.term !== undefined ? await blame(before).catch(() => []) : [];
   if (blamed.length > 0) {
-    const many = blamed.length > 1;
-    return new KdxError(
-      'KDX_NON_FINITE',
-      `The ${many ? 'gradients' : 'gradient'} of ${blamed.join(' and ')} ${many ? 'are' : 'is'} not finite at step ${error.step - 1}, whose losses were, and with the weights every loss of step ${error.step} was lost; ${saved}. Change ${many ? 'those terms' : 'that term'} where the derivative has no finite value (a square root or a norm of 0, a division by 0), or leave ${many ? 'them' : 'it'} out.`,
-      { cause: error },
-    );
+    return gradientError(blamed, {
+      step: error.step - 1,
+      lost: `every loss of step ${error.step}`,
+      saved,
+      cause: error,
+    });
   }
   // The terms were finite, and their sum was not when the hooks had changed it.
   const changers = error.term === undefined ? composition.hooks.contributors('loss') : [];
@@ -78,6 +76,48 @@ export async function describeNonFinite(
       ? `${became}, whose batch, the epoch's last, has ${images} of ${full} images; ${saved}. Leave it out (--set dropLast=true) if the loss cannot be had of so few, else try a smaller --lr or a gradient limit (--set clip=1).`
       : `${became}; ${saved}. Try a smaller --lr or a gradient limit (--set clip=1).`,
     { cause: error },
+  );
+}
+
+/**
+ * The error of weights that are found not finite at the end of an epoch, when its last step made them so: no loss shows it.
+ * @returns undefined where no term is to blame
+ */
+export async function describeLostWeights(
+  cause: KdxError,
+  {
+    clock,
+    checkpoint,
+    blame,
+  }: {
+    /** Of the last step. */
+    clock: Clock;
+    checkpoint: string | undefined;
+    blame: (clock: Clock) => Promise<readonly string[]>;
+  },
+): Promise<KdxError | undefined> {
+  const blamed = await blame(clock);
+  if (blamed.length === 0) return undefined;
+  return gradientError(blamed, {
+    step: clock.step,
+    lost: "the student's outputs",
+    saved: savedText(checkpoint),
+    cause,
+  });
+}
+
+const savedText = (checkpoint: string | undefined): string =>
+  checkpoint ? `the last good checkpoint is ${checkpoint}` : 'no checkpoint was written before it';
+
+function gradientError(
+  terms: readonly string[],
+  { step, lost, saved, cause }: { step: number; lost: string; saved: string; cause: KdxError },
+): KdxError {
+  const many = terms.length > 1;
+  return new KdxError(
+    'KDX_NON_FINITE',
+    `The ${many ? 'gradients' : 'gradient'} of ${terms.join(' and ')} ${many ? 'are' : 'is'} not finite at step ${step}, whose losses were, and with the weights ${lost} ${lost.startsWith('every') ? 'was' : 'were'} lost; ${saved}. Change ${many ? 'those terms' : 'that term'} where the derivative has no finite value (a square root or a norm of 0, a division by 0), or leave ${many ? 'them' : 'it'} out.`,
+    { cause },
   );
 }
 

@@ -103,6 +103,22 @@ test('a gradient that is not finite is blamed on its own term, not on the first 
   }
 });
 
+test('a gradient that is not finite at the last step of an epoch is blamed, too, where no loss shows it', async (t) => {
+  for (const store of [undefined, RunStore.open(begunFolder())]) {
+    const { error, message, weights } = await failed({
+      plugins: [task(), rooted(0)],
+      store,
+      settings: { epochs: 2, batch: 64 },
+    });
+    t.is(code(error), 'KDX_NON_FINITE');
+    t.regex(
+      message,
+      /^The gradient of zz-rooted\/root is not finite at step 0, whose losses were, and with the weights the student's outputs were lost; /,
+    );
+    t.true(Object.values(weights).flat().some(Number.isNaN), 'the search puts the lost weights back');
+  }
+});
+
 test('the first bad step is named, not the one at which it was noticed', async (t) => {
   const { message } = await failed({
     plugins: [task(), turning(0, Number.NaN)],

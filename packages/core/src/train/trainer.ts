@@ -24,7 +24,7 @@ import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { BatchLoader } from './batch-loader.js';
 import { blameGradient } from './blame-gradient.js';
 import { Checkpointer } from './checkpointer.js';
-import { describeNonFinite } from './describe-non-finite.js';
+import { describeLostWeights, describeNonFinite } from './describe-non-finite.js';
 import { finishRun } from './finish-run.js';
 import { emaOf } from './from-settings.js';
 import { clockAt, runLoop, totalSteps } from './loop.js';
@@ -96,7 +96,10 @@ export class Trainer {
       return await this.#fit(signal, log);
     } catch (cause) {
       // An image that cannot be read on the way to an explanation must not hide what is explained.
-      const error = cause instanceof NonFiniteLoss ? await this.#nonFinite(cause).catch(() => cause) : cause;
+      const error =
+        isKdxError(cause) && cause.code === 'KDX_NON_FINITE'
+          ? await this.#nonFinite(cause).catch(() => cause)
+          : cause;
       const code = isKdxError(error) ? error.code : 'KDX_INTERNAL';
       // With a disk that takes nothing more there is no telling; observers still hear of it.
       if (code === 'KDX_WRITE_FAILED' || code === 'KDX_RUN_LOST') this.events.recorder = undefined;
@@ -275,7 +278,7 @@ export class Trainer {
     );
   }
 
-  async #nonFinite(error: NonFiniteLoss): Promise<KdxError> {
+  async #nonFinite(error: KdxError): Promise<KdxError> {
     const { composition } = this;
     const checkpoint = this.store?.hasCheckpoint('last') ? this.store.checkpoint('last') : undefined;
     const task = trainingTask({
@@ -288,13 +291,14 @@ export class Trainer {
       metrics: this.#metrics,
       cache: undefined,
     });
-    return describeNonFinite(error, {
-      loader: this.loader,
-      composition,
-      phases: task.phases,
-      checkpoint,
-      blame: (clock) => blameGradient({ composition, task, clock, checkpoint }),
-    });
+    const { phases } = task;
+    const blame = (clock: Clock) => blameGradient({ composition, task, clock, checkpoint });
+    if (error instanceof NonFiniteLoss)
+      return describeNonFinite(error, { loader: this.loader, composition, phases, checkpoint, blame });
+    const { step } = this.#progress;
+    if (step === 0) return error;
+    const clock = clockAt(phases, step - 1);
+    return (await describeLostWeights(error, { clock, checkpoint, blame })) ?? error;
   }
 
   #observe(): () => void {
