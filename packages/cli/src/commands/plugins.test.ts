@@ -17,7 +17,7 @@ const kdxPlugins = (cwd: string, ...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
     const given = [KDX, 'plugins', ...args];
-    execFile(process.execPath, given, { cwd, env, timeout: 30_000 }, (error, stdout, stderr) =>
+    execFile(process.execPath, given, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) =>
       resolve({ code: error ? ((error.code as number | undefined) ?? null) : 0, stdout, stderr }),
     );
   });

@@ -39,5 +39,5 @@ export const COMMAND_SUMMARIES: readonly CommandSummary[] = [
   { name: 'plugin', summary: 'Makes a plugin package, and proves a plugin correct.' },
   { name: 'data', summary: 'Lists the data sets and their options; fetches and inspects them.' },
   { name: 'doctor', summary: 'Says what this machine can run, and why not.' },
-  { name: 'backend', summary: 'Builds a back end that is compiled on this machine.' },
+  { name: 'backend', summary: 'Builds a back end that is compiled on this machine, and tunes it.' },
 ];

@@ -124,8 +124,8 @@ test('one training image makes a run; none, or less than dropLast needs, is refu
   t.is(code(none), 'KDX_DATA_EMPTY');
   const few = await t.throwsAsync(tinyRun({ data: tinyData({ train: 3 }), settings: { dropLast: true } }));
   t.is(code(few), 'KDX_DATA_SMALL');
-  t.regex(few?.message ?? '', /3 training images, which do not fill a batch of 4.*--batch/);
+  t.regex(few?.message ?? '', /3 training images in an epoch, which do not fill a batch of 4.*--batch/);
   const accumulating = { dropLast: true, accumulate: 4 };
   const step = await t.throwsAsync(tinyRun({ settings: accumulating }));
-  t.regex(step?.message ?? '', /12 training images, which do not fill a step of 4 batches of 4/);
+  t.regex(step?.message ?? '', /12 training images in an epoch, which do not fill a step of 4 batches of 4/);
 });
