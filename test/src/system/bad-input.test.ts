@@ -339,7 +339,7 @@ test('NaN in the middle of a run stops it, and the last good checkpoint goes on'
   t.is(code, 3);
   t.regex(
     stderr,
-    /^KDX_DATA_NAN The "batch" hooks \(poison\) put NaN into the batch of step 5, .*the last good checkpoint is .*last\.safetensors\. Fix that plugin/,
+    /^KDX_DATA_NAN The "batch" hooks \(plugin "poison"\) put NaN into the batch of step 5, .*the last good checkpoint is .*last\.safetensors\. Fix that plugin/,
   );
   const again = await kdx(['run', '--resume', out, '--json']);
   t.is(again.code, 3, 'the same step fails again');
