@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { KdxError, messageOf, RunStore, type RunSummary } from '@kdx/core';
+import { z } from 'zod';
 import { hashFile, type RunRecord } from '../run/record.js';
 import { addUse, type CacheUse, NO_USE } from '../terminal/teacher-cache-text.js';
 import { median } from './median.js';
@@ -47,11 +48,29 @@ export async function readRun(planned: PlannedRun, out: string): Promise<BenchRu
   }
 }
 
+const headScores = z.record(z.string(), z.looseObject({ top1: z.number(), images: z.number() }));
+
+/** What a comparison reads of a summary. */
+const summaryParts = z.looseObject({
+  seconds: z.number(),
+  parameters: z.number(),
+  headRule: z.string(),
+  trainLoss: z.number(),
+  validation: z
+    .looseObject({ last: headScores, best: headScores, bestEpoch: z.number(), ema: headScores.optional() })
+    .optional(),
+  test: z
+    .looseObject({ last: headScores, best: headScores.optional(), ema: headScores.optional() })
+    .optional(),
+});
+
 async function read({ arm, seed, directory }: PlannedRun, out: string): Promise<BenchRun> {
   const store = RunStore.open(directory);
   const { pinned, environment, created } = store.readJson<RunRecord>('config.json');
-  const { seconds, parameters, headRule, trainLoss, validation, test } =
-    store.readJson<RunSummary>('summary.json');
+  const { seconds, parameters, headRule, trainLoss, validation, test } = store.readJson<RunSummary>(
+    'summary.json',
+    summaryParts,
+  );
   const epochs: number[] = [];
   let cache = NO_USE;
   for (const event of store.events.all()) {

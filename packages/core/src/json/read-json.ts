@@ -26,8 +26,15 @@ export function readJson<S extends z.ZodType>(file: string, schema: S, refuse: R
 export function fitJson<S extends z.ZodType>(value: unknown, schema: S, refuse: Refusal): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
-  throw refuse(`${path.join('.') || 'it'}: ${message}`, result.error);
+  throw refuse(misfit(result.error.issues[0]), result.error);
+}
+
+const KINDS: Readonly<Record<string, string>> = { record: 'an object', object: 'an object', array: 'a list' };
+
+function misfit(issue: z.core.$ZodIssue): string {
+  const part = issue.path.join('.') || 'it';
+  if (issue.code !== 'invalid_type') return `${part}: ${issue.message}`;
+  return `${part} is not ${KINDS[issue.expected] ?? `a ${issue.expected}`}`;
 }
 
 /** Any object. */

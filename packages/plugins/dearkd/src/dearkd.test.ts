@@ -85,7 +85,7 @@ test('a ViT of three blocks: the first attends by position too, and learns to be
   t.is(headRule, 'mean');
   t.deepEqual(
     symbols.map(({ symbol, definition }) => `${symbol} = ${definition}`),
-    ['α(e) = 0.5 → 1 over epochs 5…5', 'β(e) = 1, from epoch 5 on 0'],
+    ['α(e) = 0.5, from epoch 5 on 1', 'β(e) = 1, from epoch 5 on 0'],
   );
 });
 
