@@ -28,7 +28,7 @@ export interface Mix {
  * Mixes a batch with itself in reverse order, one λ for the whole batch (timm 0.3.2, spec of DeiT section 1.5): image i
  * becomes `λ xᵢ + (1 − λ) x_{B−1−i}` (mixup) or gets a box of `x_{B−1−i}` (CutMix, λ corrected for the clipped box), and
  * its target `λ yᵢ + (1 − λ) y_{B−1−i}`. The batch may be odd: the image in the middle is its own partner and stays. With
- * the mode `pair` or `elem` every pair or image has a λ of its own: {@link mixRows}.
+ * the mode `pair` or `elem` every pair or image has a λ of its own: `mixRows`.
  */
 export function mixBatch(input: MixInput): Mix {
   const { images, targets, shape, options, rng } = input;

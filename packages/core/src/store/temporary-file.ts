@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export const temporaryFor = (file: string): string =>
   `${file}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
 
-/** Whether a file has a name of {@link temporaryFor}. */
+/** Whether a file has a name of `temporaryFor`. */
 export const isTemporary = (name: string): boolean => /\.tmp-\d+-[\da-f]{8}$/.test(name);
 
 /**
