@@ -112,7 +112,7 @@ export const shareBelowClasses = (percent: number, images: number, classes: numb
 export const classesUsedUp = (asked: string, most: number, lost: readonly string[]): KdxError =>
   new KdxError(
     'KDX_DATA_SUBSET',
-    `${asked} would leave no training image of ${someNames(lost)}; ask for at most ${most} validation images.`,
+    `${asked} would leave no training image of ${someNames(lost)}; ${most > 0 ? `ask for at most ${most} validation images` : 'leave validation out, or add images: each class needs two'}.`,
   );
 
 /** The first ten names in quotes, and how many more there are. */

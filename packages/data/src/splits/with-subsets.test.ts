@@ -179,6 +179,13 @@ test('of even data a validation split that takes a whole class is refused by its
   );
 });
 
+test('of classes with one image each no validation image can be taken, and nothing else is advised', (t) => {
+  t.throws(() => withSubsets(numbered([1, 1]), { validation: 1 }), {
+    code: 'KDX_DATA_SUBSET',
+    message: /would leave no training image of .*; leave validation out, or add images: each class needs two\.$/,
+  });
+});
+
 test('a smaller part of uneven data lies in a larger one, and validation does not move', (t) => {
   const whole = numbered([50, 20, 7, 1]);
   const of = (train: number) => withSubsets(whole, { train, validation: 12, seed: 5 });
