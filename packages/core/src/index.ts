@@ -178,6 +178,7 @@ export { followLog, type LogFollower } from './store/follow-log.js';
 export { type ClaimOptions, type LockTiming, RunLock } from './store/lock/run-lock.js';
 export { makeFolder, makeNewFolder } from './store/make-folder.js';
 export { RunStore } from './store/run-store.js';
+export { statIfThere } from './store/stat-if-there.js';
 export { isTemporary, removeTemporaries } from './store/temporary-file.js';
 export { writeJson, writeWhole } from './store/write-whole.js';
 export { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';

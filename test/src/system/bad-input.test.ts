@@ -61,7 +61,7 @@ const cases: readonly [what: string, args: () => string[], code: number, message
     2,
     /^KDX_CONFIG --epochs takes a number and got "x"\.$/,
   ],
-  ['no number at all', () => [...small, '--lr', ''], 2, /^KDX_CONFIG --lr takes a number and got ""\.$/],
+  ['no number at all', () => [...small, '--lr', ''], 2, /^KDX_CONFIG --lr <x> takes a value and got "";/],
   [
     'half an epoch',
     () => [...small, '--epochs', '1.5'],
@@ -402,3 +402,20 @@ function canMount(): boolean {
     rmSync(folder, { recursive: true });
   }
 }
+
+test('a path below a file is nothing that is there, on every command that takes one', async (t) => {
+  const cwd = temporaryFolder(t);
+  writeFileSync(join(cwd, 'flat'), '');
+  for (const [args, message] of [
+    [['report', 'flat/x'], /^KDX_RUN_MISSING /],
+    [['ui', 'flat/x'], /^KDX_RUN_MISSING /],
+    [['eval', '--model', 'flat/x', '--data', DATA], /^KDX_(MODEL|RUN|WEIGHTS)_/],
+    [
+      ['bench', '--student', STUDENT, '--data', DATA, '--arm', 'plain', '--out', 'flat/x'],
+      /^KDX_WRITE_FAILED /,
+    ],
+  ] as const) {
+    const { stderr } = await kdx(args, { cwd });
+    t.regex(stderr, message, args.join(' '));
+  }
+});

@@ -237,7 +237,7 @@ test('arms and seeds come from a file, other arms reuse what is finished; one ar
   t.is(code, 2);
   t.regex(
     stderr,
-    /KDX_ARM_MISSING .*kdx\.config\.yaml has the arms plain, gentle KD, α = 0\.1 \| 50%, free; choose one with --arm/,
+    /KDX_ARM_MISSING .*kdx\.config\.yaml has the arms plain, "gentle KD, α = 0\.1 \| 50%", free; choose one with --arm/,
   );
   const explained = await kdxOk(['explain', '--arm', gentle, '--json'], { cwd: folder });
   t.regex(explained.stdout, /kd\/logits/);

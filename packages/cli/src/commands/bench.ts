@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { didYouMean, KdxError, makeFolder, RunLock, writeJson, writeWhole } from '@kdx/core';
+import { didYouMean, KdxError, makeFolder, RunLock, writeFailure, writeJson, writeWhole } from '@kdx/core';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
@@ -65,7 +65,11 @@ then of what was named. An arm's name may be any text: --arm 'KD, hot=kd'.`,
       const interrupt = listenForInterrupt(() => {
         if (!json) console.log(pc.dim('\nsaving every run after its step (Ctrl-C again to leave at once)'));
       });
-      makeFolder(resolve(out));
+      try {
+        makeFolder(resolve(out));
+      } catch (cause) {
+        throw writeFailure(out, cause);
+      }
       const lock = new RunLock(join(out, 'bench.lock'), out);
       await lock.claim({
         signal: interrupt.signal,

@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '@kdx/core';
+import { statIfThere, writeWhole } from '@kdx/core';
 import { Command } from 'commander';
 import { console } from '../process/own-process.js';
 import { findRuns, refuseNone } from '../report/find-runs.js';
@@ -44,7 +43,7 @@ Examples:
       const data = report.data();
       const folder = directories.length === 1 ? directories[0] : '.';
       const out = flags.out ?? folder;
-      const file = statSync(out, { throwIfNoEntry: false })?.isDirectory() ? join(out, 'report.html') : out;
+      const file = statIfThere(out)?.isDirectory() ? join(out, 'report.html') : out;
       const html = pageHtml(data, { live: false });
       writeWhole(file, html);
       const megabytes = (Buffer.byteLength(html) / 1e6).toFixed(1);

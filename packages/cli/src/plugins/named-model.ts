@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKdxError, KdxError, type ModelRecipe } from '@kdx/core';
+import { isKdxError, KdxError, type ModelRecipe, statIfThere } from '@kdx/core';
 import { model, readWeightsInfo } from '@kdx/models';
 import { quoted } from '../terminal/quoted.js';
 
@@ -19,7 +19,7 @@ export async function namedModel(name: string): Promise<ModelRecipe> {
 
 /** The error for a path where a name is expected; undefined for what does not look like a path. */
 async function pathInPlaceOfName(path: string): Promise<KdxError | undefined> {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statIfThere(path);
   if (found?.isDirectory()) return folderInPlaceOfName(path);
   if (found?.isFile()) {
     const { model: saved } = await readWeightsInfo(path);

@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { statIfThere } from '@kdx/core';
 
 /**
  * The source of a package that was changed after it was built last, relative to the package's folder; undefined where none
@@ -11,7 +12,7 @@ export function changedSince(folder: string, entry: string): string | undefined 
   const built = dirname(entry);
   if (built === folder || built === sources) return undefined;
   const newest = (files: readonly string[]): number =>
-    Math.max(0, ...files.map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0));
+    Math.max(0, ...files.map((file) => statIfThere(file)?.mtimeMs ?? 0));
   const lastBuilt = newest(filesBelow(built));
   const changed = filesBelow(sources).find(
     (file) => /\.[cm]?tsx?$/.test(file) && !/\.test\./.test(file) && newest([file]) > lastBuilt,

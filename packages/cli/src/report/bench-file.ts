@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { statIfThere } from '@kdx/core';
 import { z } from 'zod';
 import type { TeacherView } from '../../page/page-data.js';
 import { armFolder } from '../config/arm-name.js';
@@ -63,7 +64,7 @@ export class BenchFiles {
 
   #bench(out: string): z.output<typeof BENCH> | undefined {
     const file = join(out, 'bench.json');
-    const found = statSync(file, { throwIfNoEntry: false });
+    const found = statIfThere(file);
     const version = found ? `${found.mtimeMs} ${found.size} ${found.ino}` : '';
     const known = this.#read.get(out);
     if (known?.version === version) return known.bench;

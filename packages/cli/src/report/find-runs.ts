@@ -1,6 +1,6 @@
-import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import { KdxError } from '@kdx/core';
+import { KdxError, statIfThere } from '@kdx/core';
 
 /** Folders that hold much and no runs. */
 const PASSED_OVER: ReadonlySet<string> = new Set(['node_modules', 'checkpoints', 'teacher-cache']);
@@ -20,7 +20,7 @@ export function findRuns(directories: readonly string[]): string[] {
 }
 
 function runsIn(directory: string): string[] {
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!statIfThere(directory)?.isDirectory()) {
     throw new KdxError(
       'KDX_RUN_MISSING',
       `${directory} is no folder; name the folder of a run, or one of runs.`,

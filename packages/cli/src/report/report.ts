@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs';
-import { messageOf } from '@kdx/core';
+import { messageOf, statIfThere } from '@kdx/core';
 import type { AttentionView, PageData, PageUpdate } from '../../page/page-data.js';
 import { armFolder } from '../config/arm-name.js';
 import { KDX_VERSION } from '../run/version.js';
@@ -147,7 +146,7 @@ export class Report {
     const found = findAttention(this.directories, runs).filter((file) => file !== attention);
     const files = attention === undefined ? found : [attention, ...found];
     const version = files
-      .map((file) => `${file} ${statSync(file, { throwIfNoEntry: false })?.mtimeMs}`)
+      .map((file) => `${file} ${statIfThere(file)?.mtimeMs}`)
       .concat(runs)
       .join('\n');
     if (version === this.#attentionVersion) return false;

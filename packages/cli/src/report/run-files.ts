@@ -1,6 +1,6 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isJsonObject, messageOf, parseJson, readText } from '@kdx/core';
+import { isJsonObject, messageOf, parseJson, readText, statIfThere } from '@kdx/core';
 import type { ConfusionView } from '../../page/page-data.js';
 import { CONFUSION, PINNED, RECORD, type SoundRecord, type SoundSummary, SUMMARY } from './run-schemas.js';
 import { type SoundParts, soundParts } from './sound-parts.js';
@@ -18,7 +18,7 @@ const NAMES = ['config.json', 'summary.json', 'confusion.json'] as const;
 /** Changes when one of the files does. */
 export const filesVersion = (directory: string): string =>
   NAMES.map((name) => {
-    const found = statSync(join(directory, name), { throwIfNoEntry: false });
+    const found = statIfThere(join(directory, name));
     return found ? `${found.mtimeMs} ${found.size} ${found.ino}` : '';
   }).join();
 

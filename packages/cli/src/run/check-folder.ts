@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import { parse, resolve } from 'node:path';
-import { KdxError } from '@kdx/core';
+import { KdxError, statIfThere } from '@kdx/core';
 
 /**
  * Refuses what cannot be the folder of a run, a comparison or a pool.
@@ -12,5 +11,5 @@ export function checkFolder(directory: string): void {
   if (directory.trim() === '') throw refused('The path of the output folder is empty');
   const absolute = resolve(directory);
   if (absolute === parse(absolute).root) throw refused(`${directory} is the root of the disk`);
-  if (statSync(absolute, { throwIfNoEntry: false })?.isFile()) throw refused(`${directory} is a file`);
+  if (statIfThere(absolute)?.isFile()) throw refused(`${directory} is a file`);
 }

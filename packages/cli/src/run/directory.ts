@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError, type ModelRecipe, type Plugin, RunStore } from '@kdx/core';
+import { KdxError, type ModelRecipe, type Plugin, RunStore, statIfThere } from '@kdx/core';
 import { isObserver } from '../plugins/is-observer.js';
 
 const ROOT = 'runs';
@@ -20,7 +20,7 @@ export function defaultRunDirectory(student: string | ModelRecipe, plugins: read
  */
 export function newestUnfinishedRun(root = ROOT): string {
   const begun = (directory: string): number | undefined =>
-    statSync(join(directory, 'config.json'), { throwIfNoEntry: false })?.mtimeMs;
+    statIfThere(join(directory, 'config.json'))?.mtimeMs;
   const unfinished = (existsSync(root) ? readdirSync(root) : [])
     .map((name) => ({ directory: join(root, name), time: begun(join(root, name)) }))
     .filter(({ directory, time }) => time !== undefined && !existsSync(join(directory, 'summary.json')))

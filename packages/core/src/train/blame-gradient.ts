@@ -22,16 +22,18 @@ interface Suspects {
 /**
  * The terms whose gradients are not finite at a step. A gradient that is not finite makes all weights so, and the first
  * losses that show it are those of the next step, of every term: their names say nothing. The gradients are computed
- * again, term by term, on the step's own batch. The weights of the step are lost; those of the last checkpoint, or small
- * random numbers, stand in for them, so a gradient that was not finite because of their values is not found again.
+ * again, term by term, on the step's own batch. The weights of the step are lost. Those of the last checkpoint stand
+ * in for them, or, without one or where it had diverged already, small random numbers, so a gradient that was not finite because
+ * of the weights' values is not found again.
  */
 export async function blameGradient({ composition, task, clock, checkpoint }: Suspects): Promise<string[]> {
   const variables = runVariables(composition);
   const lost = await snapshot(new Map([...variables].map(([name, { variable }]) => [name, variable])));
-  const kept = checkpoint === undefined ? undefined : (await readCheckpoint(checkpoint)).tensors;
+  const kept = checkpoint === undefined ? new Map() : (await readCheckpoint(checkpoint)).tensors;
+  const isKept = [...lost.keys()].every((name) => isModerate(kept.get(name)));
   restoreVariables(
     variables,
-    new Map([...lost].map(([name, tensor]) => [name, kept?.get(name) ?? finite(name, tensor)])),
+    new Map([...lost].map(([name, tensor]) => [name, isKept ? kept.get(name) : standIn(name, tensor)])),
     'stand-ins',
   );
   const blamed = new Set<string>();
@@ -52,8 +54,13 @@ export async function blameGradient({ composition, task, clock, checkpoint }: Su
   return [...blamed];
 }
 
-function finite(name: string, tensor: HostTensor): HostTensor {
-  if ((tensor.data as Float32Array).every(Number.isFinite)) return tensor;
+/** No weight is so large in a run that did not diverge; a gradient that overflows with such weights is not its term's fault. */
+const MOST = 1e6;
+
+const isModerate = (tensor: HostTensor | undefined): boolean =>
+  tensor !== undefined && (tensor.data as Float32Array).every((value) => Math.abs(value) <= MOST);
+
+function standIn(name: string, tensor: HostTensor): HostTensor {
   const rng = keyedRng(0, 'stand-in', name);
   const isVariance = /running_var$/.test(name);
   return { ...tensor, data: Float32Array.from(tensor.data, () => (isVariance ? 1 : SCALE * rng.normal())) };

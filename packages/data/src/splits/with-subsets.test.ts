@@ -182,7 +182,8 @@ test('of even data a validation split that takes a whole class is refused by its
 test('of classes with one image each no validation image can be taken, and nothing else is advised', (t) => {
   t.throws(() => withSubsets(numbered([1, 1]), { validation: 1 }), {
     code: 'KDX_DATA_SUBSET',
-    message: /would leave no training image of .*; leave validation out, or add images: each class needs two\.$/,
+    message:
+      /would leave no training image of .*; leave validation out, or add images: each class needs two\.$/,
   });
 });
 
