@@ -19,7 +19,7 @@ const BUILT_HERE = ['torch'] as const;
 
 export const backendCommand = (): Command =>
   new Command('backend')
-    .description('Builds a back end that is compiled on this machine, and tunes it.')
+    .description('Builds and tunes a back end for this machine.')
     .addHelpText('after', `\nExample:\n  ${BUILD_COMMAND}`)
     .addCommand(
       new Command('build')
@@ -39,7 +39,7 @@ export const backendCommand = (): Command =>
         .argument('<name>', BUILT_HERE.join(', '))
         .addHelpText(
           'after',
-          `\nThe first run with --threads auto measures and keeps the number, so that equal commands give equal bits. Tune on an idle machine. Runs that have begun keep theirs.\n\nExample:\n  ${TUNE_COMMAND}`,
+          `\nThe first run with --threads auto measures and keeps the number, so that equal\ncommands give equal bits. Tune on an idle machine; runs that have begun keep\ntheirs.\n\nExample:\n  ${TUNE_COMMAND}`,
         )
         .action(tune),
     );

@@ -39,7 +39,7 @@ export const benchCommand = (): Command =>
     { several: true },
   )
     .option('--jobs <n>', 'runs at once, each a process', countFor('--jobs'), 1)
-    .option('--against <arm>', 'the arm that others are compared with, default the first')
+    .option('--against <arm>', 'compare with this arm, default the first')
     .addHelpText(
       'after',
       `
@@ -48,10 +48,7 @@ Examples:
             --teacher cifar_resnet56@t.safetensors --arm plain \\
             --arm 'soft=deit:{"type":"soft"}' --seeds 0,1,2 --out runs/deit
   kdx bench kdx.config.yaml        arms: and seeds: from a file
-The same command resumes where it was stopped. Finished runs in --out are
-never trained again: give other arms, another order of them, more --seeds or
-another --against, and only what is new is trained; tables and bench.json are
-then of what was named. An arm's name may be any text: --arm 'KD, hot=kd'.`,
+The same command resumes; other arms, orders or seeds train only what is new.`,
     )
     .action(async (file: string | undefined, flags: BenchFlags) => {
       const { arm: saidArms = [], seeds: saidSeeds, jobs, against, json } = flags;

@@ -8,7 +8,7 @@ import { type ListFlags, withJson } from './listing.js';
 export const dataCommand = (): Command =>
   withJson(
     new Command('data')
-      .description('Lists the data sets and their options; fetches and inspects them.')
+      .description('Lists, inspects and fetches data sets.')
       .addCommand(fetchCommand())
       .addCommand(inspectCommand()),
     'kdx data',

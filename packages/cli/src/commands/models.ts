@@ -20,7 +20,7 @@ const plain = { style: { head: [], border: [] } };
 export const modelsCommand = (): Command =>
   withJson(
     new Command('models')
-      .description('Lists the models, or describes one: its size, options and stages.')
+      .description('Lists the models, or the options and stages of one.')
       .argument('[model]', 'name with options')
       .option('--taps', 'every layer that a method can read, not only the stages')
       .addOption(pluginsOption()),

@@ -106,7 +106,7 @@ const seedsFor = (text: string): readonly number[] =>
 export function withRunFlags(command: Command, { several = false } = {}): Command {
   if (several) {
     command
-      .option('--arm <name=plugins>', 'what to compare; repeatable; without = one of the file', repeat)
+      .option('--arm <name=plugins>', 'what to compare, any name; repeatable', repeat)
       .option('--seeds <list>', 'seeds of every arm, default 0,1,2', seedsFor);
   } else {
     command.option('--arm <name>', 'the arm of a config file that has several');

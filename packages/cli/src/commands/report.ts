@@ -28,7 +28,6 @@ export const reportCommand = (): Command =>
 Runs that differ only in their seed are shown together: mean, band, and the
 difference to a baseline between equal seeds. The baseline is the comparison's,
 or the first; the page has a choice. Charts can be saved as PNG, SVG or CSV.
-
 Which classes are taken for which is shown of runs with confusion.json; runs
 write it, and so does kdx eval … --confusion RUN/confusion.json
 

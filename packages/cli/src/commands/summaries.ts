@@ -33,11 +33,11 @@ export const COMMAND_SUMMARIES: readonly CommandSummary[] = [
   {
     name: 'models',
     argument: '[model]',
-    summary: 'Lists the models, or describes one: its size, options and stages.',
+    summary: 'Lists the models, or the options and stages of one.',
   },
   { name: 'plugins', argument: '[plugin]', summary: 'Lists the methods, or the options of one.' },
   { name: 'plugin', summary: 'Makes a plugin package, and proves a plugin correct.' },
-  { name: 'data', summary: 'Lists the data sets and their options; fetches and inspects them.' },
+  { name: 'data', summary: 'Lists, inspects and fetches data sets.' },
   { name: 'doctor', summary: 'Says what this machine can run, and why not.' },
-  { name: 'backend', summary: 'Builds a back end that is compiled on this machine, and tunes it.' },
+  { name: 'backend', summary: 'Builds and tunes a back end for this machine.' },
 ];
