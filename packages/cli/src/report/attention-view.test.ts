@@ -50,7 +50,7 @@ test('a number that is none, and heads that are not there, are refused by their 
     writeFileSync(file, JSON.stringify({ ...about, arms: [{ ...first, ...arm }, ...others] }));
     t.throws(() => readAttention(file, []), { code: 'KDX_CONFIG', message });
   };
-  refused({ blocks: [{ ...block, mean: '3' }, ...blocks] }, /\(arms\.0\.blocks\.0\.mean: .*expected number/);
+  refused({ blocks: [{ ...block, mean: '3' }, ...blocks] }, /\(arms\.0\.blocks\.0\.mean is not a number\)/);
   refused({ blocks: [block] }, /\(arms\.0\.runs: as many rows of distances as blocks\)/);
-  refused({ label: null }, /\(arms\.0\.label: /);
+  refused({ label: null }, /\(arms\.0\.label is not a string\)/);
 });

@@ -33,7 +33,12 @@ test('damaged metadata is named with what mends it', async (t) => {
       /pool\.json" is not what kdx synth wrote/,
       /; restore it, or/,
     ],
-    ['pool.json', JSON.stringify({ ...description, seed: 'x' }), /\(seed: /, /another --out\.$/],
+    [
+      'pool.json',
+      JSON.stringify({ ...description, seed: 'x' }),
+      /\(seed is not a number\)/,
+      /another --out\.$/,
+    ],
     ['pool.json', JSON.stringify({ ...description, mean: [0] }), /one of each for 3 channels/, /--out\.$/],
     ['pool.json', JSON.stringify({ ...description, classes: [9] }), /classes: 9 of 3/, /--out\.$/],
     [batch, text(batch).slice(0, text(batch).length / 2), /0001\.json" is not what/, again],
