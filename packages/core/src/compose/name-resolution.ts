@@ -4,6 +4,7 @@ import type { Plugin } from '../contracts/plugin.js';
 import { KdxError } from '../errors/kdx-error.js';
 import { keyedRng } from '../random/keyed-rng.js';
 import { runSettings } from '../train/settings.js';
+import { presence } from './capabilities.js';
 import { HookDriver } from './hook-driver.js';
 import { PluginRegistry } from './plugin-context.js';
 import { type Resolvers, resolveData, resolveModel } from './resolve-names.js';
@@ -49,8 +50,7 @@ export async function resolveNamesBy(
     slots: new Slots(),
     rng: (...purpose) => keyedRng(settings.seed, ...purpose),
     told: resolved.told,
-    has: (capability) =>
-      resolved.ordered.some(({ definition }) => capability === `plugin:${definition.name}`),
+    has: presence(resolved, { teachers: 0, adaptations: [] }),
     onLog,
   });
   for (const plugin of resolved.ordered) {
