@@ -16,14 +16,17 @@ interface BatchOptions extends SynthesizeOptions {
   confirm(): void;
 }
 
-/** Makes the images of one batch, or goes on with them, scores them and writes them. */
+/**
+ * Makes the images of one batch, or resumes them, scores them and writes them.
+ * @returns how many of them are new to the pool
+ */
 export async function makeBatch(
   options: BatchOptions,
   writer: PoolWriter,
   batch: number,
   targets: Int32Array,
   counted: () => number,
-): Promise<void> {
+): Promise<number> {
   const { inverted, verifier, onEvent, directory } = options;
   const begun = performance.now();
   const images = await invertBatch(options, batch, targets, counted());
@@ -51,6 +54,7 @@ export async function makeBatch(
     inverted: hitsOf(said, targets),
     ...(checked ? { verified: hitsOf(checked, targets) } : {}),
   });
+  return written.images;
 }
 
 /** Share of images that a network takes for what they were made to be. */

@@ -217,19 +217,34 @@ test.serial('with a threshold only images count that the verifier knows', async 
 
 test.serial('a pool that begins with images says so, and goes on with the same ones only', async (t) => {
   const directory = await temporaryFolder(t);
+  // Noise, because a pool keeps each image once and these are all grey.
   const start = images(['a', 'b', 'c', 'd', 'e']);
-  await noisePool(directory, { images: 4, start });
+  const settings = tinySettings({ phases: [], noise: 1 });
+  await noisePool(directory, { images: 4, start, settings });
   t.is((await openPool(directory)).description.start, start.digest);
-  await noisePool(directory, { images: 8, start });
-  await t.throwsAsync(noisePool(directory, { images: 12 }), { code: 'KDX_POOL_MISMATCH', message: /start/ });
+  await noisePool(directory, { images: 8, start, settings });
+  await t.throwsAsync(noisePool(directory, { images: 12, settings }), {
+    code: 'KDX_POOL_MISMATCH',
+    message: /start/,
+  });
   const named = tinySettings({
     phases: [],
+    noise: 1,
     keep: 'best',
     l2Norm: 'image',
     schedule: 'cosine',
     pixelRange: [0, 1],
   });
   await t.notThrowsAsync(noisePool(directory, { images: 12, start, settings: named }));
+});
+
+test.serial('a pool that cannot grow any more is left as it is, with what to change', async (t) => {
+  const directory = await temporaryFolder(t);
+  await t.throwsAsync(noisePool(directory, { images: 4, start: images(['a', 'b', 'c', 'd', 'e']) }), {
+    code: 'KDX_SYNTH_REPEATS',
+    message: /stays at 1 of 4; give --start more images.*--set noise=1.*--images/,
+  });
+  t.is((await openPool(directory)).entries.length, 1);
 });
 
 test.serial('what decides the images cannot change', async (t) => {

@@ -57,13 +57,16 @@ async function fill(
   // A pool with a gap or a damaged batch is not one that can be opened, so those are filled whatever it counts.
   const last = Math.max(-1, ...writer.batches, ...writer.damaged.keys());
   const plan = planOf(options, classes);
+  let repeating = 0;
   for (let batch = 0; ; batch++) {
     const targets = plan.next().value;
     if (writer.batches.includes(batch)) continue;
     if (batch > last && counted() >= images) return;
     checkInterrupt(options);
-    await makeBatch({ ...options, confirm }, writer, batch, targets, counted);
+    const added = await makeBatch({ ...options, confirm }, writer, batch, targets, counted);
     checkFilter(options, writer, counted());
+    repeating = added === 0 ? repeating + 1 : 0;
+    if (repeating >= FRUITLESS_BATCHES) throw onlyRepeats(options, counted());
   }
 }
 
@@ -100,11 +103,12 @@ function countedImages(writer: PoolWriter, threshold: number | undefined): numbe
     .length;
 }
 
-const FILTERED_BATCHES = 3;
+/** After so many batches without a usable image, more of the same would not help. */
+const FRUITLESS_BATCHES = 3;
 
 /** @throws KdxError `KDX_SYNTH_FILTER` when nothing passes: more of the same would never do. */
 function checkFilter({ threshold, images }: SynthesizeOptions, writer: PoolWriter, counted: number): void {
-  if (threshold === undefined || counted > 0 || images === 0 || writer.batches.length < FILTERED_BATCHES)
+  if (threshold === undefined || counted > 0 || images === 0 || writer.batches.length < FRUITLESS_BATCHES)
     return;
   const best = Math.max(...writer.entries().map(({ verified }) => verified?.target ?? 0));
   throw new KdxError(
@@ -112,6 +116,12 @@ function checkFilter({ threshold, images }: SynthesizeOptions, writer: PoolWrite
     `None of the ${writer.entries().length} images made so far passes --threshold ${threshold}; the best has ${best.toPrecision(2)}. Lower it, or make better images with more --iterations.`,
   );
 }
+
+const onlyRepeats = ({ start, images }: SynthesizeOptions, counted: number): KdxError =>
+  new KdxError(
+    'KDX_SYNTH_REPEATS',
+    `The last ${FRUITLESS_BATCHES} batches only repeat images that the pool already has, so it stays at ${counted} of ${images}; ${start ? 'give --start more images, add noise to them (--set noise=1), or ask' : 'ask'} for fewer with --images.`,
+  );
 
 function descriptionOf(
   {
