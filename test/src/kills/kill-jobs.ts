@@ -111,7 +111,7 @@ class Campaign {
     this.#kinds[kind] = (this.#kinds[kind] ?? 0) + 1;
     if (ended.code === 0) this.#late += 1;
     // A process 1 that does not listen yet can only be killed, which unshare tells in words of its own.
-    const killedFirst = asFirst && signal === 'SIGKILL' && /^unshare:/.test(ended.stderr);
+    const killedFirst = asFirst && signal === 'SIGKILL' && /^unshare:/m.test(ended.stderr);
     const sound = ended.signal === signal || [0, 130].includes(ended.code ?? -1) || killedFirst;
     if (!sound)
       this.#refusals.push(`${kind}: ended with ${ended.code ?? ended.signal}: ${ended.stderr.trim()}`);
