@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '@kdx/core';
-import { fromArrays, openPool } from '@kdx/data';
+import { batchPath, fromArrays, openPool } from '@kdx/data';
 import { model } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
@@ -242,9 +242,22 @@ test.serial('a pool that cannot grow any more is left as it is, with what to cha
   const directory = await temporaryFolder(t);
   await t.throwsAsync(noisePool(directory, { images: 4, start: images(['a', 'b', 'c', 'd', 'e']) }), {
     code: 'KDX_SYNTH_REPEATS',
-    message: /stays at 1 of 4; give --start more images.*--set noise=1.*--images/,
+    message:
+      /stays at 1 of 4; ask for fewer with --images, or begin another pool \(--out\).*--start.*--set noise=1/,
   });
   t.is((await openPool(directory)).entries.length, 1);
+});
+
+test.serial('a pool that cannot grow still has its gaps closed', async (t) => {
+  const directory = await temporaryFolder(t);
+  const start = images(['a', 'b', 'c', 'd', 'e']);
+  const grow = () => noisePool(directory, { images: 4, start });
+  await t.throwsAsync(grow(), { code: 'KDX_SYNTH_REPEATS' });
+  await t.throwsAsync(grow(), { code: 'KDX_SYNTH_REPEATS' });
+  const whole = await filesOf(directory);
+  for (const batch of [1, 2, 3, 4]) rmSync(batchPath(directory, batch), { recursive: true });
+  await noisePool(directory, { images: 1, start });
+  t.deepEqual(await filesOf(directory), whole);
 });
 
 test.serial('what decides the images cannot change', async (t) => {

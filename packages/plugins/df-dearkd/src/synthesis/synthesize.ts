@@ -65,6 +65,8 @@ async function fill(
     checkInterrupt(options);
     const added = await makeBatch({ ...options, confirm }, writer, batch, targets, counted);
     checkFilter(options, writer, counted());
+    // A batch made again to close a gap repeats nothing that it should not.
+    if (batch <= last) continue;
     repeating = added === 0 ? repeating + 1 : 0;
     if (repeating >= FRUITLESS_BATCHES) throw onlyRepeats(options, counted());
   }
@@ -120,7 +122,7 @@ function checkFilter({ threshold, images }: SynthesizeOptions, writer: PoolWrite
 const onlyRepeats = ({ start, images }: SynthesizeOptions, counted: number): KdxError =>
   new KdxError(
     'KDX_SYNTH_REPEATS',
-    `The last ${FRUITLESS_BATCHES} batches only repeat images that the pool already has, so it stays at ${counted} of ${images}; ${start ? 'give --start more images, add noise to them (--set noise=1), or ask' : 'ask'} for fewer with --images.`,
+    `The last ${FRUITLESS_BATCHES} batches only repeat images that the pool already has, so it stays at ${counted} of ${images}; ask for fewer with --images${start ? ', or begin another pool (--out) with more images for --start or with noise on them (--set noise=1)' : ''}.`,
   );
 
 function descriptionOf(
