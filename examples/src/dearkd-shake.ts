@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { distill } from '@kdx/cli';
-import { readSafetensorsHeader } from '@kdx/core';
 import { dearkd } from '@kdx/plugin-dearkd';
 import { shake } from '@kdx/plugin-shake';
+import { readSafetensorsHeader } from '@kdx/tensor';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 export interface DearkdShakeResult {

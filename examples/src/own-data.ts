@@ -4,8 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { type DataSource, distill, fromArrays } from '@kdx/cli';
+import { distill } from '@kdx/cli';
 import type { Split, Transform } from '@kdx/core';
+import { type DataSource } from '@kdx/core';
+import { fromArrays } from '@kdx/data';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 const SIDE = 16;

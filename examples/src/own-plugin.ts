@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { distill } from '@kdx/cli';
-import { definePlugin, readSafetensorsHeader } from '@kdx/core';
+import { definePlugin } from '@kdx/core';
 import { Conv2d, helperModule, meanSquaredError } from '@kdx/nn';
+import { readSafetensorsHeader } from '@kdx/tensor';
 import { z } from 'zod';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 

@@ -6,7 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { distill, model, predict, resolveData } from '@kdx/cli';
+import { distill } from '@kdx/cli';
+import { resolveData } from '@kdx/data';
+import { model, predict } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 

@@ -13,7 +13,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeNewFolder } from '@kdx/core';
+import { makeNewFolder } from '@kdx/tensor';
 import Table from 'cli-table3';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 import { liveProgress, type Progress, quiet } from './support/progress.js';

@@ -3,7 +3,8 @@
  * each of them than the same student trained alone.
  */
 import { fileURLToPath } from 'node:url';
-import { distill, resolveData } from '@kdx/cli';
+import { distill } from '@kdx/cli';
+import { resolveData } from '@kdx/data';
 import { kd } from '@kdx/plugin-kd';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 import { divergence } from './support/divergence.js';

@@ -1,4 +1,4 @@
-import type { DataSource, Model } from '@kdx/cli';
+import type { DataSource, Model } from '@kdx/core';
 import { normalizeImages } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 

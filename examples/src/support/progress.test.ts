@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { RunEvent } from '@kdx/cli';
+import type { RunEvent } from '@kdx/core';
 import test from 'ava';
 import { liveProgress, quiet } from './progress.js';
 

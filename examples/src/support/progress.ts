@@ -1,5 +1,5 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
-import type { RunEvent } from '@kdx/cli';
+import type { RunEvent } from '@kdx/core';
 
 /** Shows what several trainings do while they do it, and lets other lines through. */
 export interface Progress {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { RunEvent, RunSummary } from '@kdx/cli';
+import type { RunEvent, RunSummary } from '@kdx/core';
 
 const kdx = join(dirname(createRequire(import.meta.url).resolve('@kdx/cli/package.json')), 'bin', 'kdx.js');
 

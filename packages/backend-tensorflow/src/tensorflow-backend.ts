@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import util from 'node:util';
-import { type Backend, type BackendInfo, KdxError, messageOf, refuseSettings } from '@kdx/core';
+import { type Backend, type BackendInfo, KdxError, messageOf, refuseSettings } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { type Candidate, findCandidates, REQUIRED_VERSION } from './candidate.js';
 

@@ -1,4 +1,4 @@
-import { type BackendNote, type BackendSettings, KdxError, type Precision } from '@kdx/core';
+import { type BackendNote, type BackendSettings, KdxError, type Precision } from '@kdx/tensor';
 import type { Bridge } from './libtorch/bridge.js';
 import { vectorInstructions } from './libtorch/processor.js';
 import { settleChoice } from './machine/kept-choice.js';

@@ -1,4 +1,4 @@
-import type { BackendNote, Precision } from '@kdx/core';
+import type { BackendNote, Precision } from '@kdx/tensor';
 import type { Bridge } from './libtorch/bridge.js';
 import { type Choice, keepChoice, settleChoice } from './machine/kept-choice.js';
 import type { TorchChoices } from './machine/torch-choices.js';

@@ -4,7 +4,7 @@ import {
   type BackendSettings,
   DEFAULT_BACKEND_SETTINGS,
   KdxError,
-} from '@kdx/core';
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { installKernels } from './install/install-kernels.js';
 import type { Bridge } from './libtorch/bridge.js';

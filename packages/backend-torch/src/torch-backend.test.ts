@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import type { TorchKernelBackend } from './runtime/torch-kernel-backend.js';

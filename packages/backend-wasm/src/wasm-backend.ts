@@ -6,7 +6,7 @@ import {
   KdxError,
   messageOf,
   refuseSettings,
-} from '@kdx/core';
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { installKernels } from './install/install-kernels.js';
 

@@ -1,4 +1,4 @@
-import { didYouMean } from '@kdx/core/errors';
+import { didYouMean } from '@kdx/tensor/errors';
 import { Command, InvalidArgumentError, type Option } from 'commander';
 import { COMMAND_SUMMARIES } from './commands/summaries.js';
 import { exitNow, ownStdout } from './process/own-process.js';

@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import {
-  type BackendSettings,
   type ClaimOptions,
   createRun,
   type DataSource,
-  isKdxError,
   type Model,
   type ModelRecipe,
   type Run,
@@ -16,6 +14,7 @@ import {
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';
+import { type BackendSettings, isKdxError } from '@kdx/tensor';
 import { type BackendName, selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
 import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-plugins.js';

@@ -1,5 +1,5 @@
 export type * from '@kdx/core';
-export { definePlugin, isKdxError, KdxError } from '@kdx/core';
+export { definePlugin } from '@kdx/core';
 export { decodeImage, fromArrays, resolveData } from '@kdx/data';
 export {
   defineModel,
@@ -12,4 +12,5 @@ export {
   predict,
   saveWeights,
 } from '@kdx/models';
+export { isKdxError, KdxError } from '@kdx/tensor';
 export { type DistillOptions, type DistillResult, distill, type PreparedRun, prepareRun } from './distill.js';

@@ -1,14 +1,92 @@
 // Whatever of these is loaded first, decorators need it.
 import 'reflect-metadata';
 
-export { RELU_GRAD, reluGradient } from './autodiff/relu-gradient.js';
-export { declareReads, type SavedReads } from './autodiff/saved-reads.js';
-export { valueAndGradients } from './autodiff/value-and-gradients.js';
-export { ADD_OVER, addOver } from './backend/add-over.js';
-export { FULL_PRECISION, fullPrecision } from './backend/full-precision.js';
-export { hasKernel, runKernel } from './backend/fused.js';
-export { refuseSettings } from './backend/refuse-settings.js';
-export { type HostInputs, runOnHost } from './backend/run-on-host.js';
+export type {
+  HostTensor,
+  Initializer,
+  OptimizerRule,
+  Parameter,
+  ParameterLayout,
+  ParameterOptions,
+  Rng,
+  RuleUpdate,
+  SafetensorsDtype,
+  SafetensorsHeader,
+  Scope,
+  TensorInfo,
+} from '@kdx/tensor';
+export {
+  ADAM_UPDATE,
+  ADD_OVER,
+  type AdamOptions,
+  type AdamUpdateAttributes,
+  adam,
+  adamw,
+  addOver,
+  type Backend,
+  type BackendInfo,
+  type BackendNote,
+  type BackendSettings,
+  CLIP_GRADIENTS,
+  type ClipGradientsAttributes,
+  clipByGlobalNorm,
+  DEFAULT_BACKEND_SETTINGS,
+  decayAll,
+  declareReads,
+  didYouMean,
+  diskShape,
+  EMA_UPDATE,
+  Ema,
+  type EmaOptions,
+  type EmaUpdateAttributes,
+  endedBy,
+  exportState,
+  FULL_PRECISION,
+  fromDisk,
+  fullPrecision,
+  GradientAccumulator,
+  type HostInputs,
+  hasKernel,
+  importState,
+  isKdxError,
+  isTemporary,
+  KdxError,
+  keyedRng,
+  keysAt,
+  type Laid,
+  lookedFor,
+  makeFolder,
+  makeNewFolder,
+  messageOf,
+  Optimizer,
+  own,
+  type ParameterMap,
+  ParameterStore,
+  type ParameterUpdate,
+  type Precision,
+  RELU_GRAD,
+  readSafetensors,
+  readSafetensorsHeader,
+  refuseSettings,
+  reluGradient,
+  removeTemporaries,
+  runKernel,
+  runOnHost,
+  type SafetensorsFile,
+  type SavedReads,
+  SGD_UPDATE,
+  type SgdOptions,
+  type SgdUpdateAttributes,
+  type StoredTensor,
+  sgd,
+  statIfThere,
+  toDisk,
+  valueAndGradients,
+  writeFailure,
+  writeJson,
+  writeSafetensors,
+  writeWhole,
+} from '@kdx/tensor';
 export { coveringKinds, type StepKind, stepKinds, teachersOf } from './check/check-clocks.js';
 export {
   type ComparedNormalization,
@@ -40,14 +118,6 @@ export { checkDefinition, checkPlugin, checkPluginVersion } from './compose/plug
 export { teacherName } from './compose/refs.js';
 export { type LoadedPlugin, type PluginSet, resolvePlugins } from './compose/resolve-plugins.js';
 export { stagesOf } from './compose/stages.js';
-export {
-  type Backend,
-  type BackendInfo,
-  type BackendNote,
-  type BackendSettings,
-  DEFAULT_BACKEND_SETTINGS,
-  type Precision,
-} from './contracts/backend.js';
 export type { HostBatch } from './contracts/batch.js';
 export type { DataSource, Image, Split, Transform } from './contracts/data.js';
 export { HOOK_KINDS, type HookKind, type HookName, type Hooks, type PluginState } from './contracts/hook.js';
@@ -66,14 +136,6 @@ export type {
   WeightFacts,
 } from './contracts/model.js';
 export type { HelperModule, LayerCall } from './contracts/module.js';
-export type {
-  Initializer,
-  Parameter,
-  ParameterLayout,
-  ParameterOptions,
-  Rng,
-  Scope,
-} from './contracts/parameter.js';
 export {
   type ConfigureContext,
   PLUGIN_API_VERSION,
@@ -96,11 +158,6 @@ export {
 } from './contracts/term.js';
 export * from './contracts/tokens.js';
 export { type CreateRunOptions, createRun, type Run } from './create-run.js';
-export { didYouMean } from './errors/did-you-mean.js';
-export { endedBy } from './errors/ended-by.js';
-export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
-export { keysAt } from './errors/keys-at.js';
-export { lookedFor } from './errors/looked-for.js';
 export { type Chance, chanceOf } from './evaluate/chance.js';
 export { type Confusion, type ConfusionCell, confusionCells } from './evaluate/confusion.js';
 export { drawSample, type Sample, type SampleKind } from './evaluate/draw-sample.js';
@@ -133,31 +190,10 @@ export { type Mix, type MixInput, mixBatch } from './mixing/mix-batch.js';
 export { MIX_MODES, type MixMode, type MixOptions, mixes } from './mixing/mix-options.js';
 export type { RowMix } from './mixing/mix-rows.js';
 export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';
-export { GradientAccumulator } from './optim/accumulate.js';
-export { type AdamOptions, adam, adamw } from './optim/adam.js';
-export { clipByGlobalNorm } from './optim/clip.js';
-export { decayAll } from './optim/decay-all.js';
-export { Ema, type EmaOptions } from './optim/ema.js';
-export {
-  ADAM_UPDATE,
-  type AdamUpdateAttributes,
-  CLIP_GRADIENTS,
-  type ClipGradientsAttributes,
-  EMA_UPDATE,
-  type EmaUpdateAttributes,
-  own,
-  SGD_UPDATE,
-  type SgdUpdateAttributes,
-} from './optim/fused-updates.js';
-export { Optimizer, type ParameterUpdate } from './optim/optimizer.js';
-export type { OptimizerRule, RuleUpdate } from './optim/rule.js';
-export { type SgdOptions, sgd } from './optim/sgd.js';
-export { ParameterStore } from './parameters/store.js';
 export { planOf } from './plan/plan.js';
 export { planWarnings } from './plan/plan-warnings.js';
 export type { RunWarning } from './plan/warning.js';
 export { currentPlugin, inPlugin } from './plugin-scope.js';
-export { keyedRng } from './random/keyed-rng.js';
 export { constant } from './schedule/constant.js';
 export { type CosineOptions, cosine } from './schedule/cosine.js';
 export { decayEvery } from './schedule/decay-every.js';
@@ -176,11 +212,7 @@ export { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from './st
 export { EventLogReader, type LoggedEvent } from './store/event-log-reader.js';
 export { followLog, type LogFollower } from './store/follow-log.js';
 export { type ClaimOptions, type LockTiming, RunLock } from './store/lock/run-lock.js';
-export { makeFolder, makeNewFolder } from './store/make-folder.js';
 export { RunStore } from './store/run-store.js';
-export { statIfThere } from './store/stat-if-there.js';
-export { isTemporary, removeTemporaries } from './store/temporary-file.js';
-export { writeJson, writeWhole } from './store/write-whole.js';
 export { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
 export { changedBatch } from './train/changed-by-hooks.js';
 export { optimizerOf } from './train/from-settings.js';
@@ -189,19 +221,8 @@ export { normalizeImages } from './train/normalize-images.js';
 export { optimizerSchema, type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';
 export { planStep, type StepPlan } from './train/step-plan.js';
 export { type StepInputs, type StepLoss, studentLoss } from './train/student-step.js';
+export { code } from './train/tiny-run.test.helper.js';
 export { Trainer } from './train/trainer.js';
 export { type ExportOptions, exportStudent } from './weights/export-student.js';
 export { checkFiniteModel, type NonFinite, nonFiniteIn, nonFiniteWeights } from './weights/finite-state.js';
-export type { HostTensor } from './weights/host-tensor.js';
-export { diskShape, fromDisk, type Laid, toDisk } from './weights/layout.js';
-export type { SafetensorsDtype, SafetensorsHeader, TensorInfo } from './weights/safetensors-header.js';
-export {
-  readSafetensors,
-  readSafetensorsHeader,
-  type SafetensorsFile,
-  type StoredTensor,
-} from './weights/safetensors-reader.js';
-export { writeSafetensors } from './weights/safetensors-writer.js';
-export { exportState, importState, type ParameterMap } from './weights/state.js';
 export { compareModel, compareWeights, type WeightUse } from './weights/weight-facts.js';
-export { writeFailure } from './weights/write-failure.js';

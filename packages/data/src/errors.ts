@@ -1,4 +1,4 @@
-import { didYouMean, KdxError, lookedFor } from '@kdx/core';
+import { didYouMean, KdxError, lookedFor } from '@kdx/tensor';
 
 const list = (names: readonly string[]): string => names.join(', ');
 

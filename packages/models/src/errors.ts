@@ -1,4 +1,5 @@
-import { didYouMean, type ImageSize, KdxError } from '@kdx/core';
+import { type ImageSize } from '@kdx/core';
+import { didYouMean, KdxError } from '@kdx/tensor';
 import { similarNames } from './names/similar-names.js';
 
 export const unknownModel = (base: string, known: readonly string[]): KdxError =>

@@ -1,4 +1,4 @@
-import { didYouMean, KdxError } from '@kdx/core';
+import { didYouMean, KdxError } from '@kdx/tensor';
 
 const show = (shape: readonly number[]) => `[${shape.join(', ')}]`;
 

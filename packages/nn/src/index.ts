@@ -55,7 +55,6 @@ export { type DetachStandIn, detach, withDetach } from './ops/detach.js';
 export { type DropBlockOptions, dropBlock } from './ops/drop-block.js';
 export { dropout, dropPath } from './ops/dropout.js';
 export { gelu } from './ops/gelu.js';
-export { type GroupedConvAttributes, KDX_KERNELS, type KdxKernels } from './ops/kernels.js';
 export { type KlDivergenceOptions, klDivergence } from './ops/kl-divergence.js';
 export { layerNorm } from './ops/layer-norm.js';
 export { linear } from './ops/linear.js';

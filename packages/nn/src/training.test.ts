@@ -1,4 +1,5 @@
-import { keyedRng, normalizeImages } from '@kdx/core';
+import { normalizeImages } from '@kdx/core';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import {

@@ -1,4 +1,4 @@
-import { messageOf } from '@kdx/core';
+import { messageOf } from '@kdx/tensor';
 import { checkClassCounts } from './checks/class-counts.js';
 import { checkExportedStudent } from './checks/exported-student.js';
 import { checkForwards } from './checks/forwards.js';

@@ -1,4 +1,4 @@
-import { KdxError, messageOf } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import type { Subject } from './subject.js';
 
 /** A check that did not hold: `KDX_CONFORMANCE_<CHECK>`. */

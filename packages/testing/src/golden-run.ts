@@ -2,16 +2,14 @@ import {
   createRun,
   type DataSource,
   definePlugin,
-  KdxError,
-  keyedRng,
   type Model,
   type ModelRecipe,
-  ParameterStore,
   type Plugin,
   type Run,
   type RunSettingsInput,
   runSettings,
 } from '@kdx/core';
+import { KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { baseTask } from './kit/base-task.js';

@@ -1,4 +1,4 @@
-import { isKdxError, type KdxError } from '@kdx/core';
+import { isKdxError, type KdxError } from '@kdx/tensor';
 import { kitRun, usingRun } from './kit/run.js';
 import type { Subject } from './subject.js';
 

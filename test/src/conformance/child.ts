@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Backend } from '@kdx/core';
+import type { Backend } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ChildRequest, ConformanceReport, SpecFailure } from './report.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keyedRng } from '@kdx/core';
+import { keyedRng } from '@kdx/tensor';
 import { hasNamespaces, KdxProcess, processesOf } from './child.js';
 import { type Job, tinyJobs } from './jobs.js';
 

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keyedRng } from '@kdx/core';
 import {
   applyOperation,
   type ByteImage,
@@ -11,6 +10,7 @@ import {
   type OperationName,
   randAugment,
 } from '@kdx/data';
+import { keyedRng } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
 import { pillowTest, runPillow } from './pillow.js';
 

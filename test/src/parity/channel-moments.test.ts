@@ -1,7 +1,7 @@
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import { keyedRng } from '@kdx/core';
 import { channelMoments } from '@kdx/nn';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { torchTest } from '../support/torch-test.js';

@@ -1,4 +1,4 @@
-import type { HostTensor } from '@kdx/core';
+import type { HostTensor } from '@kdx/tensor';
 import type { ExecutionContext } from 'ava';
 import { LR } from './dearkd-run.js';
 import type { DearkdSteps } from './dearkd-steps.js';

@@ -1,15 +1,7 @@
 import { join } from 'node:path';
-import {
-  type Composition,
-  definePlugin,
-  exportState,
-  type HostTensor,
-  type Parameter,
-  type Plugin,
-  toDisk,
-  writeSafetensors,
-} from '@kdx/core';
+import { type Composition, definePlugin, type Plugin } from '@kdx/core';
 import { saveWeights } from '@kdx/models';
+import { exportState, type HostTensor, type Parameter, toDisk, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { BATCH, CLASSES, IMAGE, STAGE1 } from './dearkd-run.js';

@@ -1,18 +1,11 @@
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import {
-  createRun,
-  type DataSource,
-  keyedRng,
-  type Model,
-  type Plugin,
-  type Run,
-  runSettings,
-} from '@kdx/core';
+import { createRun, type DataSource, type Model, type Plugin, type Run, runSettings } from '@kdx/core';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';
 import { type DearkdOptions, dearkd } from '@kdx/plugin-dearkd';
+import { keyedRng } from '@kdx/tensor';
 
 /** E, of one step each. */
 export const EPOCHS = 5;

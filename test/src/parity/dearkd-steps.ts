@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type Composition, type HostTensor, keyedRng, type RunEvent } from '@kdx/core';
+import { type Composition, type RunEvent } from '@kdx/core';
 import { saveWeights } from '@kdx/models';
 import type { DearkdOptions } from '@kdx/plugin-dearkd';
+import { type HostTensor, keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { learnersOf, recorder } from './dearkd-recorder.js';
 import { dearkdRun } from './dearkd-run.js';

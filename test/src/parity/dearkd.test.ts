@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluate, exportStudent, type HostTensor, readSafetensors } from '@kdx/core';
+import { evaluate, exportStudent } from '@kdx/core';
 import { model, readWeightsInfo } from '@kdx/models';
+import { type HostTensor, readSafetensors } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
 import { torchTest } from '../support/torch-test.js';
 import { DearkdComparison } from './dearkd-comparison.js';

@@ -3,15 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import {
-  exportState,
-  type HostTensor,
-  keyedRng,
-  type Model,
-  readSafetensors,
-  valueAndGradients,
-  writeSafetensors,
-} from '@kdx/core';
+import { type Model } from '@kdx/core';
 import { model } from '@kdx/models';
 import { hardCrossEntropy } from '@kdx/nn';
 import {
@@ -24,6 +16,14 @@ import {
   totalVariationL1,
   totalVariationL2,
 } from '@kdx/plugin-df-dearkd';
+import {
+  exportState,
+  type HostTensor,
+  keyedRng,
+  readSafetensors,
+  valueAndGradients,
+  writeSafetensors,
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { sameTensors } from '../support/same-tensors.js';

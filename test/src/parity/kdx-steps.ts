@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type Model, prepareRun } from '@kdx/cli';
-import { definePlugin, type HostTensor, normalizeImages, writeSafetensors } from '@kdx/core';
+import { prepareRun } from '@kdx/cli';
+import { definePlugin, type Model, normalizeImages } from '@kdx/core';
 import { saveWeights } from '@kdx/models';
+import { type HostTensor, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import type { ParityCase } from './cases.js';

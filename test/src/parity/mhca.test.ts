@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
+import { attentionDistances, model } from '@kdx/models';
+import { crossEntropy } from '@kdx/nn';
 import {
   exportState,
   type HostTensor,
@@ -11,9 +13,7 @@ import {
   toDisk,
   valueAndGradients,
   writeSafetensors,
-} from '@kdx/core';
-import { attentionDistances, model } from '@kdx/models';
-import { crossEntropy } from '@kdx/nn';
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { torchTest } from '../support/torch-test.js';

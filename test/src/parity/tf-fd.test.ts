@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import { type HostTensor, keyedRng, readSafetensors, writeSafetensors } from '@kdx/core';
 import {
   entropy,
   type Halves,
@@ -19,6 +18,7 @@ import {
   released,
   scale,
 } from '@kdx/plugin-tf-fd';
+import { type HostTensor, keyedRng, readSafetensors, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { sameTensors } from '../support/same-tensors.js';

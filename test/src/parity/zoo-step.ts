@@ -1,16 +1,16 @@
 import { join } from 'node:path';
+import { type Model } from '@kdx/core';
+import { model } from '@kdx/models';
+import { crossEntropy } from '@kdx/nn';
 import {
   exportState,
   type HostTensor,
   keyedRng,
-  type Model,
   type Parameter,
   toDisk,
   valueAndGradients,
   writeSafetensors,
-} from '@kdx/core';
-import { model } from '@kdx/models';
-import { crossEntropy } from '@kdx/nn';
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ZooCase } from './zoo-cases.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import { type HostTensor, readSafetensors } from '@kdx/core';
+import { type HostTensor, readSafetensors } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
 import { torchTest } from '../support/torch-test.js';
 import { inTurn } from './in-turn.js';

@@ -1,4 +1,4 @@
-import type { HostTensor } from '@kdx/core';
+import type { HostTensor } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { ExecutionContext } from 'ava';
 

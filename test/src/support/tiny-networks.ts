@@ -1,5 +1,4 @@
-import { model } from '@kdx/cli';
-import { saveWeights } from '@kdx/models';
+import { model, saveWeights } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 
 export interface NetworkToSave {

@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { type RunEvent, readSafetensorsHeader, type Scores } from '@kdx/core';
+import { type RunEvent, type Scores } from '@kdx/core';
+import { readSafetensorsHeader } from '@kdx/tensor';
 import ava from 'ava';
 import { BACKEND, BACKEND_FLAGS, backendTest } from '../support/backend.js';
 import { fixture, jsonLines, kdx, kdxOk } from '../support/cli.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSafetensorsHeader } from '@kdx/core';
+import { readSafetensorsHeader } from '@kdx/tensor';
 import ava, { type TestFn } from 'ava';
 import { BACKEND_FLAGS, backendTest } from '../support/backend.js';
 import { type CliOptions, fixture, kdx, kdxOk } from '../support/cli.js';

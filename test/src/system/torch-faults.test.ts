@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder, thisHost } from '@kdx/backend-torch';
-import type { BackendInfo } from '@kdx/core';
+import type { BackendInfo } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
 import { kdx, kdxOk, temporaryFolder } from '../support/cli.js';
 import type { CliResult } from '../support/collect.js';

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DistillOptions, distill, fromArrays, resolveData } from '@kdx/cli';
+import { type DistillOptions, distill } from '@kdx/cli';
+import { fromArrays, resolveData } from '@kdx/data';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
 import ava from 'ava';

@@ -1,5 +1,5 @@
-import { keyedRng, valueAndGradients } from '@kdx/core';
 import { dropout, gelu, logSoftmax, softmax } from '@kdx/nn';
+import { keyedRng, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { random, sameAsCpu, strided, withGradients } from '../testing/against-cpu.js';
 import { operatorsCalled } from '../testing/operators.js';

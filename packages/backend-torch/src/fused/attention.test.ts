@@ -1,5 +1,5 @@
-import { keyedRng } from '@kdx/core';
 import { attention, splitHeads } from '@kdx/nn';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { random, sameAsCpu, strided, withGradients } from '../testing/against-cpu.js';
 import { withoutOperator } from '../testing/operators.js';

@@ -1,5 +1,5 @@
-import { Optimizer, type Parameter, sgd } from '@kdx/core';
 import { type ConvBatchNormOptions, convBatchNorm, type FrozenNorm } from '@kdx/nn';
+import { Optimizer, type Parameter, sgd } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { random, sameAsCpu, strided } from '../testing/against-cpu.js';
 import { operatorsCalled } from '../testing/operators.js';

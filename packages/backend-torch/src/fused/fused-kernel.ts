@@ -1,4 +1,4 @@
-import type { KdxKernels } from '@kdx/nn';
+import type { KdxKernels } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { type KernelDefinition, type KernelResult, type KernelScope, kernel } from '../runtime/kernel.js';
 

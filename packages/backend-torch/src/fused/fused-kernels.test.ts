@@ -1,5 +1,4 @@
-import { hasKernel } from '@kdx/core';
-import { KDX_KERNELS } from '@kdx/nn';
+import { hasKernel, KDX_KERNELS } from '@kdx/tensor';
 import { torchTest } from '../testing/torch-test.js';
 
 torchTest('every fused kernel of nn and core is here', (t) => {

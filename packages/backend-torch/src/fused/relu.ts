@@ -1,4 +1,4 @@
-import { FULL_PRECISION, RELU_GRAD } from '@kdx/core';
+import { FULL_PRECISION, RELU_GRAD } from '@kdx/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { type KernelDefinition, kernel } from '../runtime/kernel.js';
 import { sameType } from '../runtime/operand.js';

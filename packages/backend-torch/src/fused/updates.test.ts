@@ -1,3 +1,4 @@
+import { conv2d, linear } from '@kdx/nn';
 import {
   adam,
   adamw,
@@ -8,8 +9,7 @@ import {
   type Parameter,
   sgd,
   valueAndGradients,
-} from '@kdx/core';
-import { conv2d, linear } from '@kdx/nn';
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { random, sameAsCpu } from '../testing/against-cpu.js';
 import { operatorsCalled } from '../testing/operators.js';

@@ -7,7 +7,7 @@ import {
   type EmaUpdateAttributes,
   SGD_UPDATE,
   type SgdUpdateAttributes,
-} from '@kdx/core';
+} from '@kdx/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Handle } from '../libtorch/bridge.js';
 import { type KernelDefinition, type KernelScope, kernel } from '../runtime/kernel.js';

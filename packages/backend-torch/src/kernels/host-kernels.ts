@@ -1,4 +1,4 @@
-import { type HostInputs, runOnHost } from '@kdx/core';
+import { type HostInputs, runOnHost } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
 /**

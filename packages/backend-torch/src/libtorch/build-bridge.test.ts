@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
 import { compilerTest, libtorchOf, STUB, withStub } from './compiled-stub.test.helper.js';
 import { compileArguments } from './compiler.js';

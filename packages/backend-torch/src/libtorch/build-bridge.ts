@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isKdxError } from '@kdx/core';
+import { isKdxError } from '@kdx/tensor';
 import {
   type BuildRecord,
   type BuiltBridge,

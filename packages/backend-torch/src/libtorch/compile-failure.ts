@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import type { Compiler } from './compiler.js';
 import { type Libtorch, nameOf } from './libtorch.js';
 import type { ProgramResult } from './run-program.js';

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { type Host, searchPath } from './host.js';
 import type { Libtorch } from './libtorch.js';
 import { howToGetCompiler } from './remedy.js';

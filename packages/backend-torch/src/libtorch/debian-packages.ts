@@ -1,4 +1,4 @@
-import { isKdxError } from '@kdx/core';
+import { isKdxError } from '@kdx/tensor';
 import { findCompiler } from './compiler.js';
 import type { Host } from './host.js';
 import type { Libtorch } from './libtorch.js';

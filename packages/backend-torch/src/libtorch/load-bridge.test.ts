@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
 import {
   compileLibtorch,

@@ -1,4 +1,4 @@
-import { KdxError, messageOf } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import type { Bridge } from './bridge.js';
 import {
   type BuiltBridge,

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import type { Host } from './host.js';
 import { howToGetLibtorch } from './remedy.js';
 

@@ -1,4 +1,4 @@
-import { isKdxError } from '@kdx/core';
+import { isKdxError } from '@kdx/tensor';
 import type { BuildRecord } from './build-record.js';
 import { builtBridge, type LoadOptions } from './load-bridge.js';
 

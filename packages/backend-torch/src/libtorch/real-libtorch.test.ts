@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isKdxError } from '@kdx/core';
+import { isKdxError } from '@kdx/tensor';
 import test, { type ExecutionContext, type Implementation } from 'ava';
 import {
   buildBridge,

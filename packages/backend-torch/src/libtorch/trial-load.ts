@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { type Libtorch, nameOf } from './libtorch.js';
 import { BUILD_COMMAND } from './remedy.js';
 import { runProgram } from './run-program.js';

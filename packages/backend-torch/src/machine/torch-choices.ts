@@ -1,4 +1,4 @@
-import type { Precision } from '@kdx/core';
+import type { Precision } from '@kdx/tensor';
 import type { BuildRecord } from '../libtorch/build-record.js';
 import { cacheFolder, thisHost } from '../libtorch/host.js';
 import { isThreadChoice, type ThreadChoice } from '../runtime/choose-threads.js';

@@ -1,4 +1,4 @@
-import type { Precision } from '@kdx/core';
+import type { Precision } from '@kdx/tensor';
 import { loadBridge } from '../libtorch/load-bridge.js';
 import type { ThreadChoice } from '../runtime/choose-threads.js';
 import { speedOfBf16, tryBf16 } from '../runtime/try-bf16.js';

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 /**
  * The CUDA device that a user's words name, -1 for the CPU. `auto` is the first CUDA device, where there is one.

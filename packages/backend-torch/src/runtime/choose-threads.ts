@@ -1,4 +1,4 @@
-import type { Precision } from '@kdx/core';
+import type { Precision } from '@kdx/tensor';
 import type { Bridge, Handle } from '../libtorch/bridge.js';
 import { usableCores } from '../machine/cores.js';
 import { SCALAR_TYPE } from './element-types.js';

@@ -1,4 +1,4 @@
-import { type HostInputs, runOnHost } from '@kdx/core';
+import { type HostInputs, runOnHost } from '@kdx/tensor';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import type { Argument, Handle, HostArray, ScalarType } from '../libtorch/bridge.js';

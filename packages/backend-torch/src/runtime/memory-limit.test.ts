@@ -1,4 +1,4 @@
-import { KdxError, Optimizer, type Parameter, sgd, valueAndGradients } from '@kdx/core';
+import { KdxError, Optimizer, type Parameter, sgd, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { held, random } from '../testing/against-cpu.js';
 import { torchTest } from '../testing/torch-test.js';

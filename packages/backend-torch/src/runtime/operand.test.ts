@@ -1,4 +1,3 @@
-import { clipByGlobalNorm, Optimizer, type Parameter, sgd, valueAndGradients } from '@kdx/core';
 import {
   attention,
   batchNormTraining,
@@ -12,6 +11,7 @@ import {
   logSoftmax,
   softmax,
 } from '@kdx/nn';
+import { clipByGlobalNorm, Optimizer, type Parameter, sgd, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { inBf16, random, sameAsCpu, withGradients } from '../testing/against-cpu.js';
 import { operatorsCalled } from '../testing/operators.js';

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import type { Argument, Bridge, Handle, OperatorIndex } from '../libtorch/bridge.js';
 
 /** `add.Tensor`, `relu` or, outside libtorch's own namespace, `mkldnn::_linear_pointwise`. */

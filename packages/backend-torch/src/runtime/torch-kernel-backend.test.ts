@@ -1,5 +1,5 @@
-import { Optimizer, type Parameter, sgd, valueAndGradients } from '@kdx/core';
 import { conv2d, detach, linear } from '@kdx/nn';
+import { Optimizer, type Parameter, sgd, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { held, random, sameAsCpu } from '../testing/against-cpu.js';
 import { torchTest } from '../testing/torch-test.js';

@@ -1,4 +1,4 @@
-import { isKdxError, KdxError } from '@kdx/core';
+import { isKdxError, KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import type { Bridge, Handle } from '../libtorch/bridge.js';

@@ -1,4 +1,4 @@
-import { messageOf } from '@kdx/core';
+import { messageOf } from '@kdx/tensor';
 import type { Bridge, Handle } from '../libtorch/bridge.js';
 import { sampleWork } from './choose-threads.js';
 import { SCALAR_TYPE } from './element-types.js';

@@ -1,4 +1,4 @@
-import { runOnHost } from '@kdx/core';
+import { runOnHost } from '@kdx/tensor';
 import { defineKernel, type KernelDefinition } from '../runtime/kernel.js';
 
 /** Kernels that the stock back end lacks and that run on the host only. */

@@ -1,4 +1,4 @@
-import { runOnHost } from '@kdx/core';
+import { runOnHost } from '@kdx/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { util } from '@tensorflow/tfjs';
 import { agreesWithXnnpack } from '../conv/geometry.js';

@@ -1,4 +1,4 @@
-import { runOnHost } from '@kdx/core';
+import { runOnHost } from '@kdx/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { heapArray, isNumeric } from '../runtime/arrays.js';
 import { defineKernel } from '../runtime/kernel.js';

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import type { WasmRuntime } from './wasm-runtime.js';
 
 const MEBIBYTE = 2 ** 20;

@@ -1,5 +1,5 @@
-import { runKernel } from '@kdx/core';
 import { attention } from '@kdx/nn';
+import { runKernel } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { random, sameAsCpu } from '../testing/against-cpu.js';

@@ -1,4 +1,3 @@
-import { runKernel } from '@kdx/core';
 import {
   batchNormInference,
   batchNormTraining,
@@ -10,6 +9,7 @@ import {
   logSoftmax,
   softmax,
 } from '@kdx/nn';
+import { runKernel } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { onWasm, random, sameAsCpu } from '../testing/against-cpu.js';

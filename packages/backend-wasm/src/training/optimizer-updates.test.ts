@@ -1,4 +1,4 @@
-import { adam, adamw, keyedRng, Optimizer, type OptimizerRule, type Parameter, sgd } from '@kdx/core';
+import { adam, adamw, keyedRng, Optimizer, type OptimizerRule, type Parameter, sgd } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { sameAsCpu } from '../testing/against-cpu.js';

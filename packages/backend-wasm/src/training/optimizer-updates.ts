@@ -1,4 +1,4 @@
-import type { AdamUpdateAttributes, SgdUpdateAttributes } from '@kdx/core';
+import type { AdamUpdateAttributes, SgdUpdateAttributes } from '@kdx/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import { util } from '@tensorflow/tfjs';
 import { defineKernel, type Inputs } from '../runtime/kernel.js';

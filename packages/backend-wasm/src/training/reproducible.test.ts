@@ -1,4 +1,4 @@
-import { runKernel } from '@kdx/core';
+import { runKernel } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { onWasm, random } from '../testing/against-cpu.js';

@@ -1,5 +1,6 @@
-import { KdxError, type Model } from '@kdx/core';
+import { type Model } from '@kdx/core';
 import type { PatchGrid } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 
 /** What attention distances of a model are in terms of. */
 export interface AttentionGeometry {

@@ -1,13 +1,6 @@
-import {
-  drawSample,
-  type ImageSize,
-  KdxError,
-  type Model,
-  normalizeImages,
-  type Split,
-  splitImages,
-} from '@kdx/core';
+import { drawSample, type ImageSize, type Model, normalizeImages, type Split, splitImages } from '@kdx/core';
 import { attentionDistances } from '@kdx/models';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 export interface MeasureOptions {

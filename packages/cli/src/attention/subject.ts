@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { KdxError, type ModelRecipe } from '@kdx/core';
+import { type ModelRecipe } from '@kdx/core';
 import { model, readWeightsInfo } from '@kdx/models';
+import { KdxError } from '@kdx/tensor';
 
 /** Turns a model's name into its recipe, e.g. as plugins know it. */
 type FindModel = (name: string) => ModelRecipe | Promise<ModelRecipe>;

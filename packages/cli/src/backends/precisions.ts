@@ -1,4 +1,4 @@
-import type { BackendSettings } from '@kdx/core';
+import type { BackendSettings } from '@kdx/tensor';
 
 /** What `--precision` takes. */
 export const PRECISIONS = [

@@ -1,7 +1,7 @@
 import { tensorflowBackend } from '@kdx/backend-tensorflow';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import { type Backend, type BackendInfo, type BackendSettings, didYouMean, KdxError } from '@kdx/core';
+import { type Backend, type BackendInfo, type BackendSettings, didYouMean, KdxError } from '@kdx/tensor';
 
 /** Every back end this kdx knows, fastest first. */
 export const backends = (): readonly Backend[] =>

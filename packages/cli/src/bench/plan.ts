@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { armFolder } from '../config/arm-name.js';
 import { type ConfigSource, runOf } from '../config/read-config.js';
 import type { RunConfig } from '../config/run-config.js';

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { KdxError, messageOf, RunStore, type RunSummary } from '@kdx/core';
+import { RunStore, type RunSummary } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import { z } from 'zod';
 import { hashFile, type RunRecord } from '../run/record.js';
 import { addUse, type CacheUse, NO_USE } from '../terminal/teacher-cache-text.js';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeTemporaries } from '@kdx/core';
+import { removeTemporaries } from '@kdx/tensor';
 
 /**
  * Removes what a killed comparison left half written; each run removes its own when it is resumed. The caller holds the

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKdxError, KdxError, messageOf, type RunEvent, writeJson } from '@kdx/core';
+import { type RunEvent } from '@kdx/core';
+import { isKdxError, KdxError, messageOf, writeJson } from '@kdx/tensor';
 import { armFolder } from '../config/arm-name.js';
 import { differencesOf } from '../run/record.js';
 import { awaitOrphan } from './await-orphan.js';

@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { KdxError, type RunEvent } from '@kdx/core';
+import { type RunEvent } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 const KDX = fileURLToPath(new URL('../../bin/kdx.js', import.meta.url));
 

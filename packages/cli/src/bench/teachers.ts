@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { evaluate, KdxError, type Scores, type Split, usualHeadRule, writeJson } from '@kdx/core';
+import { evaluate, type Scores, type Split, usualHeadRule } from '@kdx/core';
+import { KdxError, writeJson } from '@kdx/tensor';
 import { z } from 'zod';
 import { prepareRun } from '../distill.js';
 import type { PlannedRun } from './plan.js';

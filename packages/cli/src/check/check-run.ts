@@ -1,4 +1,5 @@
-import { isKdxError, KdxError, messageOf, StepProbe, stepKinds } from '@kdx/core';
+import { StepProbe, stepKinds } from '@kdx/core';
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type { PreparedRun } from '../distill.js';
 import { checkClasses } from './check-classes.js';
 import { checkPlan } from './check-plan.js';

@@ -1,5 +1,4 @@
 import {
-  type BackendInfo,
   type Composition,
   evaluate,
   injectionToken,
@@ -13,6 +12,7 @@ import {
   teachersOf,
   usualHeadRule,
 } from '@kdx/core';
+import { type BackendInfo } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { counted } from '../terminal/format.js';
 import { bytesText, spanText } from './amounts.js';

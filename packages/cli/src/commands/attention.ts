@@ -1,4 +1,5 @@
-import { drawSample, KdxError, type Model, writeWhole } from '@kdx/core';
+import { drawSample, type Model } from '@kdx/core';
+import { KdxError, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { sharedGeometry } from '../attention/geometry.js';

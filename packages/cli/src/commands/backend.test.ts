@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import test from 'ava';
 import { program } from '../program.js';
 

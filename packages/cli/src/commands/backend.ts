@@ -9,7 +9,7 @@ import {
   thisHost,
   tuneTorch,
 } from '@kdx/backend-torch';
-import { didYouMean, isKdxError, KdxError } from '@kdx/core';
+import { didYouMean, isKdxError, KdxError } from '@kdx/tensor';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { console } from '../process/own-process.js';

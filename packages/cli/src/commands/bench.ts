@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { didYouMean, KdxError, makeFolder, RunLock, writeFailure, writeJson, writeWhole } from '@kdx/core';
+import { RunLock } from '@kdx/core';
+import { didYouMean, KdxError, makeFolder, writeFailure, writeJson, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';

@@ -9,7 +9,7 @@ import {
   trialLoad,
   vectorInstructions,
 } from '@kdx/backend-torch';
-import { isKdxError } from '@kdx/core';
+import { isKdxError } from '@kdx/tensor';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { backends } from '../backends/select-backend.js';

@@ -5,8 +5,8 @@ import {
   type HeadRule,
   type NameResolution,
   usualHeadRule,
-  writeWhole,
 } from '@kdx/core';
+import { writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';

@@ -1,4 +1,5 @@
-import { type BackendSettings, type DataSource, KdxError, type Split } from '@kdx/core';
+import { type DataSource, type Split } from '@kdx/core';
+import { type BackendSettings, KdxError } from '@kdx/tensor';
 import { type Command, Option } from 'commander';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES } from '../backends/select-backend.js';

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { KdxError, RunStore } from '@kdx/core';
+import { RunStore } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { Command, Option } from 'commander';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES } from '../backends/select-backend.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { statIfThere, writeWhole } from '@kdx/core';
+import { statIfThere, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { console } from '../process/own-process.js';
 import { findRuns, refuseNone } from '../report/find-runs.js';

@@ -1,4 +1,4 @@
-import { type BackendSettings, type DataSource, KdxError, type Model, type NameResolution } from '@kdx/core';
+import { type DataSource, type Model, type NameResolution } from '@kdx/core';
 import { readWeightsInfo } from '@kdx/models';
 import {
   type NamedNetwork,
@@ -8,6 +8,7 @@ import {
   type SynthesisSettings,
   synthesize,
 } from '@kdx/plugin-df-dearkd';
+import { type BackendSettings, KdxError } from '@kdx/tensor';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { PRECISIONS } from '../backends/precisions.js';

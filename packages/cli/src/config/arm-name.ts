@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 /** In characters; tables and legends have no room for more. */
 export const LONGEST_NAME = 100;

@@ -1,4 +1,5 @@
-import { didYouMean, KdxError, keysAt, runSettings } from '@kdx/core';
+import { runSettings } from '@kdx/core';
+import { didYouMean, KdxError, keysAt } from '@kdx/tensor';
 import type { z } from 'zod';
 import { KINDS } from './merge-layers.js';
 import { shownValue } from './shown-value.js';

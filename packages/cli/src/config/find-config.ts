@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 const NAMES = ['ts', 'mjs', 'js', 'yaml', 'yml', 'json'].map((extension) => `kdx.config.${extension}`);
 

@@ -1,4 +1,4 @@
-import { didYouMean, KdxError } from '@kdx/core';
+import { didYouMean, KdxError } from '@kdx/tensor';
 import pc from 'picocolors';
 import { console } from '../process/own-process.js';
 import { loadRecipe, type Recipe, recipeLayer, withRecipeData } from '../recipes/recipe.js';

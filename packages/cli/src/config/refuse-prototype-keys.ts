@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 /**
  * Refuses the key `__proto__` at every level of a config. Assigning it would change an object's prototype, so that what is

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { didYouMean, KdxError, messageOf, readText } from '@kdx/core';
+import { readText } from '@kdx/core';
+import { didYouMean, KdxError, messageOf } from '@kdx/tensor';
 import { parse } from 'yaml';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { type Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici';
 
 /** Hops of one request. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import pRetry from 'p-retry';
 import type { Archive } from './catalogue.js';
 import { difference, hasChecksum } from './checksums.js';

@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isKdxError, KdxError, makeFolder, RunLock } from '@kdx/core';
+import { RunLock } from '@kdx/core';
+import { isKdxError, KdxError, makeFolder } from '@kdx/tensor';
 import { bytesText } from '../check/amounts.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { checkedBy, hasChecksum } from './checksums.js';

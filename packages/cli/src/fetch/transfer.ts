@@ -1,4 +1,4 @@
-import { KdxError, messageOf } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import { type Dispatcher, request } from 'undici';
 import { KDX_VERSION } from '../run/version.js';
 import { readNote, sizeOf } from './part.js';

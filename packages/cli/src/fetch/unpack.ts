@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKdxError, KdxError, messageOf, writeJson } from '@kdx/core';
+import { isKdxError, KdxError, messageOf, writeJson } from '@kdx/tensor';
 import { x } from 'tar';
 import { z } from 'zod';
 import type { CatalogueEntry } from './catalogue.js';

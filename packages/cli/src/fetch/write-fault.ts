@@ -1,4 +1,4 @@
-import { isKdxError, KdxError, messageOf } from '@kdx/core';
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free space and give the command again, which goes on, or choose another --dir',

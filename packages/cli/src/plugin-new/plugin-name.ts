@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { BASE_TASK, BUILT_IN_PLUGINS } from '../plugins/built-in.js';
 
 /** What a plugin's package is called, and all that follows from it. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KdxError, messageOf } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import { identifierOf } from './identifier.js';
 import { installedVersion } from './installed-version.js';
 import type { PluginName } from './plugin-name.js';

@@ -1,4 +1,5 @@
-import { isJsonObject, KdxError, messageOf, parseJson } from '@kdx/core';
+import { isJsonObject, parseJson } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import type { KitModel, Minima } from '@kdx/testing';
 
 /** The kit's students, each with the kit's CNN as its teacher. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKdxError } from '@kdx/core';
+import { isKdxError } from '@kdx/tensor';
 import { findPlugin } from '../plugins/find-plugin.js';
 
 /**

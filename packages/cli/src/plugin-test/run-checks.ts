@@ -1,4 +1,4 @@
-import { isKdxError, KdxError } from '@kdx/core';
+import { isKdxError, KdxError } from '@kdx/tensor';
 import { CHECKS, type CheckName, check, refusalOf, type Subject, stepFault } from '@kdx/testing';
 
 /** How a check ended: it holds, it holds and there is something to tell, it does not, or the case was refused. */

@@ -1,4 +1,5 @@
-import { capabilitiesOf, KdxError, messageOf, type PluginDefinition } from '@kdx/core';
+import { capabilitiesOf, type PluginDefinition } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import { z } from 'zod';
 import { loadFactory } from './load-plugin.js';
 

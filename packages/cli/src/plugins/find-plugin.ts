@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { didYouMean, KdxError } from '@kdx/core';
+import { didYouMean, KdxError } from '@kdx/tensor';
 import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
 import { installedPlugins } from './installed-plugins.js';
 import { packageFolder, resolveFolder, resolvePackage } from './resolve-package.js';

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { checkDefinition, inPlugin, isKdxError, KdxError, messageOf, type PluginFactory } from '@kdx/core';
+import { checkDefinition, inPlugin, type PluginFactory } from '@kdx/core';
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import { beginLoading, endLoading } from './loading.js';
 
 /** What a module's own top level may take; it declares a plugin and does nothing else. */

@@ -1,4 +1,4 @@
-import { isKdxError, messageOf } from '@kdx/core';
+import { isKdxError, messageOf } from '@kdx/tensor';
 import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
 import { describePlugin, type PluginDescription } from './describe-plugin.js';
 import { packageMeant } from './find-plugin.js';

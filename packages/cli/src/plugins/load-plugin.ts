@@ -1,11 +1,5 @@
-import {
-  checkPluginVersion,
-  isKdxError,
-  KdxError,
-  type LoadedPlugin,
-  messageOf,
-  type PluginFactory,
-} from '@kdx/core';
+import { checkPluginVersion, type LoadedPlugin, type PluginFactory } from '@kdx/core';
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import pc from 'picocolors';
 import { rememberForeign } from '../process/foreign-files.js';
 import { type FoundPlugin, findPlugin } from './find-plugin.js';

@@ -1,4 +1,4 @@
-import type { KdxError } from '@kdx/core';
+import type { KdxError } from '@kdx/tensor';
 import pc from 'picocolors';
 import { EXIT, exitCode } from '../terminal/fail.js';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportState, writeSafetensors } from '@kdx/core';
 import { model, saveWeights } from '@kdx/models';
+import { exportState, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { namedModel } from './named-model.js';

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKdxError, KdxError, type ModelRecipe, statIfThere } from '@kdx/core';
+import { type ModelRecipe } from '@kdx/core';
 import { model, readWeightsInfo } from '@kdx/models';
+import { isKdxError, KdxError, statIfThere } from '@kdx/tensor';
 import { quoted } from '../terminal/quoted.js';
 
 /**

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
-import { KdxError, messageOf, parseJson } from '@kdx/core';
+import { parseJson } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import { isPluginPath } from './find-plugin.js';
 
 /** One entry of `--plugins`: a name or path, and options. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { KdxError, messageOf } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import { resolve } from 'import-meta-resolve';
 
 /**

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { statIfThere } from '@kdx/core';
+import { statIfThere } from '@kdx/tensor';
 
 /**
  * The source of a package that was changed after it was built last, relative to the package's folder; undefined where none

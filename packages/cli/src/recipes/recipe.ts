@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { didYouMean, KdxError } from '@kdx/core';
+import { didYouMean, KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 import { loadConfig } from '../config/load-config.js';
 import type { ConfigLayer } from '../config/merge-layers.js';

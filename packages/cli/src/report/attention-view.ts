@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { KdxError, readJson } from '@kdx/core';
+import { readJson } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import type { AttentionView } from '../../page/page-data.js';
 import { conventionPhrases } from '../attention/convention.js';
 import type { AttentionResult } from '../attention/result.js';

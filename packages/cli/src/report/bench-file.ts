@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { statIfThere } from '@kdx/core';
+import { statIfThere } from '@kdx/tensor';
 import { z } from 'zod';
 import type { TeacherView } from '../../page/page-data.js';
 import { armFolder } from '../config/arm-name.js';

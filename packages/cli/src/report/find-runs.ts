@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import { KdxError, statIfThere } from '@kdx/core';
+import { KdxError, statIfThere } from '@kdx/tensor';
 
 /** Folders that hold much and no runs. */
 const PASSED_OVER: ReadonlySet<string> = new Set(['node_modules', 'checkpoints', 'teacher-cache']);

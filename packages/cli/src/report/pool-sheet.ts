@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
-import { messageOf } from '@kdx/core';
 import { openPool, type PickRule, type PoolSelection, selectEntries } from '@kdx/data';
+import { messageOf } from '@kdx/tensor';
 import type { PoolView } from '../../page/page-data.js';
 import type { SoundRecord } from './run-schemas.js';
 

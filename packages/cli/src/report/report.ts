@@ -1,4 +1,4 @@
-import { messageOf, statIfThere } from '@kdx/core';
+import { messageOf, statIfThere } from '@kdx/tensor';
 import type { AttentionView, PageData, PageUpdate } from '../../page/page-data.js';
 import { armFolder } from '../config/arm-name.js';
 import { KDX_VERSION } from '../run/version.js';

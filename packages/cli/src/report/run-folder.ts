@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
-import { messageOf, RunStore } from '@kdx/core';
+import { RunStore } from '@kdx/core';
+import { messageOf } from '@kdx/tensor';
 import type { RunView } from '../../page/page-data.js';
 import { median } from '../bench/median.js';
 import { BASE_TASK, BUILT_IN_OBSERVERS } from '../plugins/built-in.js';

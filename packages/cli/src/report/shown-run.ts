@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { messageOf } from '@kdx/core';
+import { messageOf } from '@kdx/tensor';
 import type { RunUpdate, RunView, SteadyPart } from '../../page/page-data.js';
 import { RunFolder } from './run-folder.js';
 import { unreadableRun } from './unreadable-run.js';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { KdxError, messageOf } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 import { pageHtml } from './page-html.js';
 import type { Report } from './report.js';
 

@@ -1,5 +1,5 @@
 import { parse, resolve } from 'node:path';
-import { KdxError, statIfThere } from '@kdx/core';
+import { KdxError, statIfThere } from '@kdx/tensor';
 
 /**
  * Refuses what cannot be the folder of a run, a comparison or a pool.

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type ClaimOptions, makeNewFolder, RunStore, removeTemporaries } from '@kdx/core';
+import { type ClaimOptions, RunStore } from '@kdx/core';
+import { makeNewFolder, removeTemporaries } from '@kdx/tensor';
 import { checkFolder } from './check-folder.js';
 
 /** A run's folder that this process alone may write. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError, type ModelRecipe, type Plugin, RunStore, statIfThere } from '@kdx/core';
+import { type ModelRecipe, type Plugin, RunStore } from '@kdx/core';
+import { KdxError, statIfThere } from '@kdx/tensor';
 import { isObserver } from '../plugins/is-observer.js';
 
 const ROOT = 'runs';

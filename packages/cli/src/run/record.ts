@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { pipeline } from 'node:stream/promises';
-import { type BackendInfo, KdxError, runSettings } from '@kdx/core';
+import { runSettings } from '@kdx/core';
+import { type BackendInfo, KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { codeDifferences, type LoadedCode } from './loaded-code.js';
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type DataSource, type Model, writeJson, writeWhole } from '@kdx/core';
+import { type DataSource, type Model } from '@kdx/core';
 import { openPool, poolSource } from '@kdx/data';
 import { contactSheet, type ImageQuality, measurePool, type PoolQuality } from '@kdx/plugin-df-dearkd';
+import { writeJson, writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
 import { count, number, percent } from '../terminal/format.js';
 import { quoted } from '../terminal/quoted.js';

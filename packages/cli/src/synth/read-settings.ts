@@ -1,4 +1,3 @@
-import { KdxError, keysAt } from '@kdx/core';
 import {
   presetFor,
   SYNTHESIS_PRESETS,
@@ -6,6 +5,7 @@ import {
   type SynthesisSettings,
   synthesisSettings,
 } from '@kdx/plugin-df-dearkd';
+import { KdxError, keysAt } from '@kdx/tensor';
 import { configError } from '../config/config-error.js';
 import { parseAssignment } from '../config/parse-assignment.js';
 

@@ -1,4 +1,4 @@
-import { isKdxError, messageOf } from '@kdx/core/errors';
+import { isKdxError, messageOf } from '@kdx/tensor/errors';
 import pc from 'picocolors';
 import { complain, exitNow } from '../process/own-process.js';
 

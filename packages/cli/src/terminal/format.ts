@@ -1,4 +1,5 @@
-import type { BackendInfo, SampleKind } from '@kdx/core';
+import type { SampleKind } from '@kdx/core';
+import type { BackendInfo } from '@kdx/tensor';
 import pc from 'picocolors';
 
 /** `12,345`. */

@@ -1,4 +1,4 @@
-import { KdxError, messageOf } from '@kdx/core/errors';
+import { KdxError, messageOf } from '@kdx/tensor/errors';
 
 /** The reader of a pipe or the terminal is gone, as after `kdx models | head`: what is printed from then on has no reader. */
 const READER_GONE = new Set(['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);

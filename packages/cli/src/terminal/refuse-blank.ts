@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core/errors';
+import { KdxError } from '@kdx/tensor/errors';
 import type { Command } from 'commander';
 
 /** Where nothing at all is a value: no methods. */

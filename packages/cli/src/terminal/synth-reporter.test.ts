@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { KdxError } from '@kdx/core';
 import type { SynthesisEvent } from '@kdx/plugin-df-dearkd';
+import { KdxError } from '@kdx/tensor';
 import test from 'ava';
 import { synthReporter } from './synth-reporter.js';
 

@@ -1,3 +1,4 @@
+import { keyedRng } from '@kdx/tensor';
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model, Normalization } from '../contracts/model.js';
 import { blamingWeights } from '../evaluate/blaming-weights.js';
@@ -7,7 +8,6 @@ import { headLogits } from '../evaluate/head-logits.js';
 import { StreamingMetrics } from '../evaluate/metrics.js';
 import { splitImages } from '../evaluate/split-images.js';
 import type { Scores } from '../events/event-stream.js';
-import { keyedRng } from '../random/keyed-rng.js';
 
 export interface CompareOptions<C extends Normalization> {
   readonly imageSize: ImageSize;

@@ -1,10 +1,9 @@
+import type { Parameter } from '@kdx/tensor';
+import { GradientAccumulator, isKdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { Composition } from '../compose/composition.js';
-import type { Parameter } from '../contracts/parameter.js';
 import type { Ref } from '../contracts/term.js';
 import { injectionToken, RNG, type RunRng } from '../contracts/tokens.js';
-import { isKdxError } from '../errors/kdx-error.js';
-import { GradientAccumulator } from '../optim/accumulate.js';
 import { changeGradients } from '../train/changed-by-hooks.js';
 import { valueAndGradients } from '../train/gradients.js';
 import { planStep, type StepPlan } from '../train/step-plan.js';

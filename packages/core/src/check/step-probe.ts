@@ -1,9 +1,8 @@
+import type { Ema, Parameter } from '@kdx/tensor';
+import { Optimizer } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
-import type { Parameter } from '../contracts/parameter.js';
 import type { Clock } from '../contracts/schedule.js';
 import { injectionToken, LEARNING_RATE, OPTIMIZER, RNG } from '../contracts/tokens.js';
-import type { Ema } from '../optim/ema.js';
-import { Optimizer } from '../optim/optimizer.js';
 import { clockOf } from '../plan/clocks.js';
 import { snapshot } from '../store/checkpoint.js';
 import { BatchLoader } from '../train/batch-loader.js';

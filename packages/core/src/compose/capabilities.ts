@@ -1,5 +1,5 @@
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type { Capabilities, PluginDefinition } from '../contracts/plugin.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { texts } from '../expected/kinds.js';
 import { expectShape } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';

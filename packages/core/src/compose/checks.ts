@@ -1,9 +1,8 @@
+import type { Parameter } from '@kdx/tensor';
+import { didYouMean, KdxError } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
-import type { Parameter } from '../contracts/parameter.js';
 import { type LossBalance, TERM_GROUPS } from '../contracts/term.js';
-import { didYouMean } from '../errors/did-you-mean.js';
-import { KdxError } from '../errors/kdx-error.js';
 import type { RunSettings } from '../train/settings.js';
 import type { ComposedTerm } from './composition.js';
 import { type ParsedRef, teacherName } from './refs.js';

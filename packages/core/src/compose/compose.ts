@@ -1,4 +1,5 @@
-import type { BackendInfo } from '../contracts/backend.js';
+import type { BackendInfo } from '@kdx/tensor';
+import { keyedRng } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model, ModelRecipe } from '../contracts/model.js';
 import type { Plugin } from '../contracts/plugin.js';
@@ -26,7 +27,6 @@ import { slotValue } from '../expected/slot-values.js';
 import { checkPlan } from '../plan/check-plan.js';
 import { planOf } from '../plan/plan.js';
 import type { RunWarning } from '../plan/warning.js';
-import { keyedRng } from '../random/keyed-rng.js';
 import { EpochOrder, sampledEpoch } from '../train/epoch-order.js';
 import { learningRateOf, optimizerOf } from '../train/from-settings.js';
 import { checkRepeats } from '../train/repeated-augmentation.js';

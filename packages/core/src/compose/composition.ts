@@ -1,3 +1,4 @@
+import type { ParameterStore } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
@@ -5,7 +6,6 @@ import type { LayerCall } from '../contracts/module.js';
 import type { Sampler } from '../contracts/sampler.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import type { LossBalance, Ref, Term, TermGroup } from '../contracts/term.js';
-import type { ParameterStore } from '../parameters/store.js';
 import type { RunWarning } from '../plan/warning.js';
 import type { RunSettings } from '../train/settings.js';
 import type { DependencyContainer } from './container.js';

@@ -1,6 +1,7 @@
+import { isKdxError } from '@kdx/tensor';
 import test from 'ava';
 import { z } from 'zod';
-import { definePlugin, isKdxError } from '../index.js';
+import { definePlugin } from '../index.js';
 
 const plugin = definePlugin({
   name: 'wave',

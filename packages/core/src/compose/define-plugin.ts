@@ -1,8 +1,6 @@
+import { didYouMean, isKdxError, KdxError, keysAt, messageOf } from '@kdx/tensor';
 import { z } from 'zod';
 import type { Plugin, PluginDefinition, PluginFactory } from '../contracts/plugin.js';
-import { didYouMean } from '../errors/did-you-mean.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
-import { keysAt } from '../errors/keys-at.js';
 import { inPlugin } from '../plugin-scope.js';
 import { checkDefinition } from './plugin-shape.js';
 

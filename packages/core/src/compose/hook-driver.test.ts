@@ -1,6 +1,7 @@
+import { KdxError } from '@kdx/tensor';
 import test from 'ava';
 import { anything, object } from '../expected/shape.js';
-import { type DataSource, type HostBatch, KdxError } from '../index.js';
+import { type DataSource, type HostBatch } from '../index.js';
 import { code } from '../train/tiny-run.test.helper.js';
 import { HookDriver } from './hook-driver.js';
 

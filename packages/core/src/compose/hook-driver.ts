@@ -1,5 +1,5 @@
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import { HOOK_KINDS, type HookName, type Hooks, type HooksOfKind } from '../contracts/hook.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { describeValue, isPromise, silence } from '../expected/describe-value.js';
 import { ownedBy } from '../expected/owner.js';
 import { aFunction, expectShape, type Shape, that } from '../expected/shape.js';

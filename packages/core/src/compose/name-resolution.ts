@@ -1,8 +1,7 @@
+import { KdxError, keyedRng } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
 import type { Plugin } from '../contracts/plugin.js';
-import { KdxError } from '../errors/kdx-error.js';
-import { keyedRng } from '../random/keyed-rng.js';
 import { runSettings } from '../train/settings.js';
 import { presence } from './capabilities.js';
 import { HookDriver } from './hook-driver.js';

@@ -1,6 +1,7 @@
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { KdxError, type Plugin } from '../index.js';
+import { type Plugin } from '../index.js';
 import { code, plugin, recorded, task, tinyRun } from '../train/tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');

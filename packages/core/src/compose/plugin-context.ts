@@ -1,16 +1,14 @@
+import { didYouMean, isKdxError, KdxError, messageOf, ParameterStore } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../contracts/model.js';
 import type { HelperModule } from '../contracts/module.js';
 import type { Plugin } from '../contracts/plugin.js';
 import type { Ref, Term } from '../contracts/term.js';
 import type { RunRng } from '../contracts/tokens.js';
-import { didYouMean } from '../errors/did-you-mean.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { adaptRecipe } from '../expected/checked-recipe.js';
 import { checkedSchedule } from '../expected/checked-schedule.js';
 import { helperModule as moduleShape, term as termShape } from '../expected/kinds.js';
 import { aFunction, expectShape, type Shape, tensor, text } from '../expected/shape.js';
-import { ParameterStore } from '../parameters/store.js';
 import { inPlugin } from '../plugin-scope.js';
 import { constant } from '../schedule/constant.js';
 import { lengthInEpochs } from '../schedule/length.js';

@@ -1,6 +1,6 @@
+import { KdxError } from '@kdx/tensor';
 import semver from 'semver';
 import { PLUGIN_API_VERSION, type Plugin, type PluginDefinition } from '../contracts/plugin.js';
-import { KdxError } from '../errors/kdx-error.js';
 
 const COMPULSORY = ['name', 'version', 'kdx', 'options'] as const;
 

@@ -1,6 +1,5 @@
+import { didYouMean, KdxError } from '@kdx/tensor';
 import type { Ref } from '../contracts/term.js';
-import { didYouMean } from '../errors/did-you-mean.js';
-import { KdxError } from '../errors/kdx-error.js';
 
 /** A parsed {@link Ref}. */
 export type ParsedRef =

@@ -1,6 +1,6 @@
+import { KdxError } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
-import { KdxError } from '../errors/kdx-error.js';
 import { ownSource } from '../expected/checked-source.js';
 import { dataSource, recipe } from '../expected/kinds.js';
 import type { HookDriver } from './hook-driver.js';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type { BringsContext, Plugin } from '../contracts/plugin.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { anything, expectShape, list } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';
 import { checkPlugin, checkPluginVersion } from './plugin-shape.js';

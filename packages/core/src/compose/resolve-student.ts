@@ -1,5 +1,5 @@
+import { isKdxError } from '@kdx/tensor';
 import type { ModelRecipe } from '../contracts/model.js';
-import { isKdxError } from '../errors/kdx-error.js';
 import type { HookDriver } from './hook-driver.js';
 import { type Resolvers, resolveModel } from './resolve-names.js';
 

@@ -1,5 +1,5 @@
+import { KdxError } from '@kdx/tensor';
 import type { Sampler } from '../contracts/sampler.js';
-import { KdxError } from '../errors/kdx-error.js';
 import { checkedSampler } from '../train/samplers.js';
 import type { RunSettings } from '../train/settings.js';
 

@@ -1,3 +1,4 @@
+import { KdxError } from '@kdx/tensor';
 import {
   BACKEND,
   COMPOSITION,
@@ -12,7 +13,6 @@ import {
   TEACHER_CACHE,
   TEACHERS,
 } from '../contracts/tokens.js';
-import { KdxError } from '../errors/kdx-error.js';
 import type { PluginSet } from './resolve-plugins.js';
 
 interface Claim {

@@ -1,6 +1,7 @@
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { explainRun, KdxError, type ModelRecipe } from '../index.js';
+import { explainRun, type ModelRecipe } from '../index.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { code, plugin, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 

@@ -1,5 +1,4 @@
-import { didYouMean } from '../errors/did-you-mean.js';
-import { KdxError } from '../errors/kdx-error.js';
+import { didYouMean, KdxError } from '@kdx/tensor';
 import { offeredBy } from './capabilities.js';
 import type { ComposedTerm } from './composition.js';
 import type { PluginSet } from './resolve-plugins.js';

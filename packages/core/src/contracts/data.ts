@@ -1,5 +1,5 @@
+import type { Rng } from '@kdx/tensor';
 import type { ImageSize, Normalization } from './model.js';
-import type { Rng } from './parameter.js';
 
 /** One image on the host: NHWC order without N, values in [0, 1]. */
 export interface Image {

@@ -1,6 +1,6 @@
+import type { Parameter, Rng } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { RunWarning } from '../plan/warning.js';
-import type { Parameter, Rng } from './parameter.js';
 
 /** `[height, width, channels]` in pixels. */
 export type ImageSize = readonly [height: number, width: number, channels: number];

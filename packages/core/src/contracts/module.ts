@@ -1,5 +1,5 @@
+import type { Rng, Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
-import type { Rng, Scope } from './parameter.js';
 import type { Length } from './schedule.js';
 import type { Ref } from './term.js';
 

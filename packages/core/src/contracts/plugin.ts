@@ -1,8 +1,8 @@
+import type { Parameter } from '@kdx/tensor';
 import type { z } from 'zod';
 import type { HookName, Hooks } from './hook.js';
 import type { Adaptations, HeadRule, Model, ModelRecipe } from './model.js';
 import type { HelperModule } from './module.js';
-import type { Parameter } from './parameter.js';
 import type { LossBalance, Ref, Term } from './term.js';
 import type { RunRng, Token } from './tokens.js';
 

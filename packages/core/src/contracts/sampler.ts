@@ -1,4 +1,4 @@
-import type { Rng } from './parameter.js';
+import type { Rng } from '@kdx/tensor';
 
 /** What a sampler knows of the training images. */
 export interface SampledData {

@@ -1,5 +1,5 @@
+import type { Rng } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
-import type { Rng } from './parameter.js';
 import type { Clock, Schedule } from './schedule.js';
 
 /**

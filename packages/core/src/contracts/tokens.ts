@@ -1,14 +1,12 @@
+import type { BackendInfo, OptimizerRule, Rng } from '@kdx/tensor';
 import type { InjectionToken } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
 import type { EventStream } from '../events/event-stream.js';
-import type { OptimizerRule } from '../optim/rule.js';
 import type { RunStore } from '../store/run-store.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import type { RunSettings } from '../train/settings.js';
-import type { BackendInfo } from './backend.js';
 import type { DataSource } from './data.js';
 import type { HeadRule, Model } from './model.js';
-import type { Rng } from './parameter.js';
 import type { Sampler } from './sampler.js';
 import type { Schedule } from './schedule.js';
 import type { LossBalance } from './term.js';

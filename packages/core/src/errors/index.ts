@@ -1,5 +1,4 @@
 // `@kdx/core/errors`: what reports errors, without TensorFlow.js and all that computes.
 
+export { didYouMean, isKdxError, KdxError, messageOf } from '@kdx/tensor/errors';
 export { currentPlugin } from '../plugin-scope.js';
-export { didYouMean } from './did-you-mean.js';
-export { isKdxError, KdxError, messageOf } from './kdx-error.js';

@@ -1,5 +1,5 @@
+import { isKdxError, KdxError } from '@kdx/tensor';
 import type { Model } from '../contracts/model.js';
-import { isKdxError, KdxError } from '../errors/kdx-error.js';
 import { checkFiniteModel } from '../weights/finite-state.js';
 import { nameWithFile } from '../weights/weight-facts.js';
 

@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { KdxError } from '@kdx/tensor';
 
 /** @throws KdxError `KDX_NON_FINITE` naming the head, if a logit is NaN or infinite. */
 export function checkFinite(logits: Float32Array, head: string, classes: number): void {

@@ -1,5 +1,5 @@
+import { keyedRng } from '@kdx/tensor';
 import type { Split } from '../contracts/data.js';
-import { keyedRng } from '../random/keyed-rng.js';
 
 /** How a sample has the classes of its split: the same number of each, or one more of some; or each class's share. */
 export type SampleKind = 'class-balanced' | 'stratified';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { KdxError } from '@kdx/tensor';
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model } from '../contracts/model.js';
-import { KdxError } from '../errors/kdx-error.js';
 import type { HeadScores } from '../events/event-stream.js';
 import { blamingWeights } from './blaming-weights.js';
 import { type ConfusionCell, confusionCells } from './confusion.js';

@@ -1,6 +1,5 @@
+import { didYouMean, KdxError } from '@kdx/tensor';
 import type { HeadRule, Model } from '../contracts/model.js';
-import { didYouMean } from '../errors/did-you-mean.js';
-import { KdxError } from '../errors/kdx-error.js';
 import { checkFinite } from './check-finite.js';
 import { logSumExp } from './softmax.js';
 

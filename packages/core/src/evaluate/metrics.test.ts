@@ -1,5 +1,6 @@
+import { keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { fuseHeads, type HeadRule, keyedRng, StreamingMetrics } from '../index.js';
+import { fuseHeads, type HeadRule, StreamingMetrics } from '../index.js';
 
 const code = (error: Error | undefined) => (error as { code?: string } | undefined)?.code;
 const near = (actual: number, expected: number, tolerance = 1e-6) => Math.abs(actual - expected) <= tolerance;

@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { KdxError } from '@kdx/tensor';
 import type { Scores } from '../events/event-stream.js';
 import { checkFinite } from './check-finite.js';
 import { logSumExp } from './softmax.js';

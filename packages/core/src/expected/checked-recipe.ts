@@ -1,5 +1,5 @@
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type { BuildOptions, Model, ModelRecipe } from '../contracts/model.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { inPlugin } from '../plugin-scope.js';
 import { model as modelShape, recipe as recipeShape } from './kinds.js';
 import { ofOwner, ownedBy, ownerOf } from './owner.js';

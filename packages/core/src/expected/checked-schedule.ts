@@ -1,5 +1,5 @@
+import { KdxError, messageOf } from '@kdx/tensor';
 import type { Clock, Schedule } from '../contracts/schedule.js';
-import { KdxError, messageOf } from '../errors/kdx-error.js';
 import { inPlugin } from '../plugin-scope.js';
 import { expectShape, finite } from './shape.js';
 

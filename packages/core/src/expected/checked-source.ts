@@ -1,6 +1,6 @@
+import type { Rng } from '@kdx/tensor';
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type { DataSource, Image, Split, Transform } from '../contracts/data.js';
-import type { Rng } from '../contracts/parameter.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { inPlugin } from '../plugin-scope.js';
 import { isPromise, silence } from './describe-value.js';
 import { ofOwner, ownedBy, ownerOf } from './owner.js';

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isKdxError, sgd } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';
@@ -10,11 +11,9 @@ import {
   definePlugin,
   type HeadRule,
   type HostBatch,
-  isKdxError,
   type ModelRecipe,
   type Plugin,
   RunStore,
-  sgd,
   type Term,
 } from '../index.js';
 import { tiny } from '../train/tiny-model.test.helper.js';

@@ -1,6 +1,6 @@
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { ForwardOptions, Model, ModelOutput } from '../contracts/model.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { inPlugin } from '../plugin-scope.js';
 import { ofOwner, ownerOf } from './owner.js';
 import { expectShape, object, type Shape, tensor } from './shape.js';

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { KdxError } from '../errors/kdx-error.js';
+import { KdxError } from '@kdx/tensor';
 import { describeValue, isLiveTensor, isPromise } from './describe-value.js';
 
 // Values that plugins give are held to small descriptions rather than to a schema of zod, because they are live objects

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KdxError, keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { jsonObject, KdxError, keyedRng, parseJson, readJson } from '../index.js';
+import { jsonObject, parseJson, readJson } from '../index.js';
 
 const faults: readonly [what: string, text: string, says: string][] = [
   ['nothing', '', 'line 1, column 1: the text ends too early'],

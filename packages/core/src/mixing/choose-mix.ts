@@ -1,4 +1,4 @@
-import type { Rng } from '../contracts/parameter.js';
+import type { Rng } from '@kdx/tensor';
 import { cutmixAlpha, type MixOptions } from './mix-options.js';
 
 export type MixKind = 'none' | 'mixup' | 'cutmix';

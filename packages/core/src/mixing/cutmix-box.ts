@@ -1,4 +1,4 @@
-import type { Rng } from '../contracts/parameter.js';
+import type { Rng } from '@kdx/tensor';
 
 /** A rectangle of pixels, `top` and `left` inside, `bottom` and `right` outside, and the share of the image it leaves. */
 export interface CutmixBox {

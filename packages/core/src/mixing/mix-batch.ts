@@ -1,4 +1,4 @@
-import type { Rng } from '../contracts/parameter.js';
+import type { Rng } from '@kdx/tensor';
 import { chooseMix, type MixKind } from './choose-mix.js';
 import { type CutmixBox, drawCutmixBox } from './cutmix-box.js';
 import type { MixOptions } from './mix-options.js';

@@ -1,15 +1,6 @@
+import { isKdxError, keyedRng, type Rng } from '@kdx/tensor';
 import test from 'ava';
-import {
-  cutmixBox,
-  drawCutmixBox,
-  isKdxError,
-  keyedRng,
-  type MixOptions,
-  mixBatch,
-  type Rng,
-  runSettings,
-  smoothTargets,
-} from '../index.js';
+import { cutmixBox, drawCutmixBox, type MixOptions, mixBatch, runSettings, smoothTargets } from '../index.js';
 
 const near = (actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-6) =>
   actual.length === expected.length && expected.every((value, i) => Math.abs(actual[i] - value) <= tolerance);

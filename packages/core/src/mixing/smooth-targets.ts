@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { KdxError } from '@kdx/tensor';
 
 /**
  * Where the smoothed share goes.

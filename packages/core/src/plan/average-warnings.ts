@@ -1,4 +1,4 @@
-import { emaDecay } from '../optim/ema.js';
+import { emaDecay } from '@kdx/tensor';
 import { epochsText, type Plan, shortNumber } from './plan.js';
 import type { RunWarning } from './warning.js';
 

@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { KdxError } from '@kdx/tensor';
 import { clocksWithin, sampledEpochs } from './clocks.js';
 import type { Plan } from './plan.js';
 

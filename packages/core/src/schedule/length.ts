@@ -1,5 +1,5 @@
+import { KdxError } from '@kdx/tensor';
 import type { Length } from '../contracts/schedule.js';
-import { KdxError } from '../errors/kdx-error.js';
 import { numberText } from './number-text.js';
 
 /**

@@ -1,7 +1,6 @@
+import { didYouMean, KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 import type { Length, Schedule } from '../contracts/schedule.js';
-import { didYouMean } from '../errors/did-you-mean.js';
-import { KdxError } from '../errors/kdx-error.js';
 import { constant } from './constant.js';
 import { cosine } from './cosine.js';
 import { linear } from './linear.js';

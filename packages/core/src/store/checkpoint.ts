@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { HostTensor } from '@kdx/tensor';
+import { KdxError, readSafetensors, writeSafetensors } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
-import { KdxError } from '../errors/kdx-error.js';
-import type { HostTensor } from '../weights/host-tensor.js';
-import { readSafetensors } from '../weights/safetensors-reader.js';
-import { writeSafetensors } from '../weights/safetensors-writer.js';
 
 const FORMAT = '1';
 

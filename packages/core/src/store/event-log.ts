@@ -1,9 +1,8 @@
 import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
-import { KdxError, messageOf } from '../errors/kdx-error.js';
+import { KdxError, messageOf, writeFailure } from '@kdx/tensor';
 import type { RunEvent } from '../events/event-stream.js';
 import { parseJson } from '../json/parse-json.js';
 import { fitJson } from '../json/read-json.js';
-import { writeFailure } from '../weights/write-failure.js';
 import { eventSchema } from './event-schema.js';
 
 // A plugin may put a clock of its own in place of the process's.

@@ -1,5 +1,5 @@
+import type { KdxError } from '@kdx/tensor';
 import type { PluginContext } from '../contracts/plugin.js';
-import type { KdxError } from '../errors/kdx-error.js';
 
 /** What keeps files of its own beside `events.jsonl`. */
 export interface LogFollower {

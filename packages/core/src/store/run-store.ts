@@ -1,13 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { KdxError, makeFolder, writeFailure, writeJson } from '@kdx/tensor';
 import type { z } from 'zod';
-import { KdxError } from '../errors/kdx-error.js';
 import { jsonObject, readJson } from '../json/read-json.js';
-import { writeFailure } from '../weights/write-failure.js';
 import { EventLog } from './event-log.js';
 import { type ClaimOptions, RunLock } from './lock/run-lock.js';
-import { makeFolder } from './make-folder.js';
-import { writeJson } from './write-whole.js';
 
 /** A run's folder: `config.json`, `events.jsonl`, `checkpoints/`, `student.safetensors`, `summary.json`. */
 export class RunStore {

@@ -1,9 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isTemporary, KdxError, temporaryFor } from '@kdx/tensor';
 import { z } from 'zod';
-import { KdxError } from '../errors/kdx-error.js';
 import { parseJson } from '../json/parse-json.js';
-import { isTemporary, temporaryFor } from '../store/temporary-file.js';
 import type { CacheKey } from './cache-key.js';
 import { RecordFile } from './record-file.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, endianness } from 'node:os';
-import type { BackendInfo } from '../contracts/backend.js';
+import type { BackendInfo } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
 import { mixes } from '../mixing/mix-options.js';

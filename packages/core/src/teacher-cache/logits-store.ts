@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { BackendInfo } from '../contracts/backend.js';
+import type { BackendInfo } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
 import { mixes } from '../mixing/mix-options.js';

@@ -1,6 +1,6 @@
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ModelSpec } from '../contracts/model.js';
-import { keyedRng } from '../random/keyed-rng.js';
 import { download, type HostLogits, rowOf, sameBits, type TeacherOutput } from './logits.js';
 
 /** Runs a teacher on `[B, H, W, C]` in [0, 1]; the caller disposes what it gives. */

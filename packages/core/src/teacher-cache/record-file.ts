@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KdxError, messageOf } from '../errors/kdx-error.js';
+import { KdxError, messageOf } from '@kdx/tensor';
 import { openRecord, SEAL_BYTES, type Slot, sealRecord } from './record.js';
 
 interface RecordFileOptions {

@@ -1,10 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { BackendInfo } from '@kdx/tensor';
+import { KdxError, makeFolder, messageOf } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
 import { teacherName } from '../compose/refs.js';
-import type { BackendInfo } from '../contracts/backend.js';
-import { KdxError, messageOf } from '../errors/kdx-error.js';
-import { makeFolder } from '../store/make-folder.js';
 import type { RunEvents } from '../train/run-events.js';
 import { CachedTeacher, type TeacherBatch } from './cached-teacher.js';
 import type { TeacherOutput } from './logits.js';

@@ -1,5 +1,6 @@
+import { keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { type HostBatch, keyedRng, type RunRng, type RunSettingsInput, runSettings } from '../index.js';
+import { type HostBatch, type RunRng, type RunSettingsInput, runSettings } from '../index.js';
 import { BatchLoader } from './batch-loader.js';
 import { tinyData } from './tiny-run.test.helper.js';
 

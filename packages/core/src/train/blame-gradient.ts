@@ -1,9 +1,9 @@
+import type { HostTensor } from '@kdx/tensor';
+import { keyedRng } from '@kdx/tensor';
 import { inspectStep } from '../check/inspect-step.js';
 import type { Composition } from '../compose/composition.js';
 import type { Clock } from '../contracts/schedule.js';
-import { keyedRng } from '../random/keyed-rng.js';
 import { readCheckpoint, snapshot } from '../store/checkpoint.js';
-import type { HostTensor } from '../weights/host-tensor.js';
 import { restoreVariables, runVariables } from './run-tensors.js';
 import type { trainingTask } from './training-task.js';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { HostTensor } from '@kdx/tensor';
+import { KdxError } from '@kdx/tensor';
 import type { PluginState } from '../contracts/hook.js';
-import { KdxError } from '../errors/kdx-error.js';
-import type { HostTensor } from '../weights/host-tensor.js';
 
 /**
  * A last step whose gradient was not finite leaves finite losses and lost weights; they must not replace good ones.

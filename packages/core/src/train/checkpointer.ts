@@ -1,15 +1,13 @@
+import type { Ema, HostTensor, Optimizer } from '@kdx/tensor';
+import { KdxError } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
 import type { PluginState } from '../contracts/hook.js';
 import { COMPOSITION, EVENT_STREAM, RUN_STORE } from '../contracts/tokens.js';
-import { KdxError } from '../errors/kdx-error.js';
 import type { EventStream } from '../events/event-stream.js';
-import type { Ema } from '../optim/ema.js';
-import type { Optimizer } from '../optim/optimizer.js';
 import { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from '../store/checkpoint.js';
 import type { RunStore } from '../store/run-store.js';
-import type { HostTensor } from '../weights/host-tensor.js';
 import { checkFiniteWeights, checkPluginState } from './checkpoint-checks.js';
 import type { BestEpoch, Progress } from './progress.js';
 import { prefixed, restoreVariables, runVariables, STUDENT_PREFIX } from './run-tensors.js';

@@ -1,6 +1,6 @@
+import { KdxError } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
 import type { Clock } from '../contracts/schedule.js';
-import { KdxError } from '../errors/kdx-error.js';
 import type { BatchLoader } from './batch-loader.js';
 import { changedBatch } from './changed-by-hooks.js';
 import { clockAt, type LoopPhase } from './loop.js';

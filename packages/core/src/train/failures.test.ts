@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type Plugin, type Run, RunStore, writeSafetensors } from '../index.js';
+import { type Plugin, type Run, RunStore } from '../index.js';
 import {
   begunFolder,
   code,

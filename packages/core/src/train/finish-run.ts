@@ -1,8 +1,8 @@
+import type { Ema } from '@kdx/tensor';
+import { writeWhole } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
 import type { RunSummary } from '../contracts/summary.js';
-import type { Ema } from '../optim/ema.js';
 import type { RunStore } from '../store/run-store.js';
-import { writeWhole } from '../store/write-whole.js';
 import { exportStudent } from '../weights/export-student.js';
 import type { Checkpointer } from './checkpointer.js';
 import type { Progress } from './progress.js';

@@ -1,6 +1,7 @@
+import { adam, adamw, decayAll, Optimizer, type Parameter, sgd } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { adam, adamw, decayAll, Optimizer, type Parameter, runSettings, sgd } from '../index.js';
+import { runSettings } from '../index.js';
 import { learningRateOf, optimizerOf } from './from-settings.js';
 
 test.before(() => tf.setBackend('cpu'));

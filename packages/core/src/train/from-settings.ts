@@ -1,10 +1,7 @@
+import type { OptimizerRule } from '@kdx/tensor';
+import { adam, adamw, Ema, KdxError, sgd } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
 import type { Schedule } from '../contracts/schedule.js';
-import { KdxError } from '../errors/kdx-error.js';
-import { adam, adamw } from '../optim/adam.js';
-import { Ema } from '../optim/ema.js';
-import type { OptimizerRule } from '../optim/rule.js';
-import { sgd } from '../optim/sgd.js';
 import { parseSchedule } from '../schedule/parse-schedule.js';
 import type { RunSettings } from './settings.js';
 

@@ -1,6 +1,6 @@
+import type { Parameter } from '@kdx/tensor';
+import { valueAndGradients as ofVariables } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
-import { valueAndGradients as ofVariables } from '../autodiff/value-and-gradients.js';
-import type { Parameter } from '../contracts/parameter.js';
 
 /**
  * Value of `loss` and its gradient for each parameter that it reaches; a parameter it does not reach has no entry, so

@@ -1,6 +1,7 @@
+import { type Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type Clock, clockAt, type LoopTask, type Parameter, runLoop, totalSteps } from '../index.js';
+import { type Clock, clockAt, type LoopTask, runLoop, totalSteps } from '../index.js';
 
 await tf.setBackend('cpu');
 

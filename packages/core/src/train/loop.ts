@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Parameter } from '@kdx/tensor';
+import { GradientAccumulator } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
-import type { Parameter } from '../contracts/parameter.js';
 import type { Clock } from '../contracts/schedule.js';
-import { GradientAccumulator } from '../optim/accumulate.js';
 import { valueAndGradients } from './gradients.js';
 
 /** A stretch of epochs. Training has one; synthesis of images has several resolutions. */

@@ -1,6 +1,6 @@
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { Normalization } from '../contracts/model.js';
-import { KdxError } from '../errors/kdx-error.js';
 
 /**
  * `(x − mean) / std` per channel. Each model of a run gets the same images, normalised with the statistics it was trained

@@ -1,13 +1,7 @@
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import {
-  type HostBatch,
-  keyedRng,
-  type RunRng,
-  type RunSettingsInput,
-  RunStore,
-  runSettings,
-} from '../index.js';
+import { type HostBatch, type RunRng, type RunSettingsInput, RunStore, runSettings } from '../index.js';
 import { BatchLoader } from './batch-loader.js';
 import { epochShowings, type Repetition, showingAt } from './repeated-augmentation.js';
 import { begin } from './resume.test.helper.js';

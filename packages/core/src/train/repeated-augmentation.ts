@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { KdxError } from '@kdx/tensor';
 
 /** How repeated augmentation deals an epoch's order out. */
 export interface Repetition {

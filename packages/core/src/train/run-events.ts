@@ -1,4 +1,4 @@
-import { messageOf } from '../errors/kdx-error.js';
+import { messageOf } from '@kdx/tensor';
 import { EventStream, type RunEvent } from '../events/event-stream.js';
 import { isPromise } from '../expected/describe-value.js';
 

@@ -1,8 +1,7 @@
+import type { HostTensor, Parameter } from '@kdx/tensor';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { Composition } from '../compose/composition.js';
-import type { Parameter } from '../contracts/parameter.js';
-import { KdxError } from '../errors/kdx-error.js';
-import type { HostTensor } from '../weights/host-tensor.js';
 
 export const STUDENT_PREFIX = 'student/';
 export const modulePrefix = (id: string): string => `module/${id}/`;

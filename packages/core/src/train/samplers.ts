@@ -1,5 +1,5 @@
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type { SampledData, SampledEpoch, Sampler } from '../contracts/sampler.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 
 const inOrder = ({ images }: SampledData): Int32Array =>
   Int32Array.from({ length: images }, (_, index) => index);

@@ -1,5 +1,5 @@
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
-import { KdxError } from '../errors/kdx-error.js';
 import type { StepPlan } from './step-plan.js';
 import type { StepLoss } from './student-step.js';
 

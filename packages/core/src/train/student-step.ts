@@ -1,13 +1,11 @@
+import { didYouMean, fullPrecision, isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
-import { fullPrecision } from '../backend/full-precision.js';
 import type { ComposedModule, Composition } from '../compose/composition.js';
 import type { ParsedRef } from '../compose/refs.js';
 import type { ModelOutput } from '../contracts/model.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { Ref, TermStep } from '../contracts/term.js';
 import type { RunRng } from '../contracts/tokens.js';
-import { didYouMean } from '../errors/did-you-mean.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import { forwardOf } from '../expected/model-output.js';
 import { expectShape, scalar, tensor } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';

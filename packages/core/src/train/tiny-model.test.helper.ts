@@ -1,13 +1,11 @@
+import { KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import {
   type BuildOptions,
   type ForwardOptions,
-  KdxError,
-  keyedRng,
   type Model,
   type ModelOutput,
   type ModelRecipe,
-  ParameterStore,
 } from '../index.js';
 
 export interface TinyOptions {

@@ -1,16 +1,15 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type BackendInfo, keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import {
-  type BackendInfo,
   type Composition,
   type CreateRunOptions,
   createRun,
   type DataSource,
   definePlugin,
-  keyedRng,
   type Model,
   type Plugin,
   type PluginDefinition,

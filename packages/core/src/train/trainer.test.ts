@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import { readSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type Confusion, type RunEvent, RunStore, type RunSummary, readSafetensors } from '../index.js';
+import { type Confusion, type RunEvent, RunStore, type RunSummary } from '../index.js';
 import { TinyModel, tiny } from './tiny-model.test.helper.js';
 import {
   begunFolder,

@@ -1,3 +1,5 @@
+import type { Ema, OptimizerRule } from '@kdx/tensor';
+import { endedBy, isKdxError, KdxError, messageOf, Optimizer } from '@kdx/tensor';
 import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
@@ -13,12 +15,7 @@ import {
   type RunRng,
   TEACHER_CACHE,
 } from '../contracts/tokens.js';
-import { endedBy } from '../errors/ended-by.js';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
 import type { RunEvent } from '../events/event-stream.js';
-import type { Ema } from '../optim/ema.js';
-import { Optimizer } from '../optim/optimizer.js';
-import type { OptimizerRule } from '../optim/rule.js';
 import type { RunStore } from '../store/run-store.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { BatchLoader } from './batch-loader.js';

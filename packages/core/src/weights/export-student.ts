@@ -1,6 +1,5 @@
+import { exportState, writeSafetensors } from '@kdx/tensor';
 import type { HeadRule, Model } from '../contracts/model.js';
-import { writeSafetensors } from './safetensors-writer.js';
-import { exportState } from './state.js';
 
 export interface ExportOptions {
   readonly headRule: HeadRule;

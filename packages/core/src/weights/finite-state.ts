@@ -1,5 +1,5 @@
+import { KdxError } from '@kdx/tensor';
 import type { Model } from '../contracts/model.js';
-import { KdxError } from '../errors/kdx-error.js';
 
 /** Where numbers of a tensor are not finite. */
 export interface NonFinite {

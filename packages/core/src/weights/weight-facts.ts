@@ -1,6 +1,6 @@
+import { KdxError } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { ImageSize, Model, WeightFacts } from '../contracts/model.js';
-import { KdxError } from '../errors/kdx-error.js';
 import type { RunWarning } from '../plan/warning.js';
 
 /** What weights are used with. What is not known is not compared. */

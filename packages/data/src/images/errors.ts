@@ -1,4 +1,4 @@
-import { KdxError, messageOf } from '@kdx/core';
+import { KdxError, messageOf } from '@kdx/tensor';
 
 const REMEDY = 'replace it by a whole one';
 

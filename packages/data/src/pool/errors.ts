@@ -1,4 +1,4 @@
-import { KdxError, lookedFor } from '@kdx/core';
+import { KdxError, lookedFor } from '@kdx/tensor';
 
 const AGAIN = 'run the same kdx synth command again, which makes the missing batches';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { isKdxError, messageOf } from '@kdx/core';
+import { isKdxError, messageOf } from '@kdx/tensor';
 import { decodePixels } from '../images/decode.js';
 import { wrongImage } from './errors.js';
 import type { BatchImage, BatchRecord, PoolDescription } from './format.js';

@@ -1,4 +1,5 @@
-import { fitJson, type KdxError, readJson } from '@kdx/core';
+import { fitJson, readJson } from '@kdx/core';
+import { type KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 import { otherFormat } from './errors.js';
 import { POOL_FORMAT } from './format.js';

@@ -1,4 +1,4 @@
-import type { Rng } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 
 /** Red, green, blue in [0, 1]. */
 export type Colour = readonly [red: number, green: number, blue: number];

@@ -1,4 +1,4 @@
-import type { Rng } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import { cover } from './patterns.js';
 import { type Item, type Scene, SIDE } from './scene.js';
 

@@ -1,4 +1,4 @@
-import type { Rng } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import { type Kind, SHAPE_CLASSES } from './classes.js';
 import { type Colour, shade, tinted } from './colour.js';
 import { OUTLINES, REACH } from './outlines.js';

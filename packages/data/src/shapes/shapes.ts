@@ -1,4 +1,5 @@
-import { type DataSource, type ImageSize, KdxError, keyedRng, type Split, type Transform } from '@kdx/core';
+import { type DataSource, type ImageSize, type Split, type Transform } from '@kdx/core';
+import { KdxError, keyedRng } from '@kdx/tensor';
 import { digestOf } from '../digest.js';
 import { checkIndex } from '../splits/split-view.js';
 import { tellStatistics } from '../transforms/statistical-transform.js';

@@ -1,4 +1,4 @@
-import { keyedRng } from '@kdx/core';
+import { keyedRng } from '@kdx/tensor';
 import { classesUsedUp, subsetTooLarge } from '../errors.js';
 import { membersOf } from './members.js';
 

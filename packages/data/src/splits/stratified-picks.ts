@@ -1,4 +1,4 @@
-import { keyedRng } from '@kdx/core';
+import { keyedRng } from '@kdx/tensor';
 import { classesUsedUp, subsetTooLarge } from '../errors.js';
 import type { PickRequest, Picks } from './balanced-picks.js';
 import { membersOf } from './members.js';

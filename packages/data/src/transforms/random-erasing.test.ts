@@ -1,4 +1,5 @@
-import { type Image, keyedRng, type Normalization, type Rng } from '@kdx/core';
+import { type Image, type Normalization } from '@kdx/core';
+import { keyedRng, type Rng } from '@kdx/tensor';
 import test from 'ava';
 import { fromArrays, parseTransforms, randomErasing, resolveData, shapes, tellStatistics } from '../index.js';
 

@@ -1,4 +1,5 @@
-import type { Image, Normalization, Rng, Transform } from '@kdx/core';
+import type { Image, Normalization, Transform } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import { wrongTransform } from '../errors.js';
 import { statisticalTransform } from './statistical-transform.js';
 

@@ -1,4 +1,5 @@
-import type { DataSource, Image, Normalization, Rng, Transform } from '@kdx/core';
+import type { DataSource, Image, Normalization, Transform } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import { noStatistics, wrongTransform } from '../errors.js';
 
 /**

@@ -1,4 +1,5 @@
-import { type Image, keyedRng, type Rng, type Transform } from '@kdx/core';
+import { type Image, type Transform } from '@kdx/core';
+import { keyedRng, type Rng } from '@kdx/tensor';
 import test from 'ava';
 import { flip, listTransforms, paddedCrop, parseTransforms, randAugment, randomErasing } from '../index.js';
 

@@ -1,5 +1,6 @@
-import type { ImageSize, Normalization, Scope } from '@kdx/core';
+import type { ImageSize, Normalization } from '@kdx/core';
 import { Activation, globalAveragePool } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { unknownModel } from '../errors.js';
 import { parseName } from '../names/parse-name.js';
 import type { ModelDefinition } from '../recipe/definition.js';

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 /** A model name taken apart: `deit_tiny_patch16_224?img=32&patch=4@teacher.safetensors`. */
 export interface ParsedName {

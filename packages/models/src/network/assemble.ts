@@ -1,5 +1,6 @@
-import { type Feature, KdxError, type ParameterStore, type Scope } from '@kdx/core';
+import { type Feature } from '@kdx/core';
 import { type ForwardCall, type Heads, Layer, type Network } from '@kdx/nn';
+import { KdxError, type ParameterStore, type Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
 import type { Head, ModelContext, ModelDefinition } from '../recipe/definition.js';

@@ -1,4 +1,4 @@
-import type { Scope } from '@kdx/core';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
 /** A scope that allocates nothing: it only notes names and shapes. */

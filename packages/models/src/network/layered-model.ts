@@ -1,13 +1,6 @@
-import type {
-  ForwardOptions,
-  Model,
-  ModelOutput,
-  ModelSpec,
-  Parameter,
-  ParameterStore,
-  WeightFacts,
-} from '@kdx/core';
+import type { ForwardOptions, Model, ModelOutput, ModelSpec, WeightFacts } from '@kdx/core';
 import { type Network, runForward, traceTaps } from '@kdx/nn';
+import type { Parameter, ParameterStore } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
 /** A {@link Model} made of layers. */

@@ -1,5 +1,6 @@
-import { keyedRng, type Model, valueAndGradients } from '@kdx/core';
+import { type Model } from '@kdx/core';
 import { crossEntropy } from '@kdx/nn';
+import { keyedRng, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { model } from '../families/registry.js';

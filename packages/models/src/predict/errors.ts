@@ -1,4 +1,5 @@
-import { type ImageSize, KdxError } from '@kdx/core';
+import { type ImageSize } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 const sizeText = (size: readonly number[]): string => `[${size.join(', ')}]`;
 

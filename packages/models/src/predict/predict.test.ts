@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keyedRng } from '@kdx/core';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { model, type PredictImages, predict, saveWeights } from '../index.js';

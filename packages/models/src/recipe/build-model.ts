@@ -1,13 +1,5 @@
-import {
-  type BuildOptions,
-  compareWeights,
-  isKdxError,
-  KdxError,
-  keyedRng,
-  type Model,
-  ParameterStore,
-  type RunWarning,
-} from '@kdx/core';
+import { type BuildOptions, compareWeights, type Model, type RunWarning } from '@kdx/core';
+import { isKdxError, KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import type { z } from 'zod';
 import { classCount, classesUnknown } from '../errors.js';
 import { assemble, classHeadOf, featureDimOf } from '../network/assemble.js';

@@ -1,5 +1,5 @@
-import type { Scope } from '@kdx/core';
 import { type ForwardCall, Layer, Linear } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';

@@ -1,5 +1,6 @@
-import type { Adaptations, Feature, ImageSize, Normalization, Scope } from '@kdx/core';
+import type { Adaptations, Feature, ImageSize, Normalization } from '@kdx/core';
 import type { ForwardCall, Layer } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
 

@@ -1,4 +1,5 @@
-import { exportState, keyedRng, type Model } from '@kdx/core';
+import { type Model } from '@kdx/core';
+import { exportState, keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 /** Gives every parameter and buffer random values, so that no γ is 1, no bias 0 and no mean 0. Variances stay > 0. */

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HostTensor, type RunWarning, readSafetensors, writeSafetensors } from '@kdx/core';
+import { type RunWarning } from '@kdx/core';
+import { type HostTensor, readSafetensors, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { model } from '../families/registry.js';

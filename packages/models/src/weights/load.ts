@@ -1,12 +1,6 @@
-import {
-  importState,
-  type Model,
-  nonFiniteIn,
-  nonFiniteWeights,
-  type Parameter,
-  readSafetensors,
-} from '@kdx/core';
+import { type Model, nonFiniteIn, nonFiniteWeights } from '@kdx/core';
 import { isPositionParameter } from '@kdx/nn';
+import { importState, type Parameter, readSafetensors } from '@kdx/tensor';
 import { decodeInfo } from './metadata.js';
 import { namePrefix, withoutPrefix } from './prefix.js';
 

@@ -1,4 +1,5 @@
-import { KdxError, type RunWarning, readSafetensorsHeader, type WeightFacts } from '@kdx/core';
+import { type RunWarning, type WeightFacts } from '@kdx/core';
+import { KdxError, readSafetensorsHeader } from '@kdx/tensor';
 import { decodeInfo, type WeightsInfo } from './metadata.js';
 import { namePrefix } from './prefix.js';
 

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 /** What wrappers put before the names of a model: DataParallel, torch.compile, Lightning, training scripts. */
 const WRAPPERS = /^((module|model|state_dict|_orig_mod|net|network|backbone|student|teacher|ema)\.)+$/;

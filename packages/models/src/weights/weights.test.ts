@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportState, readSafetensors, writeSafetensors } from '@kdx/core';
+import { exportState, readSafetensors, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { model } from '../families/registry.js';

@@ -1,4 +1,4 @@
-import { declareReads } from '@kdx/core';
+import { declareReads } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { type CustomGradient, tape } from './tape.js';
 

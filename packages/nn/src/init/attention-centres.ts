@@ -1,4 +1,4 @@
-import type { Initializer } from '@kdx/core';
+import type { Initializer } from '@kdx/tensor';
 
 /** Row and column in patches, from the patch that asks. */
 export type Centre = readonly [rows: number, columns: number];

@@ -1,4 +1,4 @@
-import { type Initializer, keyedRng } from '@kdx/core';
+import { type Initializer, keyedRng } from '@kdx/tensor';
 import test from 'ava';
 import {
   kaimingNormal,

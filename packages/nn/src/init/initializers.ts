@@ -1,4 +1,4 @@
-import type { Initializer, ParameterLayout } from '@kdx/core';
+import type { Initializer, ParameterLayout } from '@kdx/tensor';
 
 const size = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 

@@ -1,4 +1,4 @@
-import type { Initializer, Scope } from '@kdx/core';
+import type { Initializer, Scope } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { rangeError } from '../errors.js';
 import type { ForwardCall } from '../forward/call.js';

@@ -1,4 +1,4 @@
-import type { Initializer, ParameterLayout, Scope } from '@kdx/core';
+import type { Initializer, ParameterLayout, Scope } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { torchDefault, uniform } from '../init/initializers.js';
 import { type Conv2dOptions as ConvolutionOptions, conv2d } from '../ops/conv2d.js';

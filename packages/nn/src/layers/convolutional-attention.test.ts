@@ -1,4 +1,4 @@
-import { keyedRng, valueAndGradients } from '@kdx/core';
+import { keyedRng, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { type ForwardCall, forwardCall } from '../forward/call.js';

@@ -1,4 +1,4 @@
-import type { Scope } from '@kdx/core';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { ForwardCall } from '../forward/call.js';
 import { dropPath } from '../ops/dropout.js';

@@ -1,4 +1,4 @@
-import { keyedRng, type Rng } from '@kdx/core';
+import { keyedRng, type Rng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { forwardCall } from '../forward/call.js';

@@ -1,4 +1,5 @@
-import type { HelperModule, LayerCall, Ref, Scope } from '@kdx/core';
+import type { HelperModule, LayerCall, Ref } from '@kdx/core';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { oneInput } from '../errors.js';
 import { Layer } from './layer.js';

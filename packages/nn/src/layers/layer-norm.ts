@@ -1,4 +1,4 @@
-import type { Scope } from '@kdx/core';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { ones, zeros } from '../init/initializers.js';
 import { layerNorm } from '../ops/layer-norm.js';

@@ -1,4 +1,4 @@
-import type { Initializer, Scope } from '@kdx/core';
+import type { Initializer, Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { torchDefault, uniform } from '../init/initializers.js';
 import { linear } from '../ops/linear.js';

@@ -1,4 +1,4 @@
-import type { Initializer, Scope } from '@kdx/core';
+import type { Initializer, Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { ForwardCall } from '../forward/call.js';
 import { truncatedNormal, zeros } from '../init/initializers.js';

@@ -1,4 +1,4 @@
-import { keyedRng } from '@kdx/core';
+import { fullPrecision, KDX_KERNELS, type KdxKernels, keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { values } from '../testing/gradients.js';
@@ -10,7 +10,6 @@ import { conv2d } from './conv2d.js';
 import { crossEntropy } from './cross-entropy.js';
 import { dropout } from './dropout.js';
 import { gelu } from './gelu.js';
-import { KDX_KERNELS, type KdxKernels } from './kernels.js';
 import { klDivergence } from './kl-divergence.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
@@ -36,6 +35,7 @@ const ops: Ops = [
   ['KdxAttention', (q, k, w) => attention(f(q), f(k), f(w)), [1, 2, 3].map((s) => values([1, 2, 3, 2], s))],
   ['KdxReluOver', reluOver, [values([3, 4])]],
   ['KdxAddOver', addOver, [values([3, 4]), values([3, 4], 2)]],
+  ['KdxFullPrecision', fullPrecision, [values([3, 4])]],
   ['KdxSplitHeads', (x) => splitHeads(x as tf.Tensor3D, 2)[0], [values([1, 2, 12])]],
   ['KdxCrossEntropy', (z) => crossEntropy(m(z), m(tf.softmax(values([3, 4], 2)))), [values([3, 4])]],
   ['KdxKlDivergence', (s) => klDivergence(m(s), m(values([3, 4], 2)), { temperature: 2 }), [values([3, 4])]],
@@ -92,6 +92,8 @@ const shapes: {
   KdxGroupedConv2dGradInput: (_, { inputShape }) => [inputShape as number[]],
   KdxGroupedConv2dGradFilter: (_, { filterShape }) => [filterShape as number[]],
   KdxDropoutMask: (_, { shape }) => [shape as number[]],
+  KdxReluGrad: ({ y }) => [y],
+  KdxFullPrecision: ({ x }) => [x],
   KdxFrozenConv: ({ x, filter }) => [[x[0], x[1] - 2, x[2] - 2, filter[3]]],
 };
 

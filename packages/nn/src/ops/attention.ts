@@ -1,9 +1,9 @@
-import type { Rng } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { differentiate, type LazyGradients, together } from '../autodiff/differentiate.js';
 import { shapeError } from '../errors.js';
 import { dropoutMask } from './dropout.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 import { sameShape, sumToShape } from './shapes.js';
 import { softmax, softmaxGradient } from './softmax.js';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { differentiate, together } from '../autodiff/differentiate.js';
 import { shapeError } from '../errors.js';
 import { detach } from './detach.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 import { sumRows, toMatrix } from './shapes.js';
 
 export interface BatchNormResult {

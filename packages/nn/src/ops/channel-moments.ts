@@ -1,8 +1,8 @@
-import { fullPrecision } from '@kdx/core';
+import { fullPrecision } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
 import { shapeError } from '../errors.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 import { toMatrix } from './shapes.js';
 
 export interface ChannelMoments {

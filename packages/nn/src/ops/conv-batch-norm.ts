@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { shapeError } from '../errors.js';
 import { batchNormInference } from './batch-norm.js';
 import { type Conv2dOptions, checkConvolution, conv2d } from './conv2d.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 import { pair, sameShape } from './shapes.js';
 
 /** Batch normalisation with given statistics; all vectors are `[O]`. */

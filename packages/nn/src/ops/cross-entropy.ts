@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
 import { shapeError } from '../errors.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 import { logSoftmax } from './log-softmax.js';
 import { sameShape } from './shapes.js';
 

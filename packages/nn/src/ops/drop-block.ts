@@ -1,4 +1,4 @@
-import type { Rng } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { tape } from '../autodiff/tape.js';
 import { rangeError, shapeError } from '../errors.js';

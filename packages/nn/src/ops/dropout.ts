@@ -1,9 +1,9 @@
-import type { Rng } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
 import { tape } from '../autodiff/tape.js';
 import { rangeError } from '../errors.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 
 /**
  * Sets each element to 0 with probability `rate` and divides the others by 1 − rate (Srivastava et al. 2014).

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 
 /** Φ, the standard normal distribution function. */
 const normalCdf = (x: tf.Tensor): tf.Tensor => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);

@@ -1,7 +1,7 @@
-import { runKernel } from '@kdx/core';
+import { type GroupedConvAttributes, runKernel } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
-import { fused, type GroupedConvAttributes } from './kernels.js';
+import { fused } from './fused.js';
 import { explicitPadding } from './shapes.js';
 
 type Shape4D = [number, number, number, number];

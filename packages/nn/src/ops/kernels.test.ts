@@ -1,9 +1,8 @@
-import { hasKernel } from '@kdx/core';
+import { hasKernel, KDX_KERNELS, type KdxKernels } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { checkGradients, close, values } from '../testing/gradients.js';
 import { attention } from './attention.js';
-import { KDX_KERNELS, type KdxKernels } from './kernels.js';
 import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
 

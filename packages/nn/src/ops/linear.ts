@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
 import { shapeError } from '../errors.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 import { sumRows, toMatrix } from './shapes.js';
 
 /**

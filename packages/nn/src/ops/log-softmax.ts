@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
 import { tape } from '../autodiff/tape.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 import { softmax } from './softmax.js';
 
 /** Logarithm of the softmax over the last axis, without overflow. Any shape of rank ≥ 1. */

@@ -1,7 +1,7 @@
-import { reluGradient } from '@kdx/core';
+import { reluGradient } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 import { sameShape } from './shapes.js';
 
 /*

@@ -1,7 +1,7 @@
-import { own } from '@kdx/core';
+import { own } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { tape } from '../autodiff/tape.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 
 export interface RunningStatistics {
   /** `[C]` */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { differentiate } from '../autodiff/differentiate.js';
 import { tape } from '../autodiff/tape.js';
-import { fused } from './kernels.js';
+import { fused } from './fused.js';
 
 /** Softmax over the last axis. Any shape of rank ≥ 1. */
 export function softmax(x: tf.Tensor): tf.Tensor {

@@ -1,4 +1,4 @@
-import { keyedRng, type Parameter, ParameterStore, type Scope } from '@kdx/core';
+import { keyedRng, type Parameter, ParameterStore, type Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
 /** A scope that shows what layers register, by full name. */

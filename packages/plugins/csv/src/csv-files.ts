@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EventLogReader, writeFailure, writeWhole } from '@kdx/core';
+import { EventLogReader } from '@kdx/core';
+import { writeFailure, writeWhole } from '@kdx/tensor';
 import { stringify } from 'csv-stringify/sync';
 import { type Row, rowsOf, TABLES, type TableName } from './tables.js';
 

@@ -1,4 +1,4 @@
-import { keyedRng, type Parameter, ParameterStore } from '@kdx/core';
+import { keyedRng, type Parameter, ParameterStore } from '@kdx/tensor';
 import { near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

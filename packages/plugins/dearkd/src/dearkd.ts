@@ -1,6 +1,7 @@
-import { definePlugin, KdxError, type PluginContext, type Ref } from '@kdx/core';
+import { definePlugin, type PluginContext, type Ref } from '@kdx/core';
 import { meanSquaredError } from '@kdx/nn';
 import { deit } from '@kdx/plugin-deit';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { aligner } from './hidden/aligner.js';
 import { pairsOf } from './hidden/pairs.js';

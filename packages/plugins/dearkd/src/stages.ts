@@ -1,4 +1,5 @@
-import { constant, KdxError, type Length, lengthInEpochs, linear, type Schedule } from '@kdx/core';
+import { constant, type Length, lengthInEpochs, linear, type Schedule } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 /** What becomes of the teacher in the second stage. */
 export const SECOND_STAGES = ['anneal', 'ce-only'] as const;

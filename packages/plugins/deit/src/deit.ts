@@ -1,4 +1,5 @@
-import { definePlugin, KdxError } from '@kdx/core';
+import { definePlugin } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { hardDistillation, softDistillation } from './losses.js';

@@ -1,5 +1,5 @@
-import { didYouMean, KdxError } from '@kdx/core';
 import { encodePng, type Pool, type PoolEntry } from '@kdx/data';
+import { didYouMean, KdxError } from '@kdx/tensor';
 
 export interface ContactSheetOptions {
   /** Classes by index or name, one row each, or how many of the first ones. Default 10. */

@@ -1,6 +1,7 @@
-import { type DataSource, definePlugin, KdxError } from '@kdx/core';
+import { type DataSource, definePlugin } from '@kdx/core';
 import { resolveData } from '@kdx/data';
 import { dearkd } from '@kdx/plugin-dearkd';
+import { KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 import { trainOnPool } from './train-on-pool.js';
 

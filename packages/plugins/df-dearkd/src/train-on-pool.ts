@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type DataSource, KdxError } from '@kdx/core';
+import { type DataSource } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { movedClass } from './moved-class.js';
 
 /**

@@ -1,5 +1,5 @@
-import { keyedRng, type Parameter, ParameterStore } from '@kdx/core';
 import { crossEntropy } from '@kdx/nn';
+import { keyedRng, type Parameter, ParameterStore } from '@kdx/tensor';
 import { near, step } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

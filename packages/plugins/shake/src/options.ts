@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 
 /** What the shadow inherits from the teacher by. */

@@ -3,7 +3,6 @@ import {
   createRun,
   definePlugin,
   explainRun,
-  keyedRng,
   type ModelRecipe,
   type Plugin,
   type Run,
@@ -15,6 +14,7 @@ import { defineModel, model } from '@kdx/models';
 import { Activation, Linear, Sequential } from '@kdx/nn';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
+import { keyedRng } from '@kdx/tensor';
 import { baseTask, kitModel, near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

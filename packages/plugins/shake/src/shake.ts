@@ -1,6 +1,7 @@
-import { definePlugin, KdxError, type ModelRecipe, type Plugin, type Ref, type TermStep } from '@kdx/core';
+import { definePlugin, type ModelRecipe, type Plugin, type Ref, type TermStep } from '@kdx/core';
 import { crossEntropy } from '@kdx/nn';
 import { deit } from '@kdx/plugin-deit';
+import { KdxError } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
 import { inheritLoss, learnFrom } from './losses.js';

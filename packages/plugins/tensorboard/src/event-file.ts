@@ -1,6 +1,7 @@
 import { appendFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { EventLogReader, type LoggedEvent, writeFailure } from '@kdx/core';
+import { EventLogReader, type LoggedEvent } from '@kdx/core';
+import { writeFailure } from '@kdx/tensor';
 import { type EventMessage, encodeEvent, SESSION_START } from './event-proto.js';
 import { record } from './record.js';
 import { scalarsOf } from './scalars.js';

@@ -1,4 +1,5 @@
-import { definePlugin, followLog, KdxError } from '@kdx/core';
+import { definePlugin, followLog } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 import { EventFile } from './event-file.js';
 

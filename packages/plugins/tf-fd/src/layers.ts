@@ -1,4 +1,5 @@
-import { KdxError, type Model, type Parameter, type PluginContext, type Ref, stagesOf } from '@kdx/core';
+import { type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
+import { KdxError, type Parameter } from '@kdx/tensor';
 import { type MapShape, mapShape } from './layout.js';
 
 /** A layer of the student that Tf-FD works on. */

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 /** A feature as maps: `[H, W, C]` of a CNN's stage, or a ViT's patch tokens on their grid. */

@@ -2,9 +2,7 @@ import {
   clockAt,
   createRun,
   explainRun,
-  keyedRng,
   type ModelRecipe,
-  type Parameter,
   type Plugin,
   type Run,
   runSettings,
@@ -14,6 +12,7 @@ import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
+import { keyedRng, type Parameter } from '@kdx/tensor';
 import { baseTask, kitModel } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

@@ -1,5 +1,6 @@
-import { definePlugin, KdxError } from '@kdx/core';
+import { definePlugin } from '@kdx/core';
 import { klDivergence } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { interLoss, layerPairs } from './inter-loss.js';
 import { intraLoss } from './intra-loss.js';

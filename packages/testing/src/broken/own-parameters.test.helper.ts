@@ -1,4 +1,4 @@
-import type { Parameter } from '@kdx/core';
+import type { Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { broken, distil, kl } from './distilling.test.helper.js';
 

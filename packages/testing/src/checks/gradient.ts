@@ -1,4 +1,5 @@
-import { type Composition, keyedRng, type Parameter } from '@kdx/core';
+import { type Composition } from '@kdx/core';
+import { keyedRng, type Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { Finding } from '../failure.js';
 import { alongGradient, project, randomDirection, typicalProjection } from '../kit/directions.js';

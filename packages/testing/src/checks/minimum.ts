@@ -1,4 +1,5 @@
-import { type ComposedTerm, type Composition, clockAt, keyedRng } from '@kdx/core';
+import { type ComposedTerm, type Composition, clockAt } from '@kdx/core';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { Finding } from '../failure.js';
 import { normOf } from '../kit/directions.js';

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { capabilitiesOf, explainRun, isKdxError, messageOf, type Plugin } from '@kdx/core';
+import { capabilitiesOf, explainRun, type Plugin } from '@kdx/core';
+import { isKdxError, messageOf } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { Finding } from '../failure.js';

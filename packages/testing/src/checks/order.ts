@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { explainRun, isKdxError, messageOf, type Plugin } from '@kdx/core';
+import { explainRun, type Plugin } from '@kdx/core';
+import { isKdxError, messageOf } from '@kdx/tensor';
 import { Finding } from '../failure.js';
 import { baseTask } from '../kit/base-task.js';
 import { kitRun, usingRun, withTask } from '../kit/run.js';

@@ -1,4 +1,4 @@
-import type { Parameter, Rng } from '@kdx/core';
+import type { Parameter, Rng } from '@kdx/tensor';
 import type { Direction } from './finite-difference.js';
 
 /** A random unit direction in which each tensor has the same share, so that a bias counts as much as a matrix. */

@@ -1,4 +1,4 @@
-import type { Parameter } from '@kdx/core';
+import type { Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 /** Changes of some parameters, by name; a unit vector when all are seen as one. */

@@ -1,4 +1,5 @@
-import { type DataSource, keyedRng, type Split } from '@kdx/core';
+import { type DataSource, type Split } from '@kdx/core';
+import { keyedRng } from '@kdx/tensor';
 
 export interface ImagesOptions {
   readonly classes: number;

@@ -1,6 +1,7 @@
-import type { Model, ModelRecipe, Parameter } from '@kdx/core';
-import { keyedRng } from '@kdx/core';
+import type { Model, ModelRecipe } from '@kdx/core';
 import { model } from '@kdx/models';
+import type { Parameter } from '@kdx/tensor';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { tinyCnn } from './tiny-cnn.js';
 

@@ -6,16 +6,14 @@ import {
   clockAt,
   constant,
   type HostBatch,
-  keyedRng,
   normalizeImages,
-  type Parameter,
   planStep,
   type RunRng,
   type StepPlan,
   studentLoss,
   teacherName,
-  valueAndGradients,
 } from '@kdx/core';
+import { keyedRng, type Parameter, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 /** A loss as a function of the variables: that of one batch, with all randomness keyed. */

@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import { defineModel } from '@kdx/models';
 import {
   Activation,
@@ -11,6 +10,7 @@ import {
   Layer,
   Linear,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 

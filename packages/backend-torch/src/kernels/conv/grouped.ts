@@ -1,4 +1,4 @@
-import type { GroupedConvAttributes } from '@kdx/nn';
+import type { GroupedConvAttributes } from '@kdx/tensor';
 import { fusedKernel } from '../../fused/fused-kernel.js';
 import type { KernelDefinition } from '../../runtime/kernel.js';
 import { operand } from '../../runtime/operand.js';

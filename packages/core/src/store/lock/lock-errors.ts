@@ -1,4 +1,4 @@
-import { KdxError } from '../../errors/kdx-error.js';
+import { KdxError } from '@kdx/tensor';
 import type { Holder } from './lock-file.js';
 
 const nameOf = (holder: Holder | undefined): string =>

@@ -1,4 +1,4 @@
-import { keyedRng, type Rng } from '@kdx/core';
+import { keyedRng, type Rng } from '@kdx/tensor';
 import test from 'ava';
 import {
   applyOperation,

@@ -1,4 +1,5 @@
-import type { Normalization, Rng, Transform } from '@kdx/core';
+import type { Normalization, Transform } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import { wrongTransform } from '../../errors.js';
 import { statisticalTransform } from '../statistical-transform.js';
 import type { Interpolation } from './affine.js';

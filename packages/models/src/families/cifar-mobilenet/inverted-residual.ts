@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import {
   BatchNorm2d,
   Conv2d,
@@ -8,6 +7,7 @@ import {
   kaimingNormal,
   Layer,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
 /** N(0, √(2/(k²·out))), as in the benchmark's code (spec of CRD §3.2). */

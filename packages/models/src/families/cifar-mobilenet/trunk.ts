@@ -1,5 +1,6 @@
-import type { Feature, Scope } from '@kdx/core';
+import type { Feature } from '@kdx/core';
 import { BatchNorm2d, Conv2d, chain, convBatchNormLinks, type ForwardCall, Layer, Sequential } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { pooled } from '../cifar.js';
 import { convInit, InvertedResidual } from './inverted-residual.js';

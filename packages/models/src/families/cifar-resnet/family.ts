@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/core';
 import { Linear } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 import type { ModelDefinition } from '../../recipe/definition.js';
 import { CIFAR_MODEL } from '../cifar.js';

@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import {
   BatchNorm2d,
   Conv2d,
@@ -8,6 +7,7 @@ import {
   kaimingNormal,
   Sequential,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
 /** Kaiming fan-out, as in the benchmark's code (spec of CRD §3.2). */

@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import {
   chain,
   DropBlock,
@@ -8,6 +7,7 @@ import {
   Layer,
   Sequential,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { pooled } from '../cifar.js';
 import { BasicBlock } from './basic-block.js';

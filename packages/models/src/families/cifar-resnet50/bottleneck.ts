@@ -1,5 +1,5 @@
-import type { Scope } from '@kdx/core';
 import { BatchNorm2d, Conv2d, chain, convBatchNormLinks, type ForwardCall, Layer } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { convInit, Projection } from '../cifar-resnet/projection.js';
 

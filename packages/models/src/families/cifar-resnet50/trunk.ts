@@ -1,5 +1,5 @@
-import type { Scope } from '@kdx/core';
 import { chain, type ForwardCall, Layer, Sequential } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { pooled } from '../cifar.js';
 import { BasicBlock } from '../cifar-resnet/basic-block.js';

@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import {
   BatchNorm2d,
   Conv2d,
@@ -7,6 +6,7 @@ import {
   type ForwardCall,
   type Link,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 
 export interface ConvNormOptions {
   /** Default 1, with no padding; 3 has a padding of 1. */

@@ -1,5 +1,6 @@
-import type { Feature, Scope } from '@kdx/core';
+import type { Feature } from '@kdx/core';
 import { chain, type ForwardCall, Layer, type LayerBuilder, Sequential } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { pooled } from '../cifar.js';
 import { ConvNorm } from './conv-norm.js';

@@ -1,4 +1,4 @@
-import type { ImageSize, Scope } from '@kdx/core';
+import type { ImageSize } from '@kdx/core';
 import {
   Activation,
   BatchNorm2d,
@@ -11,6 +11,7 @@ import {
   maxPool,
   zeros,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { pooled } from '../cifar.js';
 

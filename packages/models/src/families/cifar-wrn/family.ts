@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/core';
 import { Linear, zeros } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 import { CIFAR_MODEL } from '../cifar.js';
 import type { ModelFamily } from '../family.js';
 import { WideResnetTrunk } from './trunk.js';

@@ -1,5 +1,5 @@
-import type { Scope } from '@kdx/core';
 import { BatchNorm2d, Conv2d, chain, type ForwardCall, Layer, preActivation, reluOver } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { pooled } from '../cifar.js';
 import { convInit, WideBlock } from './wide-block.js';

@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import {
   addOver,
   BatchNorm2d,
@@ -11,6 +10,7 @@ import {
   type Link,
   reluOver,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
 /** N(0, 2/(k²·out)), as in the benchmark's code (spec of Tf-FD §3.2). */

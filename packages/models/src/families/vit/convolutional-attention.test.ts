@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportState, keyedRng, type Model, valueAndGradients, writeSafetensors } from '@kdx/core';
+import { type Model } from '@kdx/core';
+import { exportState, keyedRng, valueAndGradients, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { describeDefinition } from '../../network/describe.js';

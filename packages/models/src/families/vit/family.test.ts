@@ -1,4 +1,4 @@
-import { keyedRng } from '@kdx/core';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { naiveAttention, naiveGelu, naiveLayerNorm, naiveLinear } from '../../reference/naive.test.helper.js';

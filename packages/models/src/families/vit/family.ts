@@ -1,5 +1,5 @@
-import type { Scope } from '@kdx/core';
 import { Linear, truncatedNormal, zeros } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import { patchDoesNotDivide } from '../../errors.js';
 import type { Head, ModelContext, ModelDefinition, ModelParts } from '../../recipe/definition.js';
 import { IMAGENET } from '../../recipe/normalization.js';

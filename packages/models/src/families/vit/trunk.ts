@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import {
   ConvolutionalAttention,
   type ConvolutionalAttentionOptions,
@@ -12,6 +11,7 @@ import {
   TransformerBlock,
   truncatedNormal,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 export interface VitTrunkOptions {

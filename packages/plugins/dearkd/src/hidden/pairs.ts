@@ -1,5 +1,6 @@
-import { KdxError, type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
+import { type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
 import { earlyBlocks, isPositionParameter } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 
 /** A block of the student that learns to be a stage of the teacher. */
 export interface Pair {

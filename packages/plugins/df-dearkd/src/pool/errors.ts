@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 /** `KDX_POOL_EXISTS`: a pool lies where a new one was wanted. */
 export const poolExists = (directory: string): KdxError =>

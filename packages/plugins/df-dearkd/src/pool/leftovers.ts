@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { isTemporary } from '@kdx/core';
 import { batchesFolder, batchPath } from '@kdx/data';
+import { isTemporary } from '@kdx/tensor';
 
 /**
  * Removes what a killed process left in a pool: files that were half written, and checkpoints of batches that are whole.

@@ -1,6 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KdxError, writeFailure, writeJson } from '@kdx/core';
 import {
   type BatchImage,
   type BatchRecord,
@@ -19,6 +18,7 @@ import {
   type Score,
   toBytes,
 } from '@kdx/data';
+import { type KdxError, writeFailure, writeJson } from '@kdx/tensor';
 import { differences } from './differences.js';
 import { noDescription, poolExists, poolMismatch, wrongBatch, wrongDescription } from './errors.js';
 import { encoded } from './image-format.js';

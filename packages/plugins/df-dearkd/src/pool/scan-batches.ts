@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { isKdxError, type KdxError } from '@kdx/core';
 import {
   type BatchRecord,
   batchesFolder,
@@ -11,6 +10,7 @@ import {
   readInOrder,
   readPixels,
 } from '@kdx/data';
+import { isKdxError, type KdxError } from '@kdx/tensor';
 
 /** What is whole of a pool on disk, and what is not. */
 export interface ScannedBatches {

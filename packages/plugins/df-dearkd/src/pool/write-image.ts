@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { makeFolder, writeFailure } from '@kdx/core';
+import { makeFolder, writeFailure } from '@kdx/tensor';
 
 /**
  * Writes an image beside its name, syncs and renames it; makes its folder. The name beside has no ending of an image, so no

@@ -1,6 +1,7 @@
-import { type ImageSize, KdxError, type Model, normalizeImages, type Split } from '@kdx/core';
+import { type ImageSize, type Model, normalizeImages, type Split } from '@kdx/core';
 import type { Score } from '@kdx/data';
 import { channelMoments } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { featuresTap } from '../synthesis/features-tap.js';
 import type { BatchNormLayer } from '../synthesis/losses/batch-norm-distance.js';

@@ -1,4 +1,5 @@
-import { type DataSource, KdxError, type Model } from '@kdx/core';
+import { type DataSource, type Model } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 import { type BatchNormLayer, batchNormsOf } from '../synthesis/losses/batch-norm-distance.js';
 import { asManyOfEachClass, type ClassBalance, classBalance } from './class-balance.js';
 import { type FeatureDiversity, featureDiversity, spreadOverClasses } from './feature-diversity.js';

@@ -1,6 +1,7 @@
-import { keyedRng, type Model, normalizeImages } from '@kdx/core';
+import { type Model, normalizeImages } from '@kdx/core';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
+import { keyedRng } from '@kdx/tensor';
 import { near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/core';
 import type { Score } from '@kdx/data';
+import { KdxError } from '@kdx/tensor';
 
 /**
  * What a network says of images, from its logits: the probability of each target, its own choice (the first of equals) and

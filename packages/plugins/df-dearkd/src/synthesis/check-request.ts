@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { isTemporary, KdxError } from '@kdx/core';
 import { poolPath } from '@kdx/data';
+import { isTemporary, KdxError } from '@kdx/tensor';
 import { movedClass } from '../moved-class.js';
 import { checkInversion } from './inversion.js';
 import type { SynthesizeOptions } from './request.js';

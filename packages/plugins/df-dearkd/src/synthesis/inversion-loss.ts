@@ -1,5 +1,6 @@
-import { KdxError, type Model, type ModelOutput } from '@kdx/core';
+import { type Model, type ModelOutput } from '@kdx/core';
 import { crossEntropy } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { featuresTap } from './features-tap.js';
 import { adiLoss } from './losses/adi.js';

@@ -1,12 +1,5 @@
-import {
-  type Checkpoint,
-  type Clock,
-  KdxError,
-  keyedRng,
-  type LoopTask,
-  type Model,
-  runLoop,
-} from '@kdx/core';
+import { type Checkpoint, type Clock, type LoopTask, type Model, runLoop } from '@kdx/core';
+import { KdxError, keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { inversionLoss } from './inversion-loss.js';
 import { PixelRange } from './pixel-range.js';

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
-import { type Checkpoint, isKdxError, readCheckpoint, writeCheckpoint } from '@kdx/core';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from '@kdx/core';
 import { type Score, toBytes } from '@kdx/data';
+import { isKdxError } from '@kdx/tensor';
 import { asSaved } from '../pool/image-format.js';
 import { checkpointPath } from '../pool/leftovers.js';
 import type { NewImage, PoolWriter } from '../pool/pool-writer.js';

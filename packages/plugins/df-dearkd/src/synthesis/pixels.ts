@@ -1,15 +1,5 @@
-import {
-  adam,
-  type Checkpoint,
-  type HostTensor,
-  type ImageSize,
-  KdxError,
-  keyedRng,
-  type Normalization,
-  Optimizer,
-  type Parameter,
-  snapshot,
-} from '@kdx/core';
+import { type Checkpoint, type ImageSize, type Normalization, snapshot } from '@kdx/core';
+import { adam, type HostTensor, KdxError, keyedRng, Optimizer, type Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { SynthesisSettings } from './settings.js';
 import { enlarge } from './views.js';

@@ -1,5 +1,6 @@
-import type { DataSource, KdxError, Model } from '@kdx/core';
+import type { DataSource, Model } from '@kdx/core';
 import type { NetworkIdentity, PoolImageFormat } from '@kdx/data';
+import type { KdxError } from '@kdx/tensor';
 import type { InversionProgress } from './inversion.js';
 import type { SynthesisSettings } from './settings.js';
 

@@ -1,4 +1,5 @@
-import { type DataSource, KdxError, keyedRng, type Model } from '@kdx/core';
+import { type DataSource, type Model } from '@kdx/core';
+import { KdxError, keyedRng } from '@kdx/tensor';
 
 /**
  * Training images for the pixels of a batch to begin with: of each target's class where the source has `classes` classes, as the

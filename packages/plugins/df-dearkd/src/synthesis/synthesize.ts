@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError, makeFolder, RunLock, writeFailure } from '@kdx/core';
+import { RunLock } from '@kdx/core';
 import { batchesFolder, type PoolDescription, passes, poolPath } from '@kdx/data';
+import { KdxError, makeFolder, writeFailure } from '@kdx/tensor';
 import { removeCheckpoints, removeLeftovers } from '../pool/leftovers.js';
 import { PoolWriter } from '../pool/pool-writer.js';
 import { checkRequest, planOf } from './check-request.js';

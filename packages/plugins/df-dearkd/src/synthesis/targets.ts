@@ -1,4 +1,4 @@
-import { KdxError, keyedRng } from '@kdx/core';
+import { KdxError, keyedRng } from '@kdx/tensor';
 
 export interface TargetPlan {
   /** The classes images are made of. */

@@ -1,4 +1,4 @@
-import type { Rng } from '@kdx/core';
+import type { Rng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 /** How a batch is looked at in one iteration; the same for all its images. */

@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import {
   BatchNorm2d,
   Conv2d,
@@ -8,6 +7,7 @@ import {
   kaimingNormal,
   Layer,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
 /** CBR of the spec: convolution without bias, batch norm, ReLU. `[B, H, W, in]` → `[B, ⌈H/stride⌉, ⌈W/stride⌉, out]`. */

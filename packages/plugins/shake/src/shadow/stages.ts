@@ -1,4 +1,5 @@
-import { KdxError, type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
+import { type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
+import { KdxError } from '@kdx/tensor';
 
 /** A stage whose output is maps. */
 export interface Stage {

@@ -1,5 +1,6 @@
-import { type HelperModule, KdxError, type PluginContext } from '@kdx/core';
+import { type HelperModule, type PluginContext } from '@kdx/core';
 import { globalAveragePool, helperModule, Linear } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { ConvNormRelu } from './conv-norm-relu.js';
 import { mapStages, strideBetween } from './stages.js';

@@ -1,5 +1,6 @@
-import type { HelperModule, Parameter, Ref } from '@kdx/core';
+import type { HelperModule, Ref } from '@kdx/core';
 import { detach, globalAveragePool, helperModule, Linear, linear } from '@kdx/nn';
+import type { Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { ConvNormRelu } from './conv-norm-relu.js';
 import { strideBetween } from './stages.js';

@@ -1,5 +1,6 @@
-import type { Feature, Scope } from '@kdx/core';
+import type { Feature } from '@kdx/core';
 import { Linear } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import { CIFAR_MODEL } from '../../cifar.js';
 import type { ModelFamily } from '../../family.js';
 import { ShuffleTrunk, STEM, STEM_FEATURE } from '../trunk.js';

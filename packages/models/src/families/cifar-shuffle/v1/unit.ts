@@ -1,4 +1,3 @@
-import type { Scope } from '@kdx/core';
 import {
   avgPool,
   chain,
@@ -10,6 +9,7 @@ import {
   recording,
   reluOver,
 } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { ConvNorm, depthwise } from '../conv-norm.js';
 

@@ -1,5 +1,5 @@
-import type { Scope } from '@kdx/core';
 import { type Layer, Linear } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import { z } from 'zod';
 import { CIFAR_MODEL } from '../../cifar.js';
 import type { ModelFamily } from '../../family.js';

@@ -1,5 +1,5 @@
-import type { Scope } from '@kdx/core';
 import { chain, channelShuffle, type ForwardCall, Layer, preActivation } from '@kdx/nn';
+import type { Scope } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { ConvNorm, depthwise } from '../conv-norm.js';
 

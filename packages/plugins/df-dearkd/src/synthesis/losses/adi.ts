@@ -1,5 +1,5 @@
-import { fullPrecision } from '@kdx/core';
 import { softmax } from '@kdx/nn';
+import { fullPrecision } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 export interface AdiOptions {

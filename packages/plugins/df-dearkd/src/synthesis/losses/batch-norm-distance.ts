@@ -1,5 +1,6 @@
-import { KdxError, type Model } from '@kdx/core';
+import { type Model } from '@kdx/core';
 import { channelMoments } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { l2Norm } from './norm.js';
 

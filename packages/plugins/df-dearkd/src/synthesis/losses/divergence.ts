@@ -1,5 +1,5 @@
-import { fullPrecision } from '@kdx/core';
 import { detach } from '@kdx/nn';
+import { fullPrecision } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ClassPairs } from './class-pairs.js';
 import { distancesTo, farthest, nearest, pairDistances, unitRows } from './feature-distances.js';

@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/core';
 import { model } from '@kdx/models';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { adiLoss } from './adi.js';

@@ -1,6 +1,6 @@
-import { keyedRng } from '@kdx/core';
 import { model } from '@kdx/models';
 import { withDetach } from '@kdx/nn';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { adiLoss } from './adi.js';

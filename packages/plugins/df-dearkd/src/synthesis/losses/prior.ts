@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/core';
 import { detach } from '@kdx/nn';
+import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { l2Norm } from './norm.js';
 
