@@ -4,10 +4,10 @@ import { register } from './compose/container.js';
 import type { RunSummary } from './contracts/summary.js';
 import { COMPOSITION, EVENT_STREAM, RUN_NAME, RUN_STORE, TEACHER_CACHE } from './contracts/tokens.js';
 import type { EventStream, RunEvent } from './events/event-stream.js';
+import { RunEvents } from './events/run-events.js';
 import { runWarnings } from './explain/run-warnings.js';
 import type { RunStore } from './store/run-store.js';
 import { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
-import { RunEvents } from './train/run-events.js';
 import { Trainer } from './train/trainer.js';
 
 export interface CreateRunOptions extends Omit<RunSpec, 'onLog' | 'onSlowHook' | 'directory'> {

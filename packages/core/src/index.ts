@@ -42,14 +42,17 @@ export {
   endedBy,
   exportState,
   FULL_PRECISION,
+  fitJson,
   fromDisk,
   fullPrecision,
   GradientAccumulator,
   type HostInputs,
   hasKernel,
   importState,
+  isJsonObject,
   isKdxError,
   isTemporary,
+  jsonObject,
   KdxError,
   keyedRng,
   keysAt,
@@ -64,9 +67,13 @@ export {
   ParameterStore,
   type ParameterUpdate,
   type Precision,
+  parseJson,
   RELU_GRAD,
+  type Refusal,
+  readJson,
   readSafetensors,
   readSafetensorsHeader,
+  readText,
   refuseSettings,
   reluGradient,
   removeTemporaries,
@@ -87,6 +94,12 @@ export {
   writeSafetensors,
   writeWhole,
 } from '@kdx/tensor';
+export { type CutmixBox, cutmixBox, type DrawBoxOptions, drawCutmixBox } from './batch/mixing/cutmix-box.js';
+export { type Mix, type MixInput, mixBatch } from './batch/mixing/mix-batch.js';
+export { MIX_MODES, type MixMode, type MixOptions, mixes } from './batch/mixing/mix-options.js';
+export type { RowMix } from './batch/mixing/mix-rows.js';
+export { type SmoothingRule, smoothTargets } from './batch/mixing/smooth-targets.js';
+export { normalizeImages } from './batch/normalize-images.js';
 export { coveringKinds, type StepKind, stepKinds, teachersOf } from './check/check-clocks.js';
 export {
   type ComparedNormalization,
@@ -182,14 +195,6 @@ export type {
   OverEpochs,
 } from './explain/explanation.js';
 export { unreadTeachers } from './explain/unread-teachers.js';
-export { isJsonObject, parseJson } from './json/parse-json.js';
-export { fitJson, jsonObject, type Refusal, readJson } from './json/read-json.js';
-export { readText } from './json/read-text.js';
-export { type CutmixBox, cutmixBox, type DrawBoxOptions, drawCutmixBox } from './mixing/cutmix-box.js';
-export { type Mix, type MixInput, mixBatch } from './mixing/mix-batch.js';
-export { MIX_MODES, type MixMode, type MixOptions, mixes } from './mixing/mix-options.js';
-export type { RowMix } from './mixing/mix-rows.js';
-export { type SmoothingRule, smoothTargets } from './mixing/smooth-targets.js';
 export { planOf } from './plan/plan.js';
 export { planWarnings } from './plan/plan-warnings.js';
 export type { RunWarning } from './plan/warning.js';
@@ -208,6 +213,13 @@ export {
 } from './schedule/parse-schedule.js';
 export { type StepsOptions, steps } from './schedule/steps.js';
 export { warmup } from './schedule/warmup.js';
+export { optimizerOf } from './settings/from-settings.js';
+export {
+  optimizerSchema,
+  type RunSettings,
+  type RunSettingsInput,
+  runSettings,
+} from './settings/settings.js';
 export { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from './store/checkpoint.js';
 export { EventLogReader, type LoggedEvent } from './store/event-log-reader.js';
 export { followLog, type LogFollower } from './store/follow-log.js';
@@ -215,10 +227,7 @@ export { type ClaimOptions, type LockTiming, RunLock } from './store/lock/run-lo
 export { RunStore } from './store/run-store.js';
 export { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
 export { changedBatch } from './train/changed-by-hooks.js';
-export { optimizerOf } from './train/from-settings.js';
 export { clockAt, type LoopPhase, type LoopTask, runLoop, totalSteps } from './train/loop.js';
-export { normalizeImages } from './train/normalize-images.js';
-export { optimizerSchema, type RunSettings, type RunSettingsInput, runSettings } from './train/settings.js';
 export { planStep, type StepPlan } from './train/step-plan.js';
 export { type StepInputs, type StepLoss, studentLoss } from './train/student-step.js';
 export { code } from './train/tiny-run.test.helper.js';

@@ -24,6 +24,9 @@ export { statIfThere } from './files/stat-if-there.js';
 export { isTemporary, removeTemporaries, temporaryFor } from './files/temporary-file.js';
 export { writeFailure } from './files/write-failure.js';
 export { writeJson, writeWhole } from './files/write-whole.js';
+export { isJsonObject, parseJson } from './json/parse-json.js';
+export { fitJson, jsonObject, type Refusal, readJson } from './json/read-json.js';
+export { readText } from './json/read-text.js';
 export {
   ADAM_UPDATE,
   ADD_OVER,

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { jsonObject, readJson } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
+import { jsonObject, KdxError, readJson } from '@kdx/tensor';
 import type { FileIdentity } from './libtorch.js';
 
 /** A file as it is now; null where there is none. */

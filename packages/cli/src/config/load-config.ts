@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isJsonObject, parseJson, readText } from '@kdx/core';
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isJsonObject, isKdxError, KdxError, messageOf, parseJson, readText } from '@kdx/tensor';
 import { parse as parseYaml } from 'yaml';
 import { refusePrototypeKeys } from './refuse-prototype-keys.js';
 import { shownValue } from './shown-value.js';

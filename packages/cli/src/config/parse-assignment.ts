@@ -1,5 +1,4 @@
-import { parseJson } from '@kdx/core';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { KdxError, messageOf, parseJson } from '@kdx/tensor';
 
 /**
  * What one `--set path=value` says, e.g. `{ optimizer: { weightDecay: 0.1 } }`. The value is JSON where it parses as such,

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readText } from '@kdx/core';
-import { didYouMean, KdxError, messageOf } from '@kdx/tensor';
+import { didYouMean, KdxError, messageOf, readText } from '@kdx/tensor';
 import { parse } from 'yaml';
 import { z } from 'zod';
 

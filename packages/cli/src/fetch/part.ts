@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
-import { parseJson, readText } from '@kdx/core';
+import { parseJson, readText } from '@kdx/tensor';
 import { z } from 'zod';
 import { guarded, writeFault } from './write-fault.js';
 

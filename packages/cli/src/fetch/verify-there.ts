@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson } from '@kdx/core';
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isKdxError, KdxError, messageOf, readJson } from '@kdx/tensor';
 import type { CatalogueEntry } from './catalogue.js';
 import { checkedBy, difference, digestsOf } from './checksums.js';
 import { checkFiles, RECEIPT, type Receipt, receiptSchema } from './unpack.js';

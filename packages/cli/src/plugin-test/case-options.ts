@@ -1,5 +1,4 @@
-import { isJsonObject, parseJson } from '@kdx/core';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { isJsonObject, KdxError, messageOf, parseJson } from '@kdx/tensor';
 import type { KitModel, Minima } from '@kdx/testing';
 
 /** The kit's students, each with the kit's CNN as its teacher. */

@@ -1,6 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { parseJson } from '@kdx/core';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { KdxError, messageOf, parseJson } from '@kdx/tensor';
 import { isPluginPath } from './find-plugin.js';
 
 /** One entry of `--plugins`: a name or path, and options. */

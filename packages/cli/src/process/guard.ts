@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { currentPlugin, isKdxError, KdxError, messageOf } from '@kdx/core/errors';
+import { currentPlugin } from '@kdx/core/errors';
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import { foreignFile } from './foreign-files.js';
 import { complain, exitNow, leaving, redirectOutput } from './own-process.js';
 

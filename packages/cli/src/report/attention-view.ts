@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { readJson } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
+import { KdxError, readJson } from '@kdx/tensor';
 import type { AttentionView } from '../../page/page-data.js';
 import { conventionPhrases } from '../attention/convention.js';
 import type { AttentionResult } from '../attention/result.js';

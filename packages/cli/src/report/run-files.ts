@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isJsonObject, parseJson, readText } from '@kdx/core';
-import { messageOf, statIfThere } from '@kdx/tensor';
+import { isJsonObject, messageOf, parseJson, readText, statIfThere } from '@kdx/tensor';
 import type { ConfusionView } from '../../page/page-data.js';
 import { CONFUSION, PINNED, RECORD, type SoundRecord, type SoundSummary, SUMMARY } from './run-schemas.js';
 import { type SoundParts, soundParts } from './sound-parts.js';

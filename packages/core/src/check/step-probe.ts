@@ -1,12 +1,12 @@
 import type { Ema, Parameter } from '@kdx/tensor';
 import { Optimizer } from '@kdx/tensor';
+import { BatchLoader } from '../batch/batch-loader.js';
 import type { Composition } from '../compose/composition.js';
 import type { Clock } from '../contracts/schedule.js';
 import { injectionToken, LEARNING_RATE, OPTIMIZER, RNG } from '../contracts/tokens.js';
 import { clockOf } from '../plan/clocks.js';
+import { emaOf } from '../settings/from-settings.js';
 import { snapshot } from '../store/checkpoint.js';
-import { BatchLoader } from '../train/batch-loader.js';
-import { emaOf } from '../train/from-settings.js';
 import { runLoop } from '../train/loop.js';
 import { restoreVariables, runParameters, runVariables } from '../train/run-tensors.js';
 import { StepMetrics } from '../train/step-metrics.js';

@@ -2,7 +2,7 @@ import { isKdxError, KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSize, Model } from '../contracts/model.js';
 import type { RunRng } from '../contracts/tokens.js';
-import type { RunSettings } from '../train/settings.js';
+import type { RunSettings } from '../settings/settings.js';
 
 interface EpochImages {
   /** Images of an epoch, repeats included. */

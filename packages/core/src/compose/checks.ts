@@ -3,7 +3,7 @@ import { didYouMean, KdxError } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
 import { type LossBalance, TERM_GROUPS } from '../contracts/term.js';
-import type { RunSettings } from '../train/settings.js';
+import type { RunSettings } from '../settings/settings.js';
 import type { ComposedTerm } from './composition.js';
 import { type ParsedRef, teacherName } from './refs.js';
 

@@ -7,7 +7,7 @@ import type { Sampler } from '../contracts/sampler.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import type { LossBalance, Ref, Term, TermGroup } from '../contracts/term.js';
 import type { RunWarning } from '../plan/warning.js';
-import type { RunSettings } from '../train/settings.js';
+import type { RunSettings } from '../settings/settings.js';
 import type { DependencyContainer } from './container.js';
 import type { HookDriver } from './hook-driver.js';
 import type { ParsedRef } from './refs.js';

@@ -2,7 +2,7 @@ import { KdxError, keyedRng } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
 import type { Plugin } from '../contracts/plugin.js';
-import { runSettings } from '../train/settings.js';
+import { runSettings } from '../settings/settings.js';
 import { presence } from './capabilities.js';
 import { HookDriver } from './hook-driver.js';
 import { PluginRegistry } from './plugin-context.js';

@@ -12,7 +12,7 @@ import { aFunction, expectShape, type Shape, tensor, text } from '../expected/sh
 import { inPlugin } from '../plugin-scope.js';
 import { constant } from '../schedule/constant.js';
 import { lengthInEpochs } from '../schedule/length.js';
-import type { RunSettings } from '../train/settings.js';
+import type { RunSettings } from '../settings/settings.js';
 import { baseContext, frozen } from './base-context.js';
 import { teacherMissing } from './capabilities.js';
 import { checkGroup, checkModelRef, findParameter } from './checks.js';

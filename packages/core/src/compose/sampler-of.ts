@@ -1,7 +1,7 @@
 import { KdxError } from '@kdx/tensor';
+import { checkedSampler } from '../batch/samplers.js';
 import type { Sampler } from '../contracts/sampler.js';
-import { checkedSampler } from '../train/samplers.js';
-import type { RunSettings } from '../train/settings.js';
+import type { RunSettings } from '../settings/settings.js';
 
 /**
  * The sampler of the plugin that holds the slot, if any does.

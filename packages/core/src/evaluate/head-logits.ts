@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { normalizeImages } from '../batch/normalize-images.js';
 import type { ImageSize, Model, Normalization } from '../contracts/model.js';
 import { forwardOf } from '../expected/model-output.js';
-import { normalizeImages } from '../train/normalize-images.js';
 
 /**
  * Logits of every head in inference mode, on the host, `[B, K]` by head.

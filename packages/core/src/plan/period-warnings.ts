@@ -1,4 +1,4 @@
-import { runSettings } from '../train/settings.js';
+import { runSettings } from '../settings/settings.js';
 import { epochsText, type Plan } from './plan.js';
 import type { RunWarning } from './warning.js';
 

@@ -1,14 +1,6 @@
 import test from 'ava';
-import {
-  constant,
-  linear,
-  parseSchedule,
-  planWarnings,
-  type RunSettingsInput,
-  runSettings,
-  type Schedule,
-  steps,
-} from '../index.js';
+import { constant, linear, parseSchedule, planWarnings, type Schedule, steps } from '../index.js';
+import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { startShare } from './average-warnings.js';
 import type { Plan } from './plan.js';
 

@@ -1,7 +1,7 @@
 import { type Composition, effectiveWeight } from '../compose/composition.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import { injectionToken, LEARNING_RATE } from '../contracts/tokens.js';
-import type { RunSettings } from '../train/settings.js';
+import type { RunSettings } from '../settings/settings.js';
 import type { Span } from './clocks.js';
 
 /** Everything of a run that is settled before its first step and changes over its epochs. */

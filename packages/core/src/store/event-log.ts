@@ -1,8 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
-import { KdxError, messageOf, writeFailure } from '@kdx/tensor';
+import { fitJson, KdxError, messageOf, parseJson, writeFailure } from '@kdx/tensor';
 import type { RunEvent } from '../events/event-stream.js';
-import { parseJson } from '../json/parse-json.js';
-import { fitJson } from '../json/read-json.js';
 import { eventSchema } from './event-schema.js';
 
 // A plugin may put a clock of its own in place of the process's.

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { KdxError, makeFolder, writeFailure, writeJson } from '@kdx/tensor';
+import { jsonObject, KdxError, makeFolder, readJson, writeFailure, writeJson } from '@kdx/tensor';
 import type { z } from 'zod';
-import { jsonObject, readJson } from '../json/read-json.js';
 import { EventLog } from './event-log.js';
 import { type ClaimOptions, RunLock } from './lock/run-lock.js';
 

@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isTemporary, KdxError, temporaryFor } from '@kdx/tensor';
+import { isTemporary, KdxError, parseJson, temporaryFor } from '@kdx/tensor';
 import { z } from 'zod';
-import { parseJson } from '../json/parse-json.js';
 import type { CacheKey } from './cache-key.js';
 import { RecordFile } from './record-file.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { runSettings } from '../index.js';
+import { runSettings } from '../settings/settings.js';
 import { TinyModel } from '../train/tiny-model.test.helper.js';
 import { BACKEND, tinyData } from '../train/tiny-run.test.helper.js';
 import { type CacheKeyParts, cacheKey, teacherDigest } from './cache-key.js';

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, endianness } from 'node:os';
 import type { BackendInfo } from '@kdx/tensor';
+import { mixes } from '../batch/mixing/mix-options.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
-import { mixes } from '../mixing/mix-options.js';
-import type { RunSettings } from '../train/settings.js';
+import type { RunSettings } from '../settings/settings.js';
 
 /** Changes when files of an earlier format would be read wrongly. */
 const FORMAT = 1;

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import type { BackendInfo } from '@kdx/tensor';
+import { mixes } from '../batch/mixing/mix-options.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
-import { mixes } from '../mixing/mix-options.js';
-import type { RunSettings } from '../train/settings.js';
+import type { RunSettings } from '../settings/settings.js';
 import { CacheFolder, type TeacherStats } from './cache-folder.js';
 import { cacheKey, type RecordKind, teacherDigest } from './cache-key.js';
 import { fromRows, type HostLogits, logitsPerImage, rowOf } from './logits.js';

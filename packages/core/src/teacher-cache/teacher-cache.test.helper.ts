@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync as readlink } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DataSource, Plugin, RunEvent, RunSettingsInput, Term } from '../index.js';
+import type { DataSource, Plugin, RunEvent, Term } from '../index.js';
 import { RunStore } from '../index.js';
+import type { RunSettingsInput } from '../settings/settings.js';
 import { TinyModel } from '../train/tiny-model.test.helper.js';
 import {
   begunFolder,

@@ -4,7 +4,7 @@ import type { BackendInfo } from '@kdx/tensor';
 import { KdxError, makeFolder, messageOf } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
 import { teacherName } from '../compose/refs.js';
-import type { RunEvents } from '../train/run-events.js';
+import type { RunEvents } from '../events/run-events.js';
 import { CachedTeacher, type TeacherBatch } from './cached-teacher.js';
 import type { TeacherOutput } from './logits.js';
 import { orderKey } from './order-key.js';

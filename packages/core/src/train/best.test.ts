@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import {
-  type HeadScores,
-  type RunEvent,
-  type RunSettingsInput,
-  RunStore,
-  type RunSummary,
-} from '../index.js';
+import { type HeadScores, type RunEvent, RunStore, type RunSummary } from '../index.js';
+import { type RunSettingsInput } from '../settings/settings.js';
 import { betterOf } from './progress.js';
 import { begin, killing } from './resume.test.helper.js';
 import { begunFolder, code, recorded, tinyData, tinyRun } from './tiny-run.test.helper.js';

@@ -1,7 +1,7 @@
 import { KdxError } from '@kdx/tensor';
+import type { BatchLoader } from '../batch/batch-loader.js';
 import type { Composition } from '../compose/composition.js';
 import type { Clock } from '../contracts/schedule.js';
-import type { BatchLoader } from './batch-loader.js';
 import { changedBatch } from './changed-by-hooks.js';
 import { clockAt, type LoopPhase } from './loop.js';
 import type { NonFiniteLoss } from './step-metrics.js';

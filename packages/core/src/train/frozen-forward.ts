@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { normalizeImages } from '../batch/normalize-images.js';
 import { type ModelReads, teacherName } from '../compose/refs.js';
 import type { Model, ModelOutput } from '../contracts/model.js';
 import type { Ref } from '../contracts/term.js';
@@ -6,7 +7,6 @@ import { forwardOf } from '../expected/model-output.js';
 import type { TeacherBatch } from '../teacher-cache/cached-teacher.js';
 import type { TeacherOutput } from '../teacher-cache/logits.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
-import { normalizeImages } from './normalize-images.js';
 import type { StepPlan } from './step-plan.js';
 
 /**

@@ -1,5 +1,6 @@
 import { didYouMean, fullPrecision, isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { normalizeImages } from '../batch/normalize-images.js';
 import type { ComposedModule, Composition } from '../compose/composition.js';
 import type { ParsedRef } from '../compose/refs.js';
 import type { ModelOutput } from '../contracts/model.js';
@@ -9,7 +10,6 @@ import type { RunRng } from '../contracts/tokens.js';
 import { forwardOf } from '../expected/model-output.js';
 import { expectShape, scalar, tensor } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';
-import { normalizeImages } from './normalize-images.js';
 import type { StepPlan } from './step-plan.js';
 
 /** What phase A prepared for phase B. */

@@ -15,11 +15,10 @@ import {
   type PluginDefinition,
   type Run,
   type RunEvent,
-  type RunSettingsInput,
   RunStore,
-  runSettings,
   type Split,
 } from '../index.js';
+import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { tiny } from './tiny-model.test.helper.js';
 
 export const BACKEND: BackendInfo = {

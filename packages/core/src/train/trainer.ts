@@ -1,6 +1,7 @@
 import type { Ema, OptimizerRule } from '@kdx/tensor';
 import { endedBy, isKdxError, KdxError, messageOf, Optimizer } from '@kdx/tensor';
 import { inject, injectable } from 'tsyringe';
+import { BatchLoader } from '../batch/batch-loader.js';
 import type { Composition } from '../compose/composition.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import type { RunSummary } from '../contracts/summary.js';
@@ -16,17 +17,16 @@ import {
   TEACHER_CACHE,
 } from '../contracts/tokens.js';
 import type { RunEvent } from '../events/event-stream.js';
+import type { RunEvents } from '../events/run-events.js';
+import { emaOf } from '../settings/from-settings.js';
 import type { RunStore } from '../store/run-store.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
-import { BatchLoader } from './batch-loader.js';
 import { blameGradient } from './blame-gradient.js';
 import { Checkpointer } from './checkpointer.js';
 import { describeLostWeights, describeNonFinite } from './describe-non-finite.js';
 import { finishRun } from './finish-run.js';
-import { emaOf } from './from-settings.js';
 import { clockAt, runLoop, totalSteps } from './loop.js';
 import { betterOf, type Progress } from './progress.js';
-import type { RunEvents } from './run-events.js';
 import { modulePrefix } from './run-tensors.js';
 import { Scorer } from './scorer.js';
 import { emptySums, means, NonFiniteLoss, StepMetrics } from './step-metrics.js';

@@ -1,13 +1,13 @@
 import type { Ema, Optimizer, Parameter } from '@kdx/tensor';
 import { clipByGlobalNorm } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import type { BatchLoader } from '../batch/batch-loader.js';
 import { isTooSmall, tooSmall } from '../compose/check-last-batch.js';
 import type { Composition } from '../compose/composition.js';
 import type { HostBatch } from '../contracts/batch.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import type { RunRng } from '../contracts/tokens.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
-import type { BatchLoader } from './batch-loader.js';
 import { changedBatch, changeGradients } from './changed-by-hooks.js';
 import { frozenForward } from './frozen-forward.js';
 import type { LoopTask } from './loop.js';

@@ -1,5 +1,4 @@
-import { fitJson, readJson } from '@kdx/core';
-import { type KdxError } from '@kdx/tensor';
+import { fitJson, type KdxError, readJson } from '@kdx/tensor';
 import { z } from 'zod';
 import { otherFormat } from './errors.js';
 import { POOL_FORMAT } from './format.js';

@@ -1,5 +1,5 @@
-import { type HeadRule, parseJson, type WeightFacts } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
+import { type HeadRule, type WeightFacts } from '@kdx/core';
+import { KdxError, parseJson } from '@kdx/tensor';
 import { z } from 'zod';
 
 /** What a weights file says of the model in it, next to its tensors. Files from elsewhere say none of it. */

@@ -1,9 +1,9 @@
 import type { DataSource } from '../contracts/data.js';
 import type { SampledEpoch, Sampler } from '../contracts/sampler.js';
 import type { RunRng } from '../contracts/tokens.js';
+import type { RunSettings } from '../settings/settings.js';
 import { epochShowings, showingAt } from './repeated-augmentation.js';
 import { sequential, shuffled } from './samplers.js';
-import type { RunSettings } from './settings.js';
 
 /** One image as an epoch shows it. */
 export interface ShownImage {

@@ -4,11 +4,11 @@ import type { DataSource } from '../contracts/data.js';
 import type { Sampler } from '../contracts/sampler.js';
 import { DATA_SOURCE, RNG, type RunRng, SAMPLER, SETTINGS } from '../contracts/tokens.js';
 import { applyTransform, readImage } from '../expected/checked-source.js';
-import { mixBatch } from '../mixing/mix-batch.js';
-import { cutmixAlpha } from '../mixing/mix-options.js';
-import { smoothTargets } from '../mixing/smooth-targets.js';
+import type { RunSettings } from '../settings/settings.js';
 import { EpochOrder, type ShownImage } from './epoch-order.js';
-import type { RunSettings } from './settings.js';
+import { mixBatch } from './mixing/mix-batch.js';
+import { cutmixAlpha } from './mixing/mix-options.js';
+import { smoothTargets } from './mixing/smooth-targets.js';
 
 /**
  * Makes any batch of any epoch from nothing but its number: order, augmentation and mixing are keyed by (seed, purpose,

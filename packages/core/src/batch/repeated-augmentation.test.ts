@@ -1,11 +1,12 @@
 import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type HostBatch, type RunRng, type RunSettingsInput, RunStore, runSettings } from '../index.js';
+import { type HostBatch, type RunRng, RunStore } from '../index.js';
+import { type RunSettingsInput, runSettings } from '../settings/settings.js';
+import { begin } from '../train/resume.test.helper.js';
+import { begunFolder, code, tinyData, tinyRun, weightsOf } from '../train/tiny-run.test.helper.js';
 import { BatchLoader } from './batch-loader.js';
 import { epochShowings, type Repetition, showingAt } from './repeated-augmentation.js';
-import { begin } from './resume.test.helper.js';
-import { begunFolder, code, tinyData, tinyRun, weightsOf } from './tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 

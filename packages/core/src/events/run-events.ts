@@ -1,6 +1,6 @@
 import { messageOf } from '@kdx/tensor';
-import { EventStream, type RunEvent } from '../events/event-stream.js';
 import { isPromise } from '../expected/describe-value.js';
+import { EventStream, type RunEvent } from './event-stream.js';
 
 type Listener = (event: RunEvent) => void;
 

@@ -1,6 +1,10 @@
 import { isKdxError, keyedRng, type Rng } from '@kdx/tensor';
 import test from 'ava';
-import { cutmixBox, drawCutmixBox, type MixOptions, mixBatch, runSettings, smoothTargets } from '../index.js';
+import { runSettings } from '../../settings/settings.js';
+import { cutmixBox, drawCutmixBox } from './cutmix-box.js';
+import { mixBatch } from './mix-batch.js';
+import { type MixOptions } from './mix-options.js';
+import { smoothTargets } from './smooth-targets.js';
 
 const near = (actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-6) =>
   actual.length === expected.length && expected.every((value, i) => Math.abs(actual[i] - value) <= tolerance);

@@ -1,8 +1,9 @@
 import { keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { type HostBatch, type RunRng, type RunSettingsInput, runSettings } from '../index.js';
+import { type HostBatch, type RunRng } from '../index.js';
+import { type RunSettingsInput, runSettings } from '../settings/settings.js';
+import { tinyData } from '../train/tiny-run.test.helper.js';
 import { BatchLoader } from './batch-loader.js';
-import { tinyData } from './tiny-run.test.helper.js';
 
 const jitter = {
   name: 'jitter',

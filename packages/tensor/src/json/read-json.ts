@@ -1,6 +1,6 @@
-import type { KdxError } from '@kdx/tensor';
-import { messageOf } from '@kdx/tensor';
 import { z } from 'zod';
+import type { KdxError } from '../index.js';
+import { messageOf } from '../index.js';
 import { parseJson } from './parse-json.js';
 import { readText } from './read-text.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type RunEvent, RunStore } from '../index.js';
+import { begunFolder, code, fitted, recorded, task, tinyRun } from '../train/tiny-run.test.helper.js';
 import { RunEvents } from './run-events.js';
-import { begunFolder, code, fitted, recorded, task, tinyRun } from './tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MIX_MODES } from '../mixing/mix-options.js';
+import { MIX_MODES } from '../batch/mixing/mix-options.js';
 import { scheduleSchema } from '../schedule/parse-schedule.js';
 
 const decayAll = z

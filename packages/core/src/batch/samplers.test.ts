@@ -1,15 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import {
-  type ConfigureContext,
-  explainRun,
-  type RunSettingsInput,
-  RunStore,
-  SAMPLER,
-  type Sampler,
-} from '../index.js';
-import { BatchLoader } from './batch-loader.js';
-import { begin, killing } from './resume.test.helper.js';
+import { type ConfigureContext, explainRun, RunStore, SAMPLER, type Sampler } from '../index.js';
+import { type RunSettingsInput } from '../settings/settings.js';
+import { begin, killing } from '../train/resume.test.helper.js';
 import {
   begunFolder,
   code,
@@ -19,7 +12,8 @@ import {
   tinyData,
   tinyRun,
   weightsOf,
-} from './tiny-run.test.helper.js';
+} from '../train/tiny-run.test.helper.js';
+import { BatchLoader } from './batch-loader.js';
 
 await tf.setBackend('cpu');
 

@@ -1,8 +1,8 @@
 import { adam, adamw, decayAll, Optimizer, type Parameter, sgd } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { runSettings } from '../index.js';
 import { learningRateOf, optimizerOf } from './from-settings.js';
+import { runSettings } from './settings.js';
 
 test.before(() => tf.setBackend('cpu'));
 

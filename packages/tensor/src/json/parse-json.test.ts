@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KdxError, keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { jsonObject, parseJson, readJson } from '../index.js';
+import { KdxError, keyedRng } from '../index.js';
+import { parseJson } from './parse-json.js';
+import { jsonObject, readJson } from './read-json.js';
 
 const faults: readonly [what: string, text: string, says: string][] = [
   ['nothing', '', 'line 1, column 1: the text ends too early'],
