@@ -1,16 +1,6 @@
 export type * from '@kdx/core';
 export { definePlugin } from '@kdx/core';
 export { decodeImage, fromArrays, resolveData } from '@kdx/data';
-export {
-  defineModel,
-  loadWeights,
-  model,
-  type PredictedClass,
-  type PredictImages,
-  type Prediction,
-  type PredictOptions,
-  predict,
-  saveWeights,
-} from '@kdx/models';
+export { defineModel, loadWeights, model, type PredictedClass, type PredictImages, type Prediction, type PredictOptions, predict, saveWeights } from '@kdx/models';
 export { isKdxError, KdxError } from '@kdx/tensor';
 export { type DistillOptions, type DistillResult, distill, type PreparedRun, prepareRun } from './distill.js';

@@ -1,10 +1,4 @@
-import {
-  type Composition,
-  coveringKinds,
-  type StepInspection,
-  type StepKind,
-  type StepProbe,
-} from '@kdx/core';
+import { type Composition, coveringKinds, type StepInspection, type StepKind, type StepProbe } from '@kdx/core';
 import { number } from '../terminal/format.js';
 import type { CheckLine, Tell } from './check-report.js';
 

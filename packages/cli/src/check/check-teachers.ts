@@ -1,15 +1,4 @@
-import {
-  type ComparedNormalization,
-  type Composition,
-  chanceOf,
-  compareNormalizations,
-  type Model,
-  type Normalization,
-  type SampleKind,
-  type Split,
-  unreadTeachers,
-  usualHeadRule,
-} from '@kdx/core';
+import { type ComparedNormalization, type Composition, chanceOf, compareNormalizations, type Model, type Normalization, type SampleKind, type Split, unreadTeachers, usualHeadRule } from '@kdx/core';
 import { knownStatistics, type NamedStatistics } from '@kdx/data';
 import { formatName, parseName } from '@kdx/models';
 import { counted, percent, scoredImages } from '../terminal/format.js';

@@ -1,17 +1,4 @@
-import {
-  type Composition,
-  evaluate,
-  injectionToken,
-  type Model,
-  mixes,
-  OPTIMIZER,
-  type StepInspection,
-  type StepKind,
-  type StepProbe,
-  teacherName,
-  teachersOf,
-  usualHeadRule,
-} from '@kdx/core';
+import { type Composition, evaluate, injectionToken, type Model, mixes, OPTIMIZER, type StepInspection, type StepKind, type StepProbe, teacherName, teachersOf, usualHeadRule } from '@kdx/core';
 import { type BackendInfo } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { counted } from '../terminal/format.js';

@@ -1,14 +1,5 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import {
-  type AboutMachine,
-  aboutMachine,
-  dayOf,
-  describeLibtorch,
-  probeTorch,
-  TUNE_COMMAND,
-  trialLoad,
-  vectorInstructions,
-} from '@kdx/backend-torch';
+import { type AboutMachine, aboutMachine, dayOf, describeLibtorch, probeTorch, TUNE_COMMAND, trialLoad, vectorInstructions } from '@kdx/backend-torch';
 import { isKdxError } from '@kdx/tensor';
 import { Command } from 'commander';
 import pc from 'picocolors';

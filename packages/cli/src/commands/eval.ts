@@ -1,11 +1,4 @@
-import {
-  type Confusion,
-  drawSample,
-  evaluateWithConfusion,
-  type HeadRule,
-  type NameResolution,
-  usualHeadRule,
-} from '@kdx/core';
+import { type Confusion, drawSample, evaluateWithConfusion, type HeadRule, type NameResolution, usualHeadRule } from '@kdx/core';
 import { writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';

@@ -7,15 +7,7 @@ import { selectBackend } from '../backends/select-backend.js';
 import { minimaFor, objectFor, STUDENTS } from '../plugin-test/case-options.js';
 import { explained, tableHead, tableRow } from '../plugin-test/check-table.js';
 import { testedPlugin } from '../plugin-test/find-tested.js';
-import {
-  type CheckResult,
-  type CheckRow,
-  caseOf,
-  type Outcome,
-  refusals,
-  refuseFaulty,
-  runChecks,
-} from '../plugin-test/run-checks.js';
+import { type CheckResult, type CheckRow, caseOf, type Outcome, refusals, refuseFaulty, runChecks } from '../plugin-test/run-checks.js';
 import { scaffoldReadme } from '../plugin-test/scaffold-readme.js';
 import { loadFactory, loadPlugins } from '../plugins/load-plugin.js';
 import { parsePluginList } from '../plugins/parse-plugin-list.js';

@@ -1,13 +1,6 @@
 import { type DataSource, type Model, type NameResolution } from '@kdx/core';
 import { readWeightsInfo } from '@kdx/models';
-import {
-  type NamedNetwork,
-  SYNTHESIS_PRESETS,
-  type SynthesisEvent,
-  type SynthesisPreset,
-  type SynthesisSettings,
-  synthesize,
-} from '@kdx/plugin-df-dearkd';
+import { type NamedNetwork, SYNTHESIS_PRESETS, type SynthesisEvent, type SynthesisPreset, type SynthesisSettings, synthesize } from '@kdx/plugin-df-dearkd';
 import { type BackendSettings, KdxError } from '@kdx/tensor';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';

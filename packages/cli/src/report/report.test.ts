@@ -6,16 +6,7 @@ import type { PageData } from '../../page/page-data.js';
 import { pageModule } from './page-module.test.helper.js';
 import { writePool } from './pools.test.helper.js';
 import { Report } from './report.js';
-import {
-  append,
-  CONFIG,
-  eventsOf,
-  linesOf,
-  lock,
-  SUMMARY,
-  temporaryFolder,
-  writeRun,
-} from './runs.test.helper.js';
+import { append, CONFIG, eventsOf, linesOf, lock, SUMMARY, temporaryFolder, writeRun } from './runs.test.helper.js';
 
 const { merge } = pageModule<typeof Merge>('merge');
 

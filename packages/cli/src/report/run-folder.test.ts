@@ -4,17 +4,7 @@ import type { RunEvent } from '@kdx/core';
 import test from 'ava';
 import type { RunState } from '../../page/page-data.js';
 import { RunFolder } from './run-folder.js';
-import {
-  append,
-  CONFIG,
-  eventsOf,
-  heads,
-  linesOf,
-  lock,
-  SUMMARY,
-  temporaryFolder,
-  writeRun,
-} from './runs.test.helper.js';
+import { append, CONFIG, eventsOf, heads, linesOf, lock, SUMMARY, temporaryFolder, writeRun } from './runs.test.helper.js';
 
 const interrupted: RunEvent = { type: 'error', step: 2, code: 'KDX_INTERRUPTED', message: 'Interrupted.' };
 const failed: RunEvent = { type: 'error', step: 2, code: 'KDX_NON_FINITE', message: 'The loss is NaN.' };

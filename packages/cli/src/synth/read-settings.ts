@@ -1,10 +1,4 @@
-import {
-  presetFor,
-  SYNTHESIS_PRESETS,
-  type SynthesisPreset,
-  type SynthesisSettings,
-  synthesisSettings,
-} from '@kdx/plugin-df-dearkd';
+import { presetFor, SYNTHESIS_PRESETS, type SynthesisPreset, type SynthesisSettings, synthesisSettings } from '@kdx/plugin-df-dearkd';
 import { KdxError, keysAt } from '@kdx/tensor';
 import { configError } from '../config/config-error.js';
 import { parseAssignment } from '../config/parse-assignment.js';

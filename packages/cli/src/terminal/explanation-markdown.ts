@@ -1,17 +1,5 @@
 import type { ExplainedTerm, Explanation } from '@kdx/core';
-import {
-  averageText,
-  depthsText,
-  groupMeaning,
-  headRuleText,
-  learnsText,
-  modelText,
-  normalizationText,
-  pluginText,
-  ratesText,
-  readText,
-  shapeText,
-} from './explanation-phrases.js';
+import { averageText, depthsText, groupMeaning, headRuleText, learnsText, modelText, normalizationText, pluginText, ratesText, readText, shapeText } from './explanation-phrases.js';
 import { activeTerms, scheduleTable } from './explanation-schedule.js';
 import { count, counted } from './format.js';
 

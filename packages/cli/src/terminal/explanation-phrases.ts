@@ -1,10 +1,4 @@
-import type {
-  ExplainedLearner,
-  ExplainedModel,
-  ExplainedPlugin,
-  ExplainedRead,
-  Explanation,
-} from '@kdx/core';
+import type { ExplainedLearner, ExplainedModel, ExplainedPlugin, ExplainedRead, Explanation } from '@kdx/core';
 import { epochsText, rateSamples, stretchesText } from './explanation-schedule.js';
 import { count, number } from './format.js';
 

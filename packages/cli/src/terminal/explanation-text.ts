@@ -1,18 +1,6 @@
 import type { ExplainedTerm, Explanation, RunWarning } from '@kdx/core';
 import pc from 'picocolors';
-import {
-  averageText,
-  depthsText,
-  groupMeaning,
-  headRuleText,
-  learnsText,
-  modelText,
-  normalizationText,
-  pluginText,
-  ratesText,
-  readText,
-  shapeText,
-} from './explanation-phrases.js';
+import { averageText, depthsText, groupMeaning, headRuleText, learnsText, modelText, normalizationText, pluginText, ratesText, readText, shapeText } from './explanation-phrases.js';
 import { activeTerms, scheduleTable } from './explanation-schedule.js';
 import { count, counted } from './format.js';
 import { columns, wrapped } from './layout.js';

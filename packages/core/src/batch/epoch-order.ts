@@ -1,6 +1,6 @@
 import type { DataSource } from '../contracts/data.js';
 import type { SampledEpoch, Sampler } from '../contracts/sampler.js';
-import type { RunRng } from '../contracts/tokens.js';
+import type { RunRng } from '../contracts/slot.js';
 import type { RunSettings } from '../settings/settings.js';
 import { epochShowings, showingAt } from './repeated-augmentation.js';
 import { sequential, shuffled } from './samplers.js';

@@ -1,7 +1,7 @@
 import { KdxError } from '@kdx/tensor';
 import type { HookName } from '../contracts/hook.js';
 import type { ConfigureContext } from '../contracts/plugin.js';
-import { HEAD_RULE, LOSS_BALANCE } from '../contracts/tokens.js';
+import { HEAD_RULE, LOSS_BALANCE } from './tokens.js';
 import { describeValue } from '../expected/describe-value.js';
 import { balance as balanceShape } from '../expected/kinds.js';
 import { ownedBy } from '../expected/owner.js';

@@ -1,7 +1,7 @@
 import { isKdxError, KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSize, Model } from '../contracts/model.js';
-import type { RunRng } from '../contracts/tokens.js';
+import type { RunRng } from '../contracts/slot.js';
 import type { RunSettings } from '../settings/settings.js';
 
 interface EpochImages {

@@ -7,21 +7,8 @@ import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model, ModelRecipe } from '../contracts/model.js';
 import type { Plugin } from '../contracts/plugin.js';
 import type { LossBalance } from '../contracts/term.js';
-import {
-  BACKEND,
-  DATA_SOURCE,
-  HEAD_RULE,
-  LEARNING_RATE,
-  LOSS_BALANCE,
-  OPTIMIZER,
-  RNG,
-  type RunRng,
-  SAMPLER,
-  SETTINGS,
-  STUDENT,
-  TEACHERS,
-  type Token,
-} from '../contracts/tokens.js';
+import { type RunRng, type Token } from '../contracts/slot.js';
+import { BACKEND, DATA_SOURCE, HEAD_RULE, LEARNING_RATE, LOSS_BALANCE, OPTIMIZER, RNG, SAMPLER, SETTINGS, STUDENT, TEACHERS } from './tokens.js';
 import { buildModel } from '../expected/checked-recipe.js';
 import { ownSource } from '../expected/checked-source.js';
 import { dataSource } from '../expected/kinds.js';

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { container, type DependencyContainer } from 'tsyringe';
-import { injectionToken, type Token } from '../contracts/tokens.js';
+import { injectionToken, type Token } from '../contracts/slot.js';
 
 export type { DependencyContainer } from 'tsyringe';
 

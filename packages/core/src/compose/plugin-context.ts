@@ -4,7 +4,7 @@ import type { Model } from '../contracts/model.js';
 import type { HelperModule } from '../contracts/module.js';
 import type { Plugin } from '../contracts/plugin.js';
 import type { Ref, Term } from '../contracts/term.js';
-import type { RunRng } from '../contracts/tokens.js';
+import type { RunRng } from '../contracts/slot.js';
 import { adaptRecipe } from '../expected/checked-recipe.js';
 import { checkedSchedule } from '../expected/checked-schedule.js';
 import { helperModule as moduleShape, term as termShape } from '../expected/kinds.js';

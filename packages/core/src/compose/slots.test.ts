@@ -1,20 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';
-import {
-  constant,
-  DATA_SOURCE,
-  definePlugin,
-  explainRun,
-  type HeadRule,
-  LEARNING_RATE,
-  type LossBalance,
-  type Plugin,
-  type RunEvent,
-  SETTINGS,
-  type Token,
-  token,
-} from '../index.js';
+import { constant, definePlugin, explainRun, type HeadRule, type LossBalance, type Plugin, type RunEvent } from '../index.js';
+import { type Token, token } from '../contracts/slot.js';
+import { DATA_SOURCE, LEARNING_RATE, SETTINGS } from './tokens.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { code, fitted, plugin, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { LEARNING_RATE, type Schedule } from '../index.js';
+import { LEARNING_RATE } from '../compose/tokens.js';
+import { type Schedule } from '../index.js';
 import { runSettings } from '../settings/settings.js';
 import { code, plugin, recorded, task, tinyRun } from '../train/tiny-run.test.helper.js';
 

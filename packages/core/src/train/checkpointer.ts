@@ -4,7 +4,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
 import type { PluginState } from '../contracts/hook.js';
-import { COMPOSITION, EVENT_STREAM, RUN_STORE } from '../contracts/tokens.js';
+import { COMPOSITION, EVENT_STREAM, RUN_STORE } from '../compose/tokens.js';
 import type { EventStream } from '../events/event-stream.js';
 import { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from '../store/checkpoint.js';
 import type { RunStore } from '../store/run-store.js';

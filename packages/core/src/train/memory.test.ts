@@ -2,15 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { RunStore } from '../index.js';
 import { TinyModel, tiny } from './tiny-model.test.helper.js';
-import {
-  begunFolder,
-  difference,
-  plugin,
-  type TinyRun,
-  task,
-  tinyData,
-  tinyRun,
-} from './tiny-run.test.helper.js';
+import { begunFolder, difference, plugin, type TinyRun, task, tinyData, tinyRun } from './tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 

@@ -6,7 +6,7 @@ import type { ParsedRef } from '../compose/refs.js';
 import type { ModelOutput } from '../contracts/model.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { Ref, TermStep } from '../contracts/term.js';
-import type { RunRng } from '../contracts/tokens.js';
+import type { RunRng } from '../contracts/slot.js';
 import { forwardOf } from '../expected/model-output.js';
 import { expectShape, scalar, tensor } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';

@@ -6,7 +6,7 @@ import { isTooSmall, tooSmall } from '../compose/check-last-batch.js';
 import type { Composition } from '../compose/composition.js';
 import type { HostBatch } from '../contracts/batch.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
-import type { RunRng } from '../contracts/tokens.js';
+import type { RunRng } from '../contracts/slot.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { changedBatch, changeGradients } from './changed-by-hooks.js';
 import { frozenForward } from './frozen-forward.js';

@@ -1,6 +1,1 @@
-export {
-  type TensorboardOptions,
-  tensorboard,
-  tensorboard as default,
-  tensorboardOptions,
-} from './tensorboard.js';
+export { type TensorboardOptions, tensorboard, tensorboard as default, tensorboardOptions } from './tensorboard.js';

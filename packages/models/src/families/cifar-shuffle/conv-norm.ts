@@ -1,11 +1,4 @@
-import {
-  BatchNorm2d,
-  Conv2d,
-  type ConvBatchNormLinksOptions,
-  convBatchNormLinks,
-  type ForwardCall,
-  type Link,
-} from '@kdx/nn';
+import { BatchNorm2d, Conv2d, type ConvBatchNormLinksOptions, convBatchNormLinks, type ForwardCall, type Link } from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 
 export interface ConvNormOptions {

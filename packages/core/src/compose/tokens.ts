@@ -1,27 +1,15 @@
+import { type RunRng, token } from '../contracts/slot.js';
 import type { BackendInfo, OptimizerRule, Rng } from '@kdx/tensor';
-import type { InjectionToken } from 'tsyringe';
-import type { Composition } from '../compose/composition.js';
+import type { Composition } from './composition.js';
 import type { EventStream } from '../events/event-stream.js';
 import type { RunSettings } from '../settings/settings.js';
 import type { RunStore } from '../store/run-store.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
-import type { DataSource } from './data.js';
-import type { HeadRule, Model } from './model.js';
-import type { Sampler } from './sampler.js';
-import type { Schedule } from './schedule.js';
-import type { LossBalance } from './term.js';
-
-/** A key of the run's container that knows the type of what it stands for. */
-export type Token<T> = symbol & { readonly __type?: T };
-
-/** `Symbol.for`, so that two copies of a package still mean the same thing. */
-export const token = <T>(name: string): Token<T> => Symbol.for(`kdx:${name}`) as Token<T>;
-
-/** tsyringe's view of a {@link Token}. */
-export const injectionToken = <T>(key: Token<T>): InjectionToken<T> => key as symbol as InjectionToken<T>;
-
-/** Keyed random streams of one run: `rng('mix', epoch, batch)`. */
-export type RunRng = (...purpose: (string | number)[]) => Rng;
+import type { DataSource } from '../contracts/data.js';
+import type { HeadRule, Model } from '../contracts/model.js';
+import type { Sampler } from '../contracts/sampler.js';
+import type { Schedule } from '../contracts/schedule.js';
+import type { LossBalance } from '../contracts/term.js';
 
 export const COMPOSITION = token<Composition>('Composition');
 export const RUN_NAME = token<string>('RunName');
