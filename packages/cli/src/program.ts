@@ -17,10 +17,13 @@ import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
 import { uiCommand } from './commands/ui.js';
+import { setPluginHost } from './plugins/plugin-host.js';
+import { guardLoading } from './process/loading.js';
 
 /** The command line of kdx. */
-export const program = (): Command =>
-  commandLine([
+export function program(): Command {
+  setPluginHost(guardLoading);
+  return commandLine([
     runCommand(),
     explainCommand(),
     checkCommand(),
@@ -39,3 +42,4 @@ export const program = (): Command =>
     doctorCommand(),
     backendCommand(),
   ]);
+}

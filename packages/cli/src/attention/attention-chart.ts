@@ -1,7 +1,7 @@
 import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
 import { colourOf } from '../charts/palette.js';
 import type { Chart } from '../charts/render-svg.js';
-import { count, counted } from '../terminal/format.js';
+import { count, counted } from '../text/format.js';
 import { conventionPhrases } from './convention.js';
 import type { AttentionArm, AttentionResult } from './result.js';
 

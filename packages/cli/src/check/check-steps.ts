@@ -1,5 +1,5 @@
 import { type Composition, coveringKinds, type StepInspection, type StepKind, type StepProbe } from '@kdx/core';
-import { number } from '../terminal/format.js';
+import { number } from '../text/format.js';
 import type { CheckLine, Tell } from './check-report.js';
 
 /** Norms below it are what rounding leaves of zero. */

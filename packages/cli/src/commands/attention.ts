@@ -10,7 +10,7 @@ import { selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
 import { console, ownStdout } from '../process/own-process.js';
 import { attentionTable } from '../terminal/attention-table.js';
-import { count } from '../terminal/format.js';
+import { count } from '../text/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { fitTo } from './fit-to-data.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';

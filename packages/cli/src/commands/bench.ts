@@ -1,3 +1,4 @@
+import { sayFound } from '../terminal/say-found.js';
 import { join, resolve } from 'node:path';
 import { RunLock } from '@kdx/core';
 import { didYouMean, KdxError, makeFolder, writeFailure, writeJson, writeWhole } from '@kdx/tensor';
@@ -17,9 +18,9 @@ import { console, ownStdout } from '../process/own-process.js';
 import { checkFolder } from '../run/check-folder.js';
 import { type BenchReporter, benchJsonReporter, benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
-import { count } from '../terminal/format.js';
+import { count } from '../text/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
-import { quoted } from '../terminal/quoted.js';
+import { quoted } from '../text/quoted.js';
 import { addUse, NO_USE, teacherCacheText } from '../terminal/teacher-cache-text.js';
 import { countFor, flagLayers, type RunFlags, withRunFlags } from './options.js';
 
@@ -54,7 +55,7 @@ The same command resumes; other arms, orders or seeds train only what is new.`,
     .action(async (file: string | undefined, flags: BenchFlags) => {
       const { arm: saidArms = [], seeds: saidSeeds, jobs, against, json } = flags;
       const layers = flagLayers({ ...flags, arm: undefined });
-      const source = withArms(await readConfig({ file, recipe: flags.recipe, layers }), saidArms);
+      const source = withArms(await readConfig({ file, recipe: flags.recipe, layers, onFound: sayFound }), saidArms);
       if (source.arms.size === 0) throw noArms(source);
       const out = String(mergeLayers(source.layers).out ?? DEFAULT_OUT);
       checkFolder(out);

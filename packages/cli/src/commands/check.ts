@@ -6,7 +6,7 @@ import { lineText } from '../check/line-text.js';
 import { prepareRun } from '../distill.js';
 import { console, setExitCode } from '../process/own-process.js';
 import { exitCode } from '../terminal/fail.js';
-import { counted } from '../terminal/format.js';
+import { counted } from '../text/format.js';
 import { type RunFlags, readRunConfig, withRunFlags } from './options.js';
 
 export const checkCommand = (): Command =>

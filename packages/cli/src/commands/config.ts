@@ -1,3 +1,4 @@
+import { sayFound } from '../terminal/say-found.js';
 import { Command } from 'commander';
 import { Document, isMap, isSeq, type Node } from 'yaml';
 import { configJsonSchema } from '../config/config-file.js';
@@ -25,7 +26,7 @@ Examples:
         console.log(JSON.stringify(configJsonSchema(), null, 2));
         return;
       }
-      const source = await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags) });
+      const source = await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags), onFound: sayFound });
       const config = runOf(source, flags.arm);
       if (flags.json) {
         console.log(JSON.stringify(config));

@@ -7,7 +7,7 @@ import pc from 'picocolors';
 import { selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
 import { console, ownStdout } from '../process/own-process.js';
-import { count, duration, percent, scoredImages } from '../terminal/format.js';
+import { count, duration, percent, scoredImages } from '../text/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { fitTo } from './fit-to-data.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';

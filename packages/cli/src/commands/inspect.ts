@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { openNames } from '../plugins/open-names.js';
 import { console } from '../process/own-process.js';
-import { count } from '../terminal/format.js';
+import { count } from '../text/format.js';
 import { pluginsOption } from './measure-flags.js';
 
 interface InspectFlags {

@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { selectBackend } from '../backends/select-backend.js';
 import { openNames } from '../plugins/open-names.js';
 import { console } from '../process/own-process.js';
-import { count } from '../terminal/format.js';
-import { quoted } from '../terminal/quoted.js';
+import { count } from '../text/format.js';
+import { quoted } from '../text/quoted.js';
 import { type ListFlags, withJson } from './listing.js';
 import { pluginsOption } from './measure-flags.js';
 

@@ -1,3 +1,4 @@
+import { sayFound } from '../terminal/say-found.js';
 import { join, resolve } from 'node:path';
 import { RunStore } from '@kdx/core';
 import { KdxError } from '@kdx/tensor';
@@ -183,7 +184,7 @@ export async function readNewRun(
   file: string | undefined,
   flags: RunFlags,
 ): Promise<{ readonly config: RunConfig; readonly origins: Record<string, string> }> {
-  const source = await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags) });
+  const source = await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags), onFound: sayFound });
   const config = runOf(source, flags.arm);
   return { config, origins: originsOf(layersOf(source, flags.arm), config) };
 }

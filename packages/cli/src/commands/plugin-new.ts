@@ -5,8 +5,8 @@ import { cloneRoot } from '../plugin-new/clone-root.js';
 import { pluginName } from '../plugin-new/plugin-name.js';
 import { scaffoldPlugin } from '../plugin-new/scaffold.js';
 import { console } from '../process/own-process.js';
-import { counted } from '../terminal/format.js';
-import { quoted } from '../terminal/quoted.js';
+import { counted } from '../text/format.js';
+import { quoted } from '../text/quoted.js';
 
 export const pluginNewCommand = (): Command =>
   new Command('new')

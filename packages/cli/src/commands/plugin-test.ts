@@ -13,7 +13,7 @@ import { loadFactory, loadPlugins } from '../plugins/load-plugin.js';
 import { parsePluginList } from '../plugins/parse-plugin-list.js';
 import { console, setExitCode } from '../process/own-process.js';
 import { EXIT } from '../terminal/fail.js';
-import { counted } from '../terminal/format.js';
+import { counted } from '../text/format.js';
 
 interface TestFlags {
   readonly options?: Record<string, unknown>;

@@ -5,7 +5,7 @@ import { console } from '../process/own-process.js';
 import { findRuns, refuseNone } from '../report/find-runs.js';
 import { pageHtml } from '../report/page-html.js';
 import { Report } from '../report/report.js';
-import { counted } from '../terminal/format.js';
+import { counted } from '../text/format.js';
 
 interface ReportFlags {
   readonly out?: string;

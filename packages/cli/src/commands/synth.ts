@@ -12,7 +12,7 @@ import { checkFolder } from '../run/check-folder.js';
 import { hashFile } from '../run/record.js';
 import { finishPool } from '../synth/finish-pool.js';
 import { parseClasses, readSettings, settingPaths } from '../synth/read-settings.js';
-import { count, counted, placeOf } from '../terminal/format.js';
+import { count, counted, placeOf } from '../text/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { synthReporter } from '../terminal/synth-reporter.js';

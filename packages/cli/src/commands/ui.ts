@@ -5,7 +5,7 @@ import { console } from '../process/own-process.js';
 import { findRuns } from '../report/find-runs.js';
 import { Report } from '../report/report.js';
 import { serveReport } from '../report/ui-server.js';
-import { counted } from '../terminal/format.js';
+import { counted } from '../text/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { wholeFor } from './options.js';
 

@@ -1,8 +1,6 @@
 import { didYouMean, KdxError } from '@kdx/tensor';
-import pc from 'picocolors';
-import { console } from '../process/own-process.js';
 import { loadRecipe, type Recipe, recipeLayer, withRecipeData } from '../recipes/recipe.js';
-import { quoted } from '../terminal/quoted.js';
+import { quoted } from '../text/quoted.js';
 import { armText, checkArmName, checkArmNames } from './arm-name.js';
 import { findConfig } from './find-config.js';
 import { loadConfig } from './load-config.js';
@@ -30,16 +28,17 @@ export interface SaidOnTop {
   readonly file: string | undefined;
   readonly recipe: string | undefined;
   readonly layers: readonly ConfigLayer[];
+  /** Called with a file that was found and not named, since nothing on the command line says that it counts. */
+  readonly onFound?: (file: string) => void;
 }
 
 /**
- * Reads what a command is given. Where no file is named and one is found, stderr says so, since nothing on the command
- * line does.
+ * Reads what a command is given.
  * @throws KdxError `KDX_CONFIG…`, `KDX_RECIPE…`
  */
 export async function readConfig(said: SaidOnTop): Promise<ConfigSource> {
   const file = said.file ?? findConfig(process.cwd());
-  if (file !== undefined && said.file === undefined) console.error(pc.dim(`config    ${file}`));
+  if (file !== undefined && said.file === undefined) said.onFound?.(file);
   const where = file ?? 'The command line';
   const given = file === undefined ? {} : await loadConfig(file);
   const { $schema, recipe: named, arms, seeds, ...values } = given;

@@ -1,7 +1,8 @@
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { bytesText } from '../check/amounts.js';
-import { bar, duration } from '../terminal/format.js';
+import { bar } from '../terminal/bar.js';
+import { duration } from '../text/format.js';
 
 export interface FetchReporter {
   progress(done: number, total: number | undefined): void;

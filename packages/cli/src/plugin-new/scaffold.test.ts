@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { project } from '../plugins/project.test.helper.js';
-import { quoted } from '../terminal/quoted.js';
+import { quoted } from '../text/quoted.js';
 import { installedVersion } from './installed-version.js';
 import { pluginName } from './plugin-name.js';
 import { scaffoldPlugin } from './scaffold.js';

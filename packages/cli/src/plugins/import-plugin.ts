@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { checkDefinition, inPlugin, type PluginFactory } from '@kdx/core';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
-import { beginLoading, endLoading } from './loading.js';
+import { pluginHost } from './plugin-host.js';
 
 /** What a module's own top level may take; it declares a plugin and does nothing else. */
 const IMPORT_MS = 60_000;
@@ -26,7 +26,7 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
     );
     timer = setTimeout(() => reject(error), timeoutMs);
   });
-  beginLoading(ended, refuse);
+  const settled = pluginHost().loading(ended, refuse);
   try {
     const loaded = await Promise.race([inPlugin(name, () => import(pathToFileURL(file).href)), hung]);
     return (loaded as { readonly default?: unknown }).default;
@@ -35,7 +35,7 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
     throw failed(`${messageOf(cause)}; ${remedy(cause)}`, cause);
   } finally {
     clearTimeout(timer);
-    endLoading(ended);
+    settled();
   }
 }
 

@@ -1,10 +1,9 @@
 import { checkPluginVersion, type LoadedPlugin, type PluginFactory } from '@kdx/core';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
-import pc from 'picocolors';
-import { rememberForeign } from '../process/foreign-files.js';
 import { type FoundPlugin, findPlugin } from './find-plugin.js';
 import { factoryOf, importPlugin } from './import-plugin.js';
 import type { PluginRequest } from './parse-plugin-list.js';
+import { pluginHost } from './plugin-host.js';
 
 /** A plugin that was found, loaded and checked, and not yet called with options. */
 export interface LoadedFactory extends FoundPlugin {
@@ -29,8 +28,9 @@ export async function loadFactories(
   const found = names.map((name) => ({ name, ...findPlugin(name, project) }));
   for (const { name, file, changed } of found) {
     if (changed === undefined) continue;
-    console.error(
-      `${pc.yellow('KDX_PLUGIN_STALE')} ${changed} of plugin "${name}" is newer than its build, and ${file} is what is used; do "npm run build" there.`,
+    pluginHost().warn(
+      'KDX_PLUGIN_STALE',
+      `${changed} of plugin "${name}" is newer than its build, and ${file} is what is used; run "npm run build" there.`,
     );
   }
   const exported: unknown[] = [];
@@ -38,7 +38,7 @@ export async function loadFactories(
   const loaded = found.map((plugin, at) => ({ ...plugin, factory: factoryOf(exported[at], plugin.file) }));
   for (const { factory, file } of loaded) checkPluginVersion(factory.definition, file);
   for (const { factory, file, builtIn } of loaded) {
-    if (!builtIn) rememberForeign(factory.definition.name, file);
+    if (!builtIn) pluginHost().loaded(factory.definition.name, file);
   }
   return loaded;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ModelRecipe } from '@kdx/core';
 import { model, readWeightsInfo } from '@kdx/models';
 import { isKdxError, KdxError, statIfThere } from '@kdx/tensor';
-import { quoted } from '../terminal/quoted.js';
+import { quoted } from '../text/quoted.js';
 
 /**
  * A model by its name; for a run's folder or a weight file in its place the error says what to write.

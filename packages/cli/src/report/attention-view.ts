@@ -4,7 +4,7 @@ import { KdxError, readJson } from '@kdx/tensor';
 import type { AttentionView } from '../../page/page-data.js';
 import { conventionPhrases } from '../attention/convention.js';
 import type { AttentionResult } from '../attention/result.js';
-import { scoredImages } from '../terminal/format.js';
+import { scoredImages } from '../text/format.js';
 import { ATTENTION } from './attention-schema.js';
 
 /** What `kdx attention --json > attention.json` leaves. */

@@ -4,8 +4,8 @@ import { openPool, poolSource } from '@kdx/data';
 import { contactSheet, type ImageQuality, measurePool, type PoolQuality } from '@kdx/plugin-df-dearkd';
 import { writeJson, writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
-import { count, number, percent } from '../terminal/format.js';
-import { quoted } from '../terminal/quoted.js';
+import { count, number, percent } from '../text/format.js';
+import { quoted } from '../text/quoted.js';
 
 export interface FinishPoolOptions {
   readonly directory: string;

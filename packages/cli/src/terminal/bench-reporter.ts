@@ -4,7 +4,8 @@ import type { PlannedRun } from '../bench/plan.js';
 import { BenchProgress, type BenchStanding, type RunProgress } from '../bench/progress.js';
 import type { BenchEvent } from '../bench/run-bench.js';
 import { ownStdout } from '../process/own-process.js';
-import { bar, count, duration, number, percent } from './format.js';
+import { bar } from './bar.js';
+import { count, duration, number, percent } from '../text/format.js';
 
 interface ReporterOptions {
   readonly plan: readonly PlannedRun[];

@@ -6,7 +6,7 @@ import type { Spread } from '../bench/spread.js';
 import type { PairedDifference } from '../bench/statistics.js';
 import type { BenchTeacher } from '../bench/teachers.js';
 import { armText } from '../config/arm-name.js';
-import { count } from './format.js';
+import { count } from '../text/format.js';
 import { widthOf } from './layout.js';
 
 const spread = (value: Spread | null): string =>

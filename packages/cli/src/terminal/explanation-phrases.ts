@@ -1,6 +1,6 @@
 import type { ExplainedLearner, ExplainedModel, ExplainedPlugin, ExplainedRead, Explanation } from '@kdx/core';
 import { epochsText, rateSamples, stretchesText } from './explanation-schedule.js';
-import { count, number } from './format.js';
+import { count, number } from '../text/format.js';
 
 /** Whom the terms of a group speak for. */
 const GROUP_MEANINGS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { Epochs, ExplainedTerm, Explanation, OverEpochs } from '@kdx/core';
-import { number } from './format.js';
+import { number } from '../text/format.js';
 
 /** Rows that a person reads in one go. */
 const MOST_ROWS = 14;

@@ -1,6 +1,8 @@
 import type { KdxError } from '@kdx/tensor';
 import pc from 'picocolors';
+import type { PluginHost } from '../plugins/plugin-host.js';
 import { EXIT, exitCode } from '../terminal/fail.js';
+import { rememberForeign } from './foreign-files.js';
 
 /** Plugins that are loading, in whatever runs of this process: what each is refused with should it end the process. */
 const loading = new Map<KdxError, (error: KdxError) => void>();
@@ -8,20 +10,20 @@ let release = (): void => {};
 
 /**
  * While plugins load they end no process, which would take a list of plugins with it, and print nowhere but on stderr: stdout may
- * be read by a program.
- * @param ended what a plugin that ends the process is told to have done
- * @param refuse rejects its load
+ * be read by a program. The last of those that load at the same time gives back what the first took.
  */
-export function beginLoading(ended: KdxError, refuse: (error: KdxError) => void): void {
-  if (loading.size === 0) release = holdBack();
-  loading.set(ended, refuse);
-}
-
-/** The last of those that load at the same time gives back what the first took. */
-export function endLoading(ended: KdxError): void {
-  loading.delete(ended);
-  if (loading.size === 0) release();
-}
+export const guardLoading: PluginHost = {
+  loading(ended, refuse) {
+    if (loading.size === 0) release = holdBack();
+    loading.set(ended, refuse);
+    return () => {
+      loading.delete(ended);
+      if (loading.size === 0) release();
+    };
+  },
+  loaded: rememberForeign,
+  warn: (code, message) => console.error(`${pc.yellow(code)} ${message}`),
+};
 
 function holdBack(): () => void {
   const { exit } = process;

@@ -1,6 +1,5 @@
 import type { SampleKind } from '@kdx/core';
 import type { BackendInfo } from '@kdx/tensor';
-import pc from 'picocolors';
 
 /** `12,345`. */
 export const count = (n: number): string => n.toLocaleString('en-US');
@@ -39,10 +38,3 @@ export function scoredImages(
 /** What a back end computes on: `2 threads`, `cuda:0`. */
 export const placeOf = ({ device, threads }: Pick<BackendInfo, 'device' | 'threads'>): string =>
   device === 'cpu' ? counted(threads, 'thread') : device;
-
-/** How much of something is done, 0…1. */
-export function bar(share: number): string {
-  const width = 20;
-  const filled = Math.round(share * width);
-  return pc.cyan('━'.repeat(filled)) + pc.dim('━'.repeat(width - filled));
-}

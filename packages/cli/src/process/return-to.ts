@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RunStore } from '@kdx/core';
-import { changeFolder } from '../process/own-process.js';
-import type { RunRecord } from './record.js';
+import { changeFolder } from './own-process.js';
+import type { RunRecord } from '../run/record.js';
 
 /**
  * Goes back to the folder a run was begun in, which the paths of its config are relative to, and gives the run's own
