@@ -4,9 +4,9 @@
  * the same student trained alone, from the same start, on the same batches.
  */
 import { fileURLToPath } from 'node:url';
-import { distill } from '@kdx/cli';
 import { resolveData } from '@kdx/data';
 import { kd } from '@kdx/plugin-kd';
+import { distill } from '@kdx/run';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 import { divergence } from './support/divergence.js';
 

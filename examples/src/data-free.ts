@@ -11,10 +11,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { distill } from '@kdx/cli';
 import { resolveData } from '@kdx/data';
 import { dfDearkd, SYNTHESIS_PRESETS, synthesize } from '@kdx/plugin-df-dearkd';
 import { kd } from '@kdx/plugin-kd';
+import { distill } from '@kdx/run';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 const EPOCHS = 15;

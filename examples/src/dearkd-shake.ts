@@ -8,9 +8,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { distill } from '@kdx/cli';
 import { dearkd } from '@kdx/plugin-dearkd';
 import { shake } from '@kdx/plugin-shake';
+import { distill } from '@kdx/run';
 import { readSafetensorsHeader } from '@kdx/tensor';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 

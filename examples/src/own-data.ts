@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { distill } from '@kdx/cli';
 import type { Split, Transform } from '@kdx/core';
 import { type DataSource } from '@kdx/core';
 import { fromArrays } from '@kdx/data';
+import { distill } from '@kdx/run';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 const SIDE = 16;

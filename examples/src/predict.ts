@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { distill } from '@kdx/cli';
 import { resolveData } from '@kdx/data';
 import { model, predict } from '@kdx/models';
+import { distill } from '@kdx/run';
 import * as tf from '@tensorflow/tfjs';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 

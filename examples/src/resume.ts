@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type DistillOptions, distill } from '@kdx/cli';
+import { type DistillOptions, distill } from '@kdx/run';
 import { isKdxError } from '@kdx/tensor';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 

@@ -3,8 +3,8 @@
  * both terms are in its loss, and the student learns far beyond chance.
  */
 import { fileURLToPath } from 'node:url';
-import { distill } from '@kdx/cli';
 import { tfFd } from '@kdx/plugin-tf-fd';
+import { distill } from '@kdx/run';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 
 export interface TeacherFreeResult {

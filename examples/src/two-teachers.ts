@@ -3,9 +3,9 @@
  * each of them than the same student trained alone.
  */
 import { fileURLToPath } from 'node:url';
-import { distill } from '@kdx/cli';
 import { resolveData } from '@kdx/data';
 import { kd } from '@kdx/plugin-kd';
+import { distill } from '@kdx/run';
 import { type BackendName, backendFlag, DEFAULT_BACKEND } from './support/choose-backend.js';
 import { divergence } from './support/divergence.js';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { DistillOptions } from '@kdx/cli';
+import type { DistillOptions } from '@kdx/run';
 
 export type BackendName = NonNullable<DistillOptions['backend']>;
 

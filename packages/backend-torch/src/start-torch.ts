@@ -1,4 +1,10 @@
-import { type BackendInfo, type BackendNote, type BackendSettings, DEFAULT_BACKEND_SETTINGS, KdxError } from '@kdx/tensor';
+import {
+  type BackendInfo,
+  type BackendNote,
+  type BackendSettings,
+  DEFAULT_BACKEND_SETTINGS,
+  KdxError,
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { installKernels } from './install/install-kernels.js';
 import type { Bridge } from './libtorch/bridge.js';

@@ -1,5 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { type Backend, type BackendInfo, type BackendNote, type BackendSettings, KdxError } from '@kdx/tensor';
+import {
+  type Backend,
+  type BackendInfo,
+  type BackendNote,
+  type BackendSettings,
+  KdxError,
+} from '@kdx/tensor';
 import { loadBridge } from './libtorch/load-bridge.js';
 import { probeTorch } from './libtorch/probe-torch.js';
 import { torchChoices } from './machine/torch-choices.js';

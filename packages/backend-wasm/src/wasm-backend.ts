@@ -1,5 +1,12 @@
 import { createRequire } from 'node:module';
-import { type Backend, type BackendInfo, type BackendSettings, KdxError, messageOf, refuseSettings } from '@kdx/tensor';
+import {
+  type Backend,
+  type BackendInfo,
+  type BackendSettings,
+  KdxError,
+  messageOf,
+  refuseSettings,
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { installKernels } from './install/install-kernels.js';
 

@@ -1,8 +1,8 @@
+import { KDX_VERSION } from '@kdx/run/version';
 import { didYouMean } from '@kdx/tensor/errors';
 import { Command, InvalidArgumentError, type Option } from 'commander';
 import { COMMAND_SUMMARIES } from './commands/summaries.js';
 import { exitNow, ownStdout } from './process/own-process.js';
-import { KDX_VERSION } from './run/version.js';
 import { EXIT, EXIT_CODES } from './terminal/fail.js';
 import { shorten } from './terminal/help.js';
 import { refuseBlank } from './terminal/refuse-blank.js';

@@ -1,3 +1,4 @@
+import { setPluginHost } from '@kdx/run';
 import type { Command } from 'commander';
 import { commandLine } from './command-line.js';
 import { attentionCommand } from './commands/attention.js';
@@ -17,7 +18,6 @@ import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
 import { synthCommand } from './commands/synth.js';
 import { uiCommand } from './commands/ui.js';
-import { setPluginHost } from './plugins/plugin-host.js';
 import { guardLoading } from './process/loading.js';
 
 /** The command line of kdx. */

@@ -1,8 +1,8 @@
 import { compose, type RunSpec } from './compose/compose.js';
 import type { Composition } from './compose/composition.js';
 import { register } from './compose/container.js';
-import type { RunSummary } from './contracts/summary.js';
 import { COMPOSITION, EVENT_STREAM, RUN_NAME, RUN_STORE, TEACHER_CACHE } from './compose/tokens.js';
+import type { RunSummary } from './contracts/summary.js';
 import type { EventStream, RunEvent } from './events/event-stream.js';
 import { RunEvents } from './events/run-events.js';
 import { runWarnings } from './explain/run-warnings.js';

@@ -3,7 +3,16 @@ export { encodeJpeg, encodePng } from './images/encode.js';
 export { toBytes } from './images/pixels.js';
 export type { LabelledArrays } from './memory/array-split.js';
 export { type ArraysOptions, fromArrays } from './memory/from-arrays.js';
-export { type BatchImage, type BatchRecord, type NetworkIdentity, POOL_FORMAT, type PoolDescription, type PoolImageFormat, poolDescription, type Score } from './pool/format.js';
+export {
+  type BatchImage,
+  type BatchRecord,
+  type NetworkIdentity,
+  POOL_FORMAT,
+  type PoolDescription,
+  type PoolImageFormat,
+  poolDescription,
+  type Score,
+} from './pool/format.js';
 export { type OpenPoolOptions, openPool, type Pool } from './pool/open-pool.js';
 export { batchesFolder, batchOfName, batchPath, imageFile, poolPath } from './pool/paths.js';
 export { entriesOfBatch, type PoolEntry, pixelHash, readPixels } from './pool/pool-entry.js';
@@ -15,8 +24,22 @@ export { type PickRule, type PoolSelection, passes, selectEntries } from './pool
 export { builtInDataSets, listDataSets, resolveData } from './resolve-data.js';
 export { SHAPES_DEFAULTS, type ShapesOptions, shapes } from './shapes/shapes.js';
 export { dataFolder } from './spec/data-folder.js';
-export { amount, augmentation, type DataOption, type DataOptions, decimal, type OptionValues, wholeNumber } from './spec/options.js';
-export { type DataRequest, type DataSetFamily, type DataSetInfo, DataSetRegistry, defineDataSet } from './spec/registry.js';
+export {
+  amount,
+  augmentation,
+  type DataOption,
+  type DataOptions,
+  decimal,
+  type OptionValues,
+  wholeNumber,
+} from './spec/options.js';
+export {
+  type DataRequest,
+  type DataSetFamily,
+  type DataSetInfo,
+  DataSetRegistry,
+  defineDataSet,
+} from './spec/registry.js';
 export type { Amount } from './splits/amount.js';
 export { splitView } from './splits/split-view.js';
 export { type SubsetOptions, withSubsets } from './splits/with-subsets.js';
@@ -27,7 +50,17 @@ export { type Padding, paddedCrop } from './transforms/padded-crop.js';
 export { listTransforms, parseTransforms, type TransformInfo } from './transforms/parse-transforms.js';
 export type { Interpolation } from './transforms/rand-augment/affine.js';
 export type { ByteImage } from './transforms/rand-augment/byte-image.js';
-export { applyOperation, type DrawnOperation, OPERATION_NAMES, type OperationName, type OperationSettings } from './transforms/rand-augment/operations.js';
-export { drawOperations, type RandAugmentOptions, randAugment } from './transforms/rand-augment/rand-augment.js';
+export {
+  applyOperation,
+  type DrawnOperation,
+  OPERATION_NAMES,
+  type OperationName,
+  type OperationSettings,
+} from './transforms/rand-augment/operations.js';
+export {
+  drawOperations,
+  type RandAugmentOptions,
+  randAugment,
+} from './transforms/rand-augment/rand-augment.js';
 export { type ErasingMode, type RandomErasingOptions, randomErasing } from './transforms/random-erasing.js';
 export { type StatisticalTransform, tellStatistics } from './transforms/statistical-transform.js';

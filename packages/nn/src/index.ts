@@ -1,17 +1,34 @@
-export { type Differentiation, differentiate, type LazyGradients, together } from './autodiff/differentiate.js';
+export {
+  type Differentiation,
+  differentiate,
+  type LazyGradients,
+  together,
+} from './autodiff/differentiate.js';
 export { type ForwardCall, forwardCall } from './forward/call.js';
 export { type Heads, type Network, runForward } from './forward/run-forward.js';
 export { TapRecorder } from './forward/tap-recorder.js';
 export { traceTaps } from './forward/trace-taps.js';
 export { attentionCentres, type Centre, centredAttention } from './init/attention-centres.js';
-export { kaimingNormal, normal, ones, torchDefault, truncatedNormal, uniform, zeros } from './init/initializers.js';
+export {
+  kaimingNormal,
+  normal,
+  ones,
+  torchDefault,
+  truncatedNormal,
+  uniform,
+  zeros,
+} from './init/initializers.js';
 export { Activation, activation } from './layers/activation.js';
 export { Attention, type AttentionLayerOptions } from './layers/attention.js';
 export { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm.js';
 export { chain, type Link } from './layers/chain.js';
 export { type ConvBatchNormLinksOptions, convBatchNormLinks, recording } from './layers/conv-batch-norm.js';
 export { Conv2d, type Conv2dLayerOptions } from './layers/conv2d.js';
-export { ConvolutionalAttention, type ConvolutionalAttentionOptions, isPositionParameter } from './layers/convolutional-attention.js';
+export {
+  ConvolutionalAttention,
+  type ConvolutionalAttentionOptions,
+  isPositionParameter,
+} from './layers/convolutional-attention.js';
 export { DropBlock } from './layers/drop-block.js';
 export { DropPath } from './layers/drop-path.js';
 export { Dropout } from './layers/dropout.js';

@@ -2,7 +2,25 @@ import { normalizeImages } from '@kdx/core';
 import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { activation, BatchNorm2d, Conv2d, crossEntropy, detach, dropout, globalAveragePool, hardCrossEntropy, klDivergence, Linear, maxPool, meanSquaredError, type Network, PatchEmbed, runForward, Sequential, TransformerBlock } from './index.js';
+import {
+  activation,
+  BatchNorm2d,
+  Conv2d,
+  crossEntropy,
+  detach,
+  dropout,
+  globalAveragePool,
+  hardCrossEntropy,
+  klDivergence,
+  Linear,
+  maxPool,
+  meanSquaredError,
+  type Network,
+  PatchEmbed,
+  runForward,
+  Sequential,
+  TransformerBlock,
+} from './index.js';
 import { values } from './testing/gradients.js';
 import { TestScope } from './testing/test-scope.js';
 

@@ -1,4 +1,14 @@
-import { createRun, type DataSource, definePlugin, type Model, type ModelRecipe, type Plugin, type Run, type RunSettingsInput, runSettings } from '@kdx/core';
+import {
+  createRun,
+  type DataSource,
+  definePlugin,
+  type Model,
+  type ModelRecipe,
+  type Plugin,
+  type Run,
+  type RunSettingsInput,
+  runSettings,
+} from '@kdx/core';
 import { KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';

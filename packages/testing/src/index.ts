@@ -5,4 +5,11 @@ export { baseTask } from './kit/base-task.js';
 export { type KitModel, kitModel } from './kit/models.js';
 export { refusalOf, stepFault } from './refusal.js';
 export { LOG_TIME, sampleEvents, writeLog } from './run-log.js';
-export { type Case, type ConformanceOptions, type Minima, type Minimum, type Subject, subjectsOf } from './subject.js';
+export {
+  type Case,
+  type ConformanceOptions,
+  type Minima,
+  type Minimum,
+  type Subject,
+  subjectsOf,
+} from './subject.js';

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { prepareRun } from '@kdx/cli';
 import { type Explanation, explainRun, type Plugin, type PluginFactory } from '@kdx/core';
 import { model } from '@kdx/models';
 import { SYNTHESIS_PRESETS, synthesize } from '@kdx/plugin-df-dearkd';
+import { prepareRun } from '@kdx/run';
 import { isKdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 

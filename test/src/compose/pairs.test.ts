@@ -2,7 +2,14 @@ import type { PluginFactory } from '@kdx/core';
 import { csv } from '@kdx/plugin-csv';
 import { tensorboard } from '@kdx/plugin-tensorboard';
 import test from 'ava';
-import { type Outcome, outcomeOf, pluginPackages, STUDENTS, type StudentKind, singlesAndPairs } from './compositions.js';
+import {
+  type Outcome,
+  outcomeOf,
+  pluginPackages,
+  STUDENTS,
+  type StudentKind,
+  singlesAndPairs,
+} from './compositions.js';
 import { REFRESH, readSections, sectionOf, titleOf } from './snapshot.js';
 
 const packages = await pluginPackages();

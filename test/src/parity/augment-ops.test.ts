@@ -1,7 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyOperation, type ByteImage, type DrawnOperation, drawOperations, OPERATION_NAMES, type OperationName, randAugment } from '@kdx/data';
+import {
+  applyOperation,
+  type ByteImage,
+  type DrawnOperation,
+  drawOperations,
+  OPERATION_NAMES,
+  type OperationName,
+  randAugment,
+} from '@kdx/data';
 import { keyedRng } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
 import { pillowTest, runPillow } from './pillow.js';

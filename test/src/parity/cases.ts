@@ -1,6 +1,6 @@
-import type { DistillOptions } from '@kdx/cli';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
+import type { DistillOptions } from '@kdx/run';
 
 /** A training set-up that `test/parity/twenty_steps.py` knows too. */
 export interface ParityCase {

@@ -6,8 +6,24 @@ import { wasmBackend } from '@kdx/backend-wasm';
 import { type Model } from '@kdx/core';
 import { model } from '@kdx/models';
 import { hardCrossEntropy } from '@kdx/nn';
-import { adiLoss, batchNormDistance, batchNormsOf, classPairs, divergenceLoss, meanImageNorm, totalVariationL1, totalVariationL2 } from '@kdx/plugin-df-dearkd';
-import { exportState, type HostTensor, keyedRng, readSafetensors, valueAndGradients, writeSafetensors } from '@kdx/tensor';
+import {
+  adiLoss,
+  batchNormDistance,
+  batchNormsOf,
+  classPairs,
+  divergenceLoss,
+  meanImageNorm,
+  totalVariationL1,
+  totalVariationL2,
+} from '@kdx/plugin-df-dearkd';
+import {
+  exportState,
+  type HostTensor,
+  keyedRng,
+  readSafetensors,
+  valueAndGradients,
+  writeSafetensors,
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { sameTensors } from '../support/same-tensors.js';

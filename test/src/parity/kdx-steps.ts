@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { prepareRun } from '@kdx/cli';
 import { definePlugin, type Model, normalizeImages } from '@kdx/core';
 import { saveWeights } from '@kdx/models';
+import { prepareRun } from '@kdx/run';
 import { type HostTensor, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';

@@ -5,7 +5,15 @@ import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
 import { attentionDistances, model } from '@kdx/models';
 import { crossEntropy } from '@kdx/nn';
-import { exportState, type HostTensor, keyedRng, readSafetensors, toDisk, valueAndGradients, writeSafetensors } from '@kdx/tensor';
+import {
+  exportState,
+  type HostTensor,
+  keyedRng,
+  readSafetensors,
+  toDisk,
+  valueAndGradients,
+  writeSafetensors,
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { torchTest } from '../support/torch-test.js';

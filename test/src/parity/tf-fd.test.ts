@@ -3,7 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import { entropy, type Halves, halvesByRank, halvesByScore, hrank, interLoss, intraLoss, layerPairs, lp, mean, ranksOf, released, scale } from '@kdx/plugin-tf-fd';
+import {
+  entropy,
+  type Halves,
+  halvesByRank,
+  halvesByScore,
+  hrank,
+  interLoss,
+  intraLoss,
+  layerPairs,
+  lp,
+  mean,
+  ranksOf,
+  released,
+  scale,
+} from '@kdx/plugin-tf-fd';
 import { type HostTensor, keyedRng, readSafetensors, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';

@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { type Model } from '@kdx/core';
 import { model } from '@kdx/models';
 import { crossEntropy } from '@kdx/nn';
-import { exportState, type HostTensor, keyedRng, type Parameter, toDisk, valueAndGradients, writeSafetensors } from '@kdx/tensor';
+import {
+  exportState,
+  type HostTensor,
+  keyedRng,
+  type Parameter,
+  toDisk,
+  valueAndGradients,
+  writeSafetensors,
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ZooCase } from './zoo-cases.js';
 

@@ -1,4 +1,4 @@
-import type { DistillOptions } from '@kdx/cli';
+import type { DistillOptions } from '@kdx/run';
 import type { Implementation, TestFn } from 'ava';
 
 const BACKENDS = ['wasm', 'torch'] as const;

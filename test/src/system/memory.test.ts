@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Bridge, loadBridge } from '@kdx/backend-torch';
-import { distill } from '@kdx/cli';
+import { distill } from '@kdx/run';
 import * as tf from '@tensorflow/tfjs';
 import ava from 'ava';
 import { BACKEND, backendTest, ON_BACKEND } from '../support/backend.js';

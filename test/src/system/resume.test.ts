@@ -7,7 +7,14 @@ import ava, { type TestFn } from 'ava';
 import { BACKEND_FLAGS, backendTest } from '../support/backend.js';
 import { type CliOptions, fixture, kdx, kdxOk } from '../support/cli.js';
 import type { CliResult } from '../support/collect.js';
-import { differentFiles, eventFaults, leftovers, readEvents, readSummary, scoresOf } from '../support/run-folder.js';
+import {
+  differentFiles,
+  eventFaults,
+  leftovers,
+  readEvents,
+  readSummary,
+  scoresOf,
+} from '../support/run-folder.js';
 import { everything, TEACHER } from '../support/tiny-run.js';
 
 // An interrupted run resumed equals the uninterrupted run bit for bit: one run with everything that could be forgotten

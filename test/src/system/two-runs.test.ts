@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DistillOptions, distill } from '@kdx/cli';
 import { fromArrays, resolveData } from '@kdx/data';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
+import { type DistillOptions, distill } from '@kdx/run';
 import ava from 'ava';
 import { backendTest, ON_BACKEND } from '../support/backend.js';
 import { STUDENT, TEACHER } from '../support/tiny-run.js';

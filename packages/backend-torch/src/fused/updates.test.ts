@@ -1,5 +1,15 @@
 import { conv2d, linear } from '@kdx/nn';
-import { adam, adamw, clipByGlobalNorm, Ema, Optimizer, type OptimizerRule, type Parameter, sgd, valueAndGradients } from '@kdx/tensor';
+import {
+  adam,
+  adamw,
+  clipByGlobalNorm,
+  Ema,
+  Optimizer,
+  type OptimizerRule,
+  type Parameter,
+  sgd,
+  valueAndGradients,
+} from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { random, sameAsCpu } from '../testing/against-cpu.js';
 import { operatorsCalled } from '../testing/operators.js';

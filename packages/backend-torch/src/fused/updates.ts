@@ -1,4 +1,13 @@
-import { ADAM_UPDATE, type AdamUpdateAttributes, CLIP_GRADIENTS, type ClipGradientsAttributes, EMA_UPDATE, type EmaUpdateAttributes, SGD_UPDATE, type SgdUpdateAttributes } from '@kdx/tensor';
+import {
+  ADAM_UPDATE,
+  type AdamUpdateAttributes,
+  CLIP_GRADIENTS,
+  type ClipGradientsAttributes,
+  EMA_UPDATE,
+  type EmaUpdateAttributes,
+  SGD_UPDATE,
+  type SgdUpdateAttributes,
+} from '@kdx/tensor';
 import type { TensorInfo } from '@tensorflow/tfjs';
 import type { Handle } from '../libtorch/bridge.js';
 import { type KernelDefinition, type KernelScope, kernel } from '../runtime/kernel.js';

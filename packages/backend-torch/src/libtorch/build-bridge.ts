@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKdxError } from '@kdx/tensor';
-import { type BuildRecord, type BuiltBridge, choose, folderOf, keyOf, readBuilt, recordLoads, writeRecord } from './build-record.js';
+import {
+  type BuildRecord,
+  type BuiltBridge,
+  choose,
+  folderOf,
+  keyOf,
+  readBuilt,
+  recordLoads,
+  writeRecord,
+} from './build-record.js';
 import { compileFailure, folderFailure } from './compile-failure.js';
 import { compileArguments, findCompiler, standardFor } from './compiler.js';
 import { cacheFolder, type Host, thisHost } from './host.js';

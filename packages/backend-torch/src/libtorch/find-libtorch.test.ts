@@ -1,7 +1,16 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { CXX11_SYMBOL, type FakeMachine, fakeMachine, OLD_SYMBOL, putHeaders, putLibtorch, putPlainPython, putPython } from './fake-machine.test.helper.js';
+import {
+  CXX11_SYMBOL,
+  type FakeMachine,
+  fakeMachine,
+  OLD_SYMBOL,
+  putHeaders,
+  putLibtorch,
+  putPlainPython,
+  putPython,
+} from './fake-machine.test.helper.js';
 import { findLibtorch, type Libtorch } from './index.js';
 
 async function found(t: ExecutionContext, { host }: FakeMachine): Promise<Libtorch> {

@@ -10,7 +10,13 @@ import {
 import { dirname, join } from 'node:path';
 import { KdxError } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
-import { compileLibtorch, compilerTest, libtorchOf, STUB_LIBRARY, withStub } from './compiled-stub.test.helper.js';
+import {
+  compileLibtorch,
+  compilerTest,
+  libtorchOf,
+  STUB_LIBRARY,
+  withStub,
+} from './compiled-stub.test.helper.js';
 import { fakeMachine, putLibtorch, putPython } from './fake-machine.test.helper.js';
 import { buildBridge, builtBridge, type Host, loadBridge, probeTorch } from './index.js';
 

@@ -1,6 +1,15 @@
 import { KdxError, messageOf } from '@kdx/tensor';
 import type { Bridge } from './bridge.js';
-import { type BuiltBridge, choose, chosen, isKnownToLoad, keyOf, readBuilt, recordLoads, staleness } from './build-record.js';
+import {
+  type BuiltBridge,
+  choose,
+  chosen,
+  isKnownToLoad,
+  keyOf,
+  readBuilt,
+  recordLoads,
+  staleness,
+} from './build-record.js';
 import { findLibtorch } from './find-libtorch.js';
 import { type Host, thisHost } from './host.js';
 import { type Libtorch, nameOf } from './libtorch.js';

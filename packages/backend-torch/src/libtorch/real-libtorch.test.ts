@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isKdxError } from '@kdx/tensor';
 import test, { type ExecutionContext, type Implementation } from 'ava';
-import { buildBridge, findCompiler, findLibtorch, type Host, loadBridge, nameOf, packagesToInstall, probeTorch, thisHost } from './index.js';
+import {
+  buildBridge,
+  findCompiler,
+  findLibtorch,
+  type Host,
+  loadBridge,
+  nameOf,
+  packagesToInstall,
+  probeTorch,
+  thisHost,
+} from './index.js';
 
 const cache = mkdtempSync(join(tmpdir(), 'kdx-torch-real-'));
 

@@ -1,4 +1,16 @@
-import { attention, batchNormTraining, conv2d, convBatchNorm, crossEntropy, gelu, klDivergence, layerNorm, linear, logSoftmax, softmax } from '@kdx/nn';
+import {
+  attention,
+  batchNormTraining,
+  conv2d,
+  convBatchNorm,
+  crossEntropy,
+  gelu,
+  klDivergence,
+  layerNorm,
+  linear,
+  logSoftmax,
+  softmax,
+} from '@kdx/nn';
 import { clipByGlobalNorm, Optimizer, type Parameter, sgd, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { inBf16, random, sameAsCpu, withGradients } from '../testing/against-cpu.js';

@@ -4,7 +4,11 @@ import { batchMatMulKernel } from './batch-mat-mul.js';
 import { bincountKernel } from './bincount.js';
 import { BROADCAST_KERNELS } from './broadcast-arithmetic.js';
 import { conv2dBackpropFilterKernel, conv2dBackpropInputKernel, conv2dKernel } from './conv2d.js';
-import { depthwiseBackpropFilterKernel, depthwiseBackpropInputKernel, depthwiseConv2dKernel } from './depthwise-conv2d.js';
+import {
+  depthwiseBackpropFilterKernel,
+  depthwiseBackpropInputKernel,
+  depthwiseConv2dKernel,
+} from './depthwise-conv2d.js';
 import { einsumKernel } from './einsum.js';
 import { clipByValueKernel, MATH_KERNELS } from './elementwise.js';
 import { fusedConv2dKernel, fusedDepthwiseConv2dKernel, fusedMatMulKernel } from './fused.js';

@@ -1,4 +1,14 @@
-import { batchNormInference, batchNormTraining, crossEntropy, gelu, klDivergence, layerNorm, linear, logSoftmax, softmax } from '@kdx/nn';
+import {
+  batchNormInference,
+  batchNormTraining,
+  crossEntropy,
+  gelu,
+  klDivergence,
+  layerNorm,
+  linear,
+  logSoftmax,
+  softmax,
+} from '@kdx/nn';
 import { runKernel } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

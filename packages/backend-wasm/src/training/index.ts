@@ -5,7 +5,12 @@ import { dropoutMaskKernel } from './dropout-mask.js';
 import { geluGradKernel, geluKernel } from './gelu.js';
 import { layerNormGradKernel, layerNormKernel } from './layer-norm.js';
 import { linearGradInputKernel, linearGradWeightKernel, linearKernel } from './linear.js';
-import { crossEntropyGradKernel, crossEntropyKernel, klDivergenceGradKernel, klDivergenceKernel } from './losses.js';
+import {
+  crossEntropyGradKernel,
+  crossEntropyKernel,
+  klDivergenceGradKernel,
+  klDivergenceKernel,
+} from './losses.js';
 import { adamUpdateKernel, sgdUpdateKernel } from './optimizer-updates.js';
 import { logSoftmaxGradKernel, logSoftmaxKernel, softmaxGradKernel } from './softmax.js';
 import { transposeKernel } from './transpose.js';

@@ -1,9 +1,9 @@
 import { drawSample, type Model } from '@kdx/core';
 import { fromArrays } from '@kdx/data';
 import { attentionDistances, model } from '@kdx/models';
+import { evenDistance } from '@kdx/report';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { evenDistance } from './even-distance.js';
 import { measureAttention } from './measure.js';
 
 const SIZE = [12, 8, 3] as const;

@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { Pinned, RunConfig } from '@kdx/run';
+import { armFolder, type ConfigSource, prepareRun, runOf } from '@kdx/run';
 import { KdxError } from '@kdx/tensor';
-import { armFolder } from '../config/arm-name.js';
-import { type ConfigSource, runOf } from '../config/read-config.js';
-import type { RunConfig } from '../config/run-config.js';
-import { prepareRun } from '../distill.js';
-import type { Pinned } from '../run/record.js';
 import { isTeacherFree } from './teacher-free.js';
 
 /** One run of a comparison. */

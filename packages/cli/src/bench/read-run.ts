@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
 import { RunStore, type RunSummary } from '@kdx/core';
+import { median } from '@kdx/report';
+import { hashFile, type RunRecord } from '@kdx/run';
 import { KdxError, messageOf } from '@kdx/tensor';
 import { z } from 'zod';
-import { hashFile, type RunRecord } from '../run/record.js';
 import { addUse, type CacheUse, NO_USE } from '../terminal/teacher-cache-text.js';
-import { median } from './median.js';
 import type { PlannedRun } from './plan.js';
 
 /** A finished run of a comparison. */

@@ -1,10 +1,8 @@
 import type { HeadScores } from '@kdx/core';
-import { environment, type RunRecord } from '../run/record.js';
-import { KDX_VERSION } from '../run/version.js';
+import { type PairedDifference, pairedDifference, type Spread, spreadOf } from '@kdx/report';
+import { environment, KDX_VERSION, type RunRecord } from '@kdx/run';
 import type { PlannedRun } from './plan.js';
 import type { BenchRun } from './read-run.js';
-import { type Spread, spreadOf } from './spread.js';
-import { type PairedDifference, pairedDifference } from './statistics.js';
 import type { BenchTeacher } from './teachers.js';
 
 /** Top-1 or top-5 of one arm over its seeds, in percent. */

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunEvent } from '@kdx/core';
+import { armFolder, differencesOf } from '@kdx/run';
 import { isKdxError, KdxError, messageOf, writeJson } from '@kdx/tensor';
-import { armFolder } from '../config/arm-name.js';
-import { differencesOf } from '../run/record.js';
 import { awaitOrphan } from './await-orphan.js';
 import type { PlannedRun } from './plan.js';
 import { readRecord } from './read-run.js';

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { evaluate, type Scores, type Split, usualHeadRule } from '@kdx/core';
+import { prepareRun } from '@kdx/run';
 import { KdxError, writeJson } from '@kdx/tensor';
 import { z } from 'zod';
-import { prepareRun } from '../distill.js';
 import type { PlannedRun } from './plan.js';
 
 /** A teacher of a comparison, scored on every image of the split that the students are scored on. */

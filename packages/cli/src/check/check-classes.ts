@@ -1,5 +1,5 @@
 import { type Composition, teacherName } from '@kdx/core';
-import { count } from '../text/format.js';
+import { count } from '@kdx/run/text';
 import type { CheckedClasses, Tell } from './check-report.js';
 
 /** Class counts and names of the data, the student and the teachers, and what their weight files say of themselves. */

@@ -1,6 +1,6 @@
 import { StepProbe, stepKinds } from '@kdx/core';
+import type { PreparedRun } from '@kdx/run';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
-import type { PreparedRun } from '../distill.js';
 import { checkClasses } from './check-classes.js';
 import { checkPlan } from './check-plan.js';
 import type { CheckLine, CheckReport, RunEstimate, Tell } from './check-report.js';

@@ -1,5 +1,11 @@
-import { type Composition, coveringKinds, type StepInspection, type StepKind, type StepProbe } from '@kdx/core';
-import { number } from '../text/format.js';
+import {
+  type Composition,
+  coveringKinds,
+  type StepInspection,
+  type StepKind,
+  type StepProbe,
+} from '@kdx/core';
+import { number } from '@kdx/run/text';
 import type { CheckLine, Tell } from './check-report.js';
 
 /** Norms below it are what rounding leaves of zero. */

@@ -1,7 +1,18 @@
-import { type ComparedNormalization, type Composition, chanceOf, compareNormalizations, type Model, type Normalization, type SampleKind, type Split, unreadTeachers, usualHeadRule } from '@kdx/core';
+import {
+  type ComparedNormalization,
+  type Composition,
+  chanceOf,
+  compareNormalizations,
+  type Model,
+  type Normalization,
+  type SampleKind,
+  type Split,
+  unreadTeachers,
+  usualHeadRule,
+} from '@kdx/core';
 import { knownStatistics, type NamedStatistics } from '@kdx/data';
 import { formatName, parseName } from '@kdx/models';
-import { counted, percent, scoredImages } from '../text/format.js';
+import { counted, percent, scoredImages } from '@kdx/run/text';
 import type { CheckedTeacher, Tell } from './check-report.js';
 
 /** Images on which a teacher is scored, a sample of the split. */

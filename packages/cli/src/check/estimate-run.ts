@@ -1,7 +1,20 @@
-import { type Composition, evaluate, injectionToken, type Model, mixes, OPTIMIZER, type StepInspection, type StepKind, type StepProbe, teacherName, teachersOf, usualHeadRule } from '@kdx/core';
+import {
+  type Composition,
+  evaluate,
+  injectionToken,
+  type Model,
+  mixes,
+  OPTIMIZER,
+  type StepInspection,
+  type StepKind,
+  type StepProbe,
+  teacherName,
+  teachersOf,
+  usualHeadRule,
+} from '@kdx/core';
+import { counted } from '@kdx/run/text';
 import { type BackendInfo } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
-import { counted } from '../text/format.js';
 import { bytesText, spanText } from './amounts.js';
 import type { RunEstimate, Tell } from './check-report.js';
 import { torchPeakBytes } from './torch-peak.js';

@@ -1,16 +1,14 @@
 import { drawSample, type Model } from '@kdx/core';
+import { attentionChart, attentionResult, renderSvg, sharedGeometry } from '@kdx/report';
+import { openNames, selectBackend } from '@kdx/run';
+import { count } from '@kdx/run/text';
 import { KdxError, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
-import { sharedGeometry } from '../attention/geometry.js';
 import { measureAttention } from '../attention/measure.js';
-import { attentionResult } from '../attention/result.js';
 import { readSubjects } from '../attention/subject.js';
-import { selectBackend } from '../backends/select-backend.js';
-import { openNames } from '../plugins/open-names.js';
 import { console, ownStdout } from '../process/own-process.js';
 import { attentionTable } from '../terminal/attention-table.js';
-import { count } from '../text/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { fitTo } from './fit-to-data.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';
@@ -98,10 +96,6 @@ Examples:
             : attentionTable(result),
         );
         if (plot === undefined) return;
-        const [{ attentionChart }, { renderSvg }] = await Promise.all([
-          import('../attention/attention-chart.js'),
-          import('../charts/render-svg.js'),
-        ]);
         writeWhole(plot, await renderSvg(attentionChart(result)));
         if (!flags.json) console.log(plot);
       } finally {

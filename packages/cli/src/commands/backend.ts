@@ -1,4 +1,14 @@
-import { BUILD_COMMAND, buildBridge, dayOf, describeLibtorch, findLibtorch, missingLibtorch, TUNE_COMMAND, thisHost, tuneTorch } from '@kdx/backend-torch';
+import {
+  BUILD_COMMAND,
+  buildBridge,
+  dayOf,
+  describeLibtorch,
+  findLibtorch,
+  missingLibtorch,
+  TUNE_COMMAND,
+  thisHost,
+  tuneTorch,
+} from '@kdx/backend-torch';
 import { didYouMean, isKdxError, KdxError } from '@kdx/tensor';
 import { Command } from 'commander';
 import pc from 'picocolors';

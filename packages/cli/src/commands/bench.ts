@@ -1,6 +1,17 @@
-import { sayFound } from '../terminal/say-found.js';
 import { join, resolve } from 'node:path';
 import { RunLock } from '@kdx/core';
+import {
+  type Arm,
+  armText,
+  armUnknown,
+  type ConfigSource,
+  checkArmName,
+  checkArmNames,
+  checkFolder,
+  mergeLayers,
+  readConfig,
+} from '@kdx/run';
+import { count, quoted } from '@kdx/run/text';
 import { didYouMean, KdxError, makeFolder, writeFailure, writeJson, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
@@ -11,16 +22,11 @@ import { removeLeftovers } from '../bench/remove-leftovers.js';
 import type { BenchResult } from '../bench/result.js';
 import { checkUnchanged, isFinished, runBench } from '../bench/run-bench.js';
 import { scoreTeachers } from '../bench/teachers.js';
-import { armText, checkArmName, checkArmNames } from '../config/arm-name.js';
-import { mergeLayers } from '../config/merge-layers.js';
-import { type Arm, armUnknown, type ConfigSource, readConfig } from '../config/read-config.js';
 import { console, ownStdout } from '../process/own-process.js';
-import { checkFolder } from '../run/check-folder.js';
 import { type BenchReporter, benchJsonReporter, benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
-import { count } from '../text/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
-import { quoted } from '../text/quoted.js';
+import { sayFound } from '../terminal/say-found.js';
 import { addUse, NO_USE, teacherCacheText } from '../terminal/teacher-cache-text.js';
 import { countFor, flagLayers, type RunFlags, withRunFlags } from './options.js';
 
@@ -55,7 +61,10 @@ The same command resumes; other arms, orders or seeds train only what is new.`,
     .action(async (file: string | undefined, flags: BenchFlags) => {
       const { arm: saidArms = [], seeds: saidSeeds, jobs, against, json } = flags;
       const layers = flagLayers({ ...flags, arm: undefined });
-      const source = withArms(await readConfig({ file, recipe: flags.recipe, layers, onFound: sayFound }), saidArms);
+      const source = withArms(
+        await readConfig({ file, recipe: flags.recipe, layers, onFound: sayFound }),
+        saidArms,
+      );
       if (source.arms.size === 0) throw noArms(source);
       const out = String(mergeLayers(source.layers).out ?? DEFAULT_OUT);
       checkFolder(out);

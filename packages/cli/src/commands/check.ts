@@ -1,12 +1,12 @@
+import { prepareRun } from '@kdx/run';
+import { counted } from '@kdx/run/text';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import type { CheckReport } from '../check/check-report.js';
 import { checkRun } from '../check/check-run.js';
 import { lineText } from '../check/line-text.js';
-import { prepareRun } from '../distill.js';
 import { console, setExitCode } from '../process/own-process.js';
 import { exitCode } from '../terminal/fail.js';
-import { counted } from '../text/format.js';
 import { type RunFlags, readRunConfig, withRunFlags } from './options.js';
 
 export const checkCommand = (): Command =>

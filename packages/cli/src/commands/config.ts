@@ -1,10 +1,8 @@
-import { sayFound } from '../terminal/say-found.js';
+import { configJsonSchema, layersOf, mergeLayers, originOf, readConfig, runOf } from '@kdx/run';
 import { Command } from 'commander';
 import { Document, isMap, isSeq, type Node } from 'yaml';
-import { configJsonSchema } from '../config/config-file.js';
-import { mergeLayers, originOf } from '../config/merge-layers.js';
-import { layersOf, readConfig, runOf } from '../config/read-config.js';
 import { console } from '../process/own-process.js';
+import { sayFound } from '../terminal/say-found.js';
 import { flagLayers, type RunFlags, withRunFlags } from './options.js';
 
 export const configCommand = (): Command =>
@@ -26,7 +24,12 @@ Examples:
         console.log(JSON.stringify(configJsonSchema(), null, 2));
         return;
       }
-      const source = await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags), onFound: sayFound });
+      const source = await readConfig({
+        file,
+        recipe: flags.recipe,
+        layers: flagLayers(flags),
+        onFound: sayFound,
+      });
       const config = runOf(source, flags.arm);
       if (flags.json) {
         console.log(JSON.stringify(config));

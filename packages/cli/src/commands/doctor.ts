@@ -1,12 +1,19 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import { type AboutMachine, aboutMachine, dayOf, describeLibtorch, probeTorch, TUNE_COMMAND, trialLoad, vectorInstructions } from '@kdx/backend-torch';
+import {
+  type AboutMachine,
+  aboutMachine,
+  dayOf,
+  describeLibtorch,
+  probeTorch,
+  TUNE_COMMAND,
+  trialLoad,
+  vectorInstructions,
+} from '@kdx/backend-torch';
+import { backends, environment, KDX_VERSION } from '@kdx/run';
 import { isKdxError } from '@kdx/tensor';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { backends } from '../backends/select-backend.js';
 import { console } from '../process/own-process.js';
-import { environment } from '../run/record.js';
-import { KDX_VERSION } from '../run/version.js';
 
 interface TorchDetails extends AboutMachine {
   /** In words. */

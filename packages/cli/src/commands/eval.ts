@@ -1,13 +1,19 @@
-import { type Confusion, drawSample, evaluateWithConfusion, type HeadRule, type NameResolution, usualHeadRule } from '@kdx/core';
+import {
+  type Confusion,
+  drawSample,
+  evaluateWithConfusion,
+  type HeadRule,
+  type NameResolution,
+  usualHeadRule,
+} from '@kdx/core';
+import { openNames, selectBackend } from '@kdx/run';
+import { count, duration, percent, scoredImages } from '@kdx/run/text';
 import { writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
-import { selectBackend } from '../backends/select-backend.js';
-import { openNames } from '../plugins/open-names.js';
 import { console, ownStdout } from '../process/own-process.js';
-import { count, duration, percent, scoredImages } from '../text/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { fitTo } from './fit-to-data.js';
 import { type MeasureFlags, splitOf, withMeasureFlags } from './measure-flags.js';

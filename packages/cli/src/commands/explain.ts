@@ -1,6 +1,6 @@
 import { type Explanation, explainRun } from '@kdx/core';
+import { prepareRun } from '@kdx/run';
 import { Command, Option } from 'commander';
-import { prepareRun } from '../distill.js';
 import { console } from '../process/own-process.js';
 import { explanationMarkdown } from '../terminal/explanation-markdown.js';
 import { explanationText } from '../terminal/explanation-text.js';

@@ -1,9 +1,9 @@
 import type { DataSource, Split } from '@kdx/core';
+import { openNames } from '@kdx/run';
+import { count } from '@kdx/run/text';
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { openNames } from '../plugins/open-names.js';
 import { console } from '../process/own-process.js';
-import { count } from '../text/format.js';
 import { pluginsOption } from './measure-flags.js';
 
 interface InspectFlags {

@@ -1,8 +1,7 @@
 import { type DataSource, type Split } from '@kdx/core';
+import { BACKEND_NAMES, PRECISIONS } from '@kdx/run';
 import { type BackendSettings, KdxError } from '@kdx/tensor';
 import { type Command, Option } from 'commander';
-import { PRECISIONS } from '../backends/precisions.js';
-import { BACKEND_NAMES } from '../backends/select-backend.js';
 import { countFor, threadsFor } from './options.js';
 
 /** Flags of commands that measure trained models on a data set, as commander gives them. */

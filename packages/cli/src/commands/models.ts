@@ -1,12 +1,10 @@
 import type { ModelSpec } from '@kdx/core';
 import { listModels, parseName } from '@kdx/models';
+import { openNames, selectBackend } from '@kdx/run';
+import { count, quoted } from '@kdx/run/text';
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { selectBackend } from '../backends/select-backend.js';
-import { openNames } from '../plugins/open-names.js';
 import { console } from '../process/own-process.js';
-import { count } from '../text/format.js';
-import { quoted } from '../text/quoted.js';
 import { type ListFlags, withJson } from './listing.js';
 import { pluginsOption } from './measure-flags.js';
 

@@ -1,18 +1,27 @@
-import { sayFound } from '../terminal/say-found.js';
 import { join, resolve } from 'node:path';
 import { RunStore } from '@kdx/core';
+import {
+  BACKEND_NAMES,
+  type ConfigLayer,
+  layersOf,
+  loadConfig,
+  mergeLayers,
+  originsOf,
+  PRECISIONS,
+  parseAssignment,
+  parseRunConfig,
+  type RunConfig,
+  type RunRecord,
+  readConfig,
+  readSeeds,
+  runConfig,
+  runOf,
+  withOldValues,
+} from '@kdx/run';
 import { KdxError } from '@kdx/tensor';
 import { Command, Option } from 'commander';
-import { PRECISIONS } from '../backends/precisions.js';
-import { BACKEND_NAMES } from '../backends/select-backend.js';
-import { loadConfig } from '../config/load-config.js';
-import { type ConfigLayer, mergeLayers } from '../config/merge-layers.js';
-import { originsOf } from '../config/origins.js';
-import { parseAssignment } from '../config/parse-assignment.js';
-import { layersOf, readConfig, readSeeds, runOf } from '../config/read-config.js';
-import { parseRunConfig, type RunConfig, runConfig } from '../config/run-config.js';
-import { type RunRecord, withOldValues } from '../run/record.js';
 import { withHelpAll } from '../terminal/help.js';
+import { sayFound } from '../terminal/say-found.js';
 
 /** Flags of commands that work on a run, as commander gives them. */
 export interface RunFlags {
@@ -184,7 +193,12 @@ export async function readNewRun(
   file: string | undefined,
   flags: RunFlags,
 ): Promise<{ readonly config: RunConfig; readonly origins: Record<string, string> }> {
-  const source = await readConfig({ file, recipe: flags.recipe, layers: flagLayers(flags), onFound: sayFound });
+  const source = await readConfig({
+    file,
+    recipe: flags.recipe,
+    layers: flagLayers(flags),
+    onFound: sayFound,
+  });
   const config = runOf(source, flags.arm);
   return { config, origins: originsOf(layersOf(source, flags.arm), config) };
 }

@@ -1,12 +1,11 @@
 import { relative, resolve } from 'node:path';
+import { counted, quoted } from '@kdx/run/text';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { cloneRoot } from '../plugin-new/clone-root.js';
 import { pluginName } from '../plugin-new/plugin-name.js';
 import { scaffoldPlugin } from '../plugin-new/scaffold.js';
 import { console } from '../process/own-process.js';
-import { counted } from '../text/format.js';
-import { quoted } from '../text/quoted.js';
 
 export const pluginNewCommand = (): Command =>
   new Command('new')

@@ -1,19 +1,25 @@
 import { relative } from 'node:path';
 import type { Plugin } from '@kdx/core';
+import { loadFactory, loadPlugins, parsePluginList, selectBackend } from '@kdx/run';
+import { counted } from '@kdx/run/text';
 import { type KitModel, type Minima, subjectsOf } from '@kdx/testing';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
-import { selectBackend } from '../backends/select-backend.js';
 import { minimaFor, objectFor, STUDENTS } from '../plugin-test/case-options.js';
 import { explained, tableHead, tableRow } from '../plugin-test/check-table.js';
 import { testedPlugin } from '../plugin-test/find-tested.js';
-import { type CheckResult, type CheckRow, caseOf, type Outcome, refusals, refuseFaulty, runChecks } from '../plugin-test/run-checks.js';
+import {
+  type CheckResult,
+  type CheckRow,
+  caseOf,
+  type Outcome,
+  refusals,
+  refuseFaulty,
+  runChecks,
+} from '../plugin-test/run-checks.js';
 import { scaffoldReadme } from '../plugin-test/scaffold-readme.js';
-import { loadFactory, loadPlugins } from '../plugins/load-plugin.js';
-import { parsePluginList } from '../plugins/parse-plugin-list.js';
 import { console, setExitCode } from '../process/own-process.js';
 import { EXIT } from '../terminal/fail.js';
-import { counted } from '../text/format.js';
 
 interface TestFlags {
   readonly options?: Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { packaged, project, source } from '../plugins/project.test.helper.js';
+import { packaged, project, source } from '../../../run/dist/plugins/project.test.helper.js';
 
 const KDX = fileURLToPath(new URL('../../bin/kdx.js', import.meta.url));
 

@@ -1,7 +1,6 @@
+import { describePlugin, listPlugins, type PluginDescription, type PluginParameter } from '@kdx/run';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { describePlugin, type PluginDescription, type PluginParameter } from '../plugins/describe-plugin.js';
-import { listPlugins } from '../plugins/list-plugins.js';
 import { console } from '../process/own-process.js';
 import { wrapped } from '../terminal/layout.js';
 import { type ListFlags, withJson } from './listing.js';

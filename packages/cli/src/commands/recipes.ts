@@ -1,7 +1,7 @@
+import { loadRecipe, recipeJsonSchema, recipeNames, sourcedValues } from '@kdx/run';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { console } from '../process/own-process.js';
-import { loadRecipe, recipeJsonSchema, recipeNames, sourcedValues } from '../recipes/recipe.js';
 
 export const recipesCommand = (): Command =>
   new Command('recipes')

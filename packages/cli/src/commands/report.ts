@@ -1,11 +1,9 @@
 import { join } from 'node:path';
+import { findRuns, pageHtml, Report, refuseNone } from '@kdx/report';
+import { counted } from '@kdx/run/text';
 import { statIfThere, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { console } from '../process/own-process.js';
-import { findRuns, refuseNone } from '../report/find-runs.js';
-import { pageHtml } from '../report/page-html.js';
-import { Report } from '../report/report.js';
-import { counted } from '../text/format.js';
 
 interface ReportFlags {
   readonly out?: string;

@@ -1,14 +1,11 @@
 import type { RunEvent } from '@kdx/core';
+import { BASE_TASK, isObserver, newestUnfinishedRun, type PreparedRun, prepareRun } from '@kdx/run';
+import { count, duration, placeOf } from '@kdx/run/text';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { type PreparedRun, prepareRun } from '../distill.js';
-import { BASE_TASK } from '../plugins/built-in.js';
-import { isObserver } from '../plugins/is-observer.js';
 import { console } from '../process/own-process.js';
-import { newestUnfinishedRun } from '../run/directory.js';
 import { returnTo } from '../process/return-to.js';
 import { choiceText } from '../terminal/choice-text.js';
-import { count, duration, placeOf } from '../text/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { runReporter } from '../terminal/run-reporter.js';
 import { type RunFlags, readBegunConfig, readNewRun, withRunFlags } from './options.js';

@@ -1,18 +1,29 @@
 import { type DataSource, type Model, type NameResolution } from '@kdx/core';
 import { readWeightsInfo } from '@kdx/models';
-import { type NamedNetwork, SYNTHESIS_PRESETS, type SynthesisEvent, type SynthesisPreset, type SynthesisSettings, synthesize } from '@kdx/plugin-df-dearkd';
+import {
+  type NamedNetwork,
+  SYNTHESIS_PRESETS,
+  type SynthesisEvent,
+  type SynthesisPreset,
+  type SynthesisSettings,
+  synthesize,
+} from '@kdx/plugin-df-dearkd';
+import {
+  BACKEND_NAMES,
+  checkFolder,
+  hashFile,
+  openNames,
+  PRECISIONS,
+  type SelectedBackend,
+  selectBackend,
+} from '@kdx/run';
+import { count, counted, placeOf } from '@kdx/run/text';
 import { type BackendSettings, KdxError } from '@kdx/tensor';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
-import { PRECISIONS } from '../backends/precisions.js';
-import { BACKEND_NAMES, type SelectedBackend, selectBackend } from '../backends/select-backend.js';
-import { openNames } from '../plugins/open-names.js';
 import { console } from '../process/own-process.js';
-import { checkFolder } from '../run/check-folder.js';
-import { hashFile } from '../run/record.js';
 import { finishPool } from '../synth/finish-pool.js';
 import { parseClasses, readSettings, settingPaths } from '../synth/read-settings.js';
-import { count, counted, placeOf } from '../text/format.js';
 import { withHelpAll } from '../terminal/help.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { synthReporter } from '../terminal/synth-reporter.js';

@@ -1,11 +1,9 @@
 import { once } from 'node:events';
+import { findRuns, Report, serveReport } from '@kdx/report';
+import { counted } from '@kdx/run/text';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { console } from '../process/own-process.js';
-import { findRuns } from '../report/find-runs.js';
-import { Report } from '../report/report.js';
-import { serveReport } from '../report/ui-server.js';
-import { counted } from '../text/format.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
 import { wholeFor } from './options.js';
 

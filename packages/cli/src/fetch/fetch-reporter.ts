@@ -1,8 +1,8 @@
+import { duration } from '@kdx/run/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { bytesText } from '../check/amounts.js';
 import { bar } from '../terminal/bar.js';
-import { duration } from '../text/format.js';
 
 export interface FetchReporter {
   progress(done: number, total: number | undefined): void;

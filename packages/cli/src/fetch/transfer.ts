@@ -1,6 +1,6 @@
+import { KDX_VERSION } from '@kdx/run';
 import { KdxError, messageOf } from '@kdx/tensor';
 import { type Dispatcher, request } from 'undici';
-import { KDX_VERSION } from '../run/version.js';
 import { readNote, sizeOf } from './part.js';
 import { receive } from './receive.js';
 import { TransferFailure } from './transfer-failure.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { KDX_VERSION } from '../run/version.js';
+import { KDX_VERSION } from '@kdx/run';
 
 const require = createRequire(import.meta.url);
 

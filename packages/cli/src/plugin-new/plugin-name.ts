@@ -1,5 +1,5 @@
+import { BASE_TASK, BUILT_IN_PLUGINS } from '@kdx/run';
 import { KdxError } from '@kdx/tensor';
-import { BASE_TASK, BUILT_IN_PLUGINS } from '../plugins/built-in.js';
 
 /** What a plugin's package is called, and all that follows from it. */
 export interface PluginName {

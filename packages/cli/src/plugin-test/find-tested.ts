@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { findPlugin } from '@kdx/run';
 import { isKdxError } from '@kdx/tensor';
-import { findPlugin } from '../plugins/find-plugin.js';
 
 /**
  * How {@link findPlugin} knows what was named: a plugin as `--plugins` takes it, or else a folder here, for which that

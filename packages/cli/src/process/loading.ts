@@ -1,6 +1,6 @@
+import type { PluginHost } from '@kdx/run';
 import type { KdxError } from '@kdx/tensor';
 import pc from 'picocolors';
-import type { PluginHost } from '../plugins/plugin-host.js';
 import { EXIT, exitCode } from '../terminal/fail.js';
 import { rememberForeign } from './foreign-files.js';
 

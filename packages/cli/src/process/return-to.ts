@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RunStore } from '@kdx/core';
+import type { RunRecord } from '@kdx/run';
 import { changeFolder } from './own-process.js';
-import type { RunRecord } from '../run/record.js';
 
 /**
  * Goes back to the folder a run was begun in, which the paths of its config are relative to, and gives the run's own

@@ -2,10 +2,9 @@ import { join } from 'node:path';
 import { type DataSource, type Model } from '@kdx/core';
 import { openPool, poolSource } from '@kdx/data';
 import { contactSheet, type ImageQuality, measurePool, type PoolQuality } from '@kdx/plugin-df-dearkd';
+import { count, number, percent, quoted } from '@kdx/run/text';
 import { writeJson, writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
-import { count, number, percent } from '../text/format.js';
-import { quoted } from '../text/quoted.js';
 
 export interface FinishPoolOptions {
   readonly directory: string;

@@ -1,7 +1,12 @@
-import { presetFor, SYNTHESIS_PRESETS, type SynthesisPreset, type SynthesisSettings, synthesisSettings } from '@kdx/plugin-df-dearkd';
+import {
+  presetFor,
+  SYNTHESIS_PRESETS,
+  type SynthesisPreset,
+  type SynthesisSettings,
+  synthesisSettings,
+} from '@kdx/plugin-df-dearkd';
+import { configError, parseAssignment } from '@kdx/run';
 import { KdxError, keysAt } from '@kdx/tensor';
-import { configError } from '../config/config-error.js';
-import { parseAssignment } from '../config/parse-assignment.js';
 
 export interface AskedSettings {
   /** Default: by the height of the images. */

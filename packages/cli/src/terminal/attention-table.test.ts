@@ -1,6 +1,6 @@
+import { attentionResult } from '@kdx/report';
 import test from 'ava';
-import { example, measured } from '../attention/attention-result.test.helper.js';
-import { attentionResult } from '../attention/result.js';
+import { example, measured } from '../../../report/dist/attention/attention-result.test.helper.js';
 import { attentionTable } from './attention-table.js';
 
 /** The cells of each line of a table. */

@@ -1,7 +1,7 @@
+import type { AttentionResult, BlockDistance } from '@kdx/report';
+import { conventionPhrases } from '@kdx/report';
+import { scoredImages } from '@kdx/run/text';
 import Table from 'cli-table3';
-import { conventionPhrases } from '../attention/convention.js';
-import type { AttentionResult, BlockDistance } from '../attention/result.js';
-import { scoredImages } from '../text/format.js';
 
 /** Mean over heads, its deviation over runs where there are several, and the heads from the most local to the most global. */
 function cell(block: BlockDistance | undefined): string {

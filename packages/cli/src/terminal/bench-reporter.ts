@@ -1,3 +1,4 @@
+import { count, duration, number, percent } from '@kdx/run/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { PlannedRun } from '../bench/plan.js';
@@ -5,7 +6,6 @@ import { BenchProgress, type BenchStanding, type RunProgress } from '../bench/pr
 import type { BenchEvent } from '../bench/run-bench.js';
 import { ownStdout } from '../process/own-process.js';
 import { bar } from './bar.js';
-import { count, duration, number, percent } from '../text/format.js';
 
 interface ReporterOptions {
   readonly plan: readonly PlannedRun[];

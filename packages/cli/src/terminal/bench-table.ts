@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { PairedDifference, Spread } from '@kdx/report';
+import { median } from '@kdx/report';
+import { armText } from '@kdx/run';
+import { count } from '@kdx/run/text';
 import Table from 'cli-table3';
-import { median } from '../bench/median.js';
 import type { ArmPair, ArmResult, BenchResult } from '../bench/result.js';
-import type { Spread } from '../bench/spread.js';
-import type { PairedDifference } from '../bench/statistics.js';
 import type { BenchTeacher } from '../bench/teachers.js';
-import { armText } from '../config/arm-name.js';
-import { count } from '../text/format.js';
 import { widthOf } from './layout.js';
 
 const spread = (value: Spread | null): string =>

@@ -1,5 +1,5 @@
 import type { RunSummary } from '@kdx/core';
-import { percent } from '../text/format.js';
+import { percent } from '@kdx/run/text';
 
 /**
  * Which of several students to take, by their validation scores; test scores are for the one that was taken. Undefined

@@ -1,7 +1,19 @@
 import type { ExplainedTerm, Explanation } from '@kdx/core';
-import { averageText, depthsText, groupMeaning, headRuleText, learnsText, modelText, normalizationText, pluginText, ratesText, readText, shapeText } from './explanation-phrases.js';
+import { count, counted } from '@kdx/run/text';
+import {
+  averageText,
+  depthsText,
+  groupMeaning,
+  headRuleText,
+  learnsText,
+  modelText,
+  normalizationText,
+  pluginText,
+  ratesText,
+  readText,
+  shapeText,
+} from './explanation-phrases.js';
 import { activeTerms, scheduleTable } from './explanation-schedule.js';
-import { count, counted } from '../text/format.js';
 
 /** An {@link Explanation} as Markdown, for a paper's appendix or a pull request. */
 export function explanationMarkdown(explanation: Explanation): string {

@@ -1,6 +1,12 @@
-import type { ExplainedLearner, ExplainedModel, ExplainedPlugin, ExplainedRead, Explanation } from '@kdx/core';
+import type {
+  ExplainedLearner,
+  ExplainedModel,
+  ExplainedPlugin,
+  ExplainedRead,
+  Explanation,
+} from '@kdx/core';
+import { count, number } from '@kdx/run/text';
 import { epochsText, rateSamples, stretchesText } from './explanation-schedule.js';
-import { count, number } from '../text/format.js';
 
 /** Whom the terms of a group speak for. */
 const GROUP_MEANINGS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { Epochs, ExplainedTerm, Explanation, OverEpochs } from '@kdx/core';
-import { number } from '../text/format.js';
+import { number } from '@kdx/run/text';
 
 /** Rows that a person reads in one go. */
 const MOST_ROWS = 14;

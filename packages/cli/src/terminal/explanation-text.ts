@@ -1,8 +1,20 @@
 import type { ExplainedTerm, Explanation, RunWarning } from '@kdx/core';
+import { count, counted } from '@kdx/run/text';
 import pc from 'picocolors';
-import { averageText, depthsText, groupMeaning, headRuleText, learnsText, modelText, normalizationText, pluginText, ratesText, readText, shapeText } from './explanation-phrases.js';
+import {
+  averageText,
+  depthsText,
+  groupMeaning,
+  headRuleText,
+  learnsText,
+  modelText,
+  normalizationText,
+  pluginText,
+  ratesText,
+  readText,
+  shapeText,
+} from './explanation-phrases.js';
 import { activeTerms, scheduleTable } from './explanation-schedule.js';
-import { count, counted } from '../text/format.js';
 import { columns, wrapped } from './layout.js';
 
 /** An {@link Explanation} for people at a terminal of 100 columns. */

@@ -1,9 +1,9 @@
 import type { RunEvent, Scores } from '@kdx/core';
+import { count, duration, number, percent, scoredImages } from '@kdx/run/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { ownStdout } from '../process/own-process.js';
 import { bar } from './bar.js';
-import { count, duration, number, percent, scoredImages } from '../text/format.js';
 import { addUse, NO_USE, teacherCacheText } from './teacher-cache-text.js';
 
 interface ReporterOptions {

@@ -1,8 +1,8 @@
 import type { SynthesisEvent } from '@kdx/plugin-df-dearkd';
+import { count, counted, duration, number, percent } from '@kdx/run/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { ownStdout } from '../process/own-process.js';
-import { count, counted, duration, number, percent } from '../text/format.js';
 
 interface SynthReporterOptions {
   /** Lines above all others, written when the first is. */

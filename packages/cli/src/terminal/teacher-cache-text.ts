@@ -1,4 +1,4 @@
-import { count, duration } from '../text/format.js';
+import { count, duration } from '@kdx/run/text';
 
 /** What a teacher cache did for a run, or for several. */
 export interface CacheUse {

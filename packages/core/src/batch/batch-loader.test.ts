@@ -1,7 +1,7 @@
 import { keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { type HostBatch } from '../index.js';
 import { type RunRng } from '../contracts/slot.js';
+import { type HostBatch } from '../index.js';
 import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { tinyData } from '../train/tiny-run.test.helper.js';
 import { BatchLoader } from './batch-loader.js';

@@ -1,9 +1,9 @@
 import { inject, injectable } from 'tsyringe';
+import { DATA_SOURCE, RNG, SAMPLER, SETTINGS } from '../compose/tokens.js';
 import type { HostBatch } from '../contracts/batch.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Sampler } from '../contracts/sampler.js';
 import { type RunRng } from '../contracts/slot.js';
-import { DATA_SOURCE, RNG, SAMPLER, SETTINGS } from '../compose/tokens.js';
 import { applyTransform, readImage } from '../expected/checked-source.js';
 import type { RunSettings } from '../settings/settings.js';
 import { EpochOrder, type ShownImage } from './epoch-order.js';

@@ -1,8 +1,8 @@
 import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type HostBatch, RunStore } from '../index.js';
 import { type RunRng } from '../contracts/slot.js';
+import { type HostBatch, RunStore } from '../index.js';
 import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { begin } from '../train/resume.test.helper.js';
 import { begunFolder, code, tinyData, tinyRun, weightsOf } from '../train/tiny-run.test.helper.js';

@@ -1,10 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type ConfigureContext, explainRun, RunStore, type Sampler } from '../index.js';
 import { SAMPLER } from '../compose/tokens.js';
+import { type ConfigureContext, explainRun, RunStore, type Sampler } from '../index.js';
 import { type RunSettingsInput } from '../settings/settings.js';
 import { begin, killing } from '../train/resume.test.helper.js';
-import { begunFolder, code, fitted, plugin, task, tinyData, tinyRun, weightsOf } from '../train/tiny-run.test.helper.js';
+import {
+  begunFolder,
+  code,
+  fitted,
+  plugin,
+  task,
+  tinyData,
+  tinyRun,
+  weightsOf,
+} from '../train/tiny-run.test.helper.js';
 import { BatchLoader } from './batch-loader.js';
 
 await tf.setBackend('cpu');

@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { coveringKinds, type Run, StepProbe, stepKinds, type Term } from '../index.js';
 import { TinyModel, tiny } from '../train/tiny-model.test.helper.js';
-import { crossEntropy, difference, plugin, task, tinyData, tinyRun, weightsOf } from '../train/tiny-run.test.helper.js';
+import {
+  crossEntropy,
+  difference,
+  plugin,
+  task,
+  tinyData,
+  tinyRun,
+  weightsOf,
+} from '../train/tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 

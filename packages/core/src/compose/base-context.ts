@@ -1,7 +1,6 @@
 import { KdxError } from '@kdx/tensor';
 import type { HookName } from '../contracts/hook.js';
 import type { ConfigureContext } from '../contracts/plugin.js';
-import { HEAD_RULE, LOSS_BALANCE } from './tokens.js';
 import { describeValue } from '../expected/describe-value.js';
 import { balance as balanceShape } from '../expected/kinds.js';
 import { ownedBy } from '../expected/owner.js';
@@ -10,6 +9,7 @@ import { SLOT_VALUES } from '../expected/slot-values.js';
 import { outsidePlugin } from '../plugin-scope.js';
 import { checkBalance } from './checks.js';
 import type { PluginRegistry } from './plugin-context.js';
+import { HEAD_RULE, LOSS_BALANCE } from './tokens.js';
 
 const isSymbol = that((value) => typeof value === 'symbol', 'a slot, such as OPTIMIZER');
 

@@ -6,9 +6,8 @@ import { checkRepeatable } from '../batch/samplers.js';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model, ModelRecipe } from '../contracts/model.js';
 import type { Plugin } from '../contracts/plugin.js';
-import type { LossBalance } from '../contracts/term.js';
 import { type RunRng, type Token } from '../contracts/slot.js';
-import { BACKEND, DATA_SOURCE, HEAD_RULE, LEARNING_RATE, LOSS_BALANCE, OPTIMIZER, RNG, SAMPLER, SETTINGS, STUDENT, TEACHERS } from './tokens.js';
+import type { LossBalance } from '../contracts/term.js';
 import { buildModel } from '../expected/checked-recipe.js';
 import { ownSource } from '../expected/checked-source.js';
 import { dataSource } from '../expected/kinds.js';
@@ -35,6 +34,19 @@ import { resolvePlugins } from './resolve-plugins.js';
 import { StudentRecipe } from './resolve-student.js';
 import { samplerOf } from './sampler-of.js';
 import { checkSlots, Slots, slotWords } from './slots.js';
+import {
+  BACKEND,
+  DATA_SOURCE,
+  HEAD_RULE,
+  LEARNING_RATE,
+  LOSS_BALANCE,
+  OPTIMIZER,
+  RNG,
+  SAMPLER,
+  SETTINGS,
+  STUDENT,
+  TEACHERS,
+} from './tokens.js';
 
 export type { Resolvers } from './resolve-names.js';
 

@@ -1,11 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';
-import { constant, definePlugin, explainRun, type HeadRule, type LossBalance, type Plugin, type RunEvent } from '../index.js';
 import { type Token, token } from '../contracts/slot.js';
-import { DATA_SOURCE, LEARNING_RATE, SETTINGS } from './tokens.js';
+import {
+  constant,
+  definePlugin,
+  explainRun,
+  type HeadRule,
+  type LossBalance,
+  type Plugin,
+  type RunEvent,
+} from '../index.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { code, fitted, plugin, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
+import { DATA_SOURCE, LEARNING_RATE, SETTINGS } from './tokens.js';
 
 await tf.setBackend('cpu');
 

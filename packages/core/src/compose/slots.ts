@@ -1,6 +1,19 @@
 import { KdxError } from '@kdx/tensor';
-import { BACKEND, COMPOSITION, DATA_SOURCE, EVENT_STREAM, RNG, RUN_NAME, RUN_STORE, SAMPLER, SETTINGS, STUDENT, TEACHER_CACHE, TEACHERS } from './tokens.js';
 import type { PluginSet } from './resolve-plugins.js';
+import {
+  BACKEND,
+  COMPOSITION,
+  DATA_SOURCE,
+  EVENT_STREAM,
+  RNG,
+  RUN_NAME,
+  RUN_STORE,
+  SAMPLER,
+  SETTINGS,
+  STUDENT,
+  TEACHER_CACHE,
+  TEACHERS,
+} from './tokens.js';
 
 interface Claim {
   readonly plugin: string;

@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { explainRun, type Plugin, type PluginContext, type Term } from '../index.js';
 import { TinyModel, tiny } from '../train/tiny-model.test.helper.js';
-import { code, crossEntropy, difference, fitted, plugin, task, tinyRun } from '../train/tiny-run.test.helper.js';
+import {
+  code,
+  crossEntropy,
+  difference,
+  fitted,
+  plugin,
+  task,
+  tinyRun,
+} from '../train/tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 

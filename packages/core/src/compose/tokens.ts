@@ -1,15 +1,15 @@
-import { type RunRng, token } from '../contracts/slot.js';
-import type { BackendInfo, OptimizerRule, Rng } from '@kdx/tensor';
-import type { Composition } from './composition.js';
-import type { EventStream } from '../events/event-stream.js';
-import type { RunSettings } from '../settings/settings.js';
-import type { RunStore } from '../store/run-store.js';
-import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
+import type { BackendInfo, OptimizerRule } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
 import type { Sampler } from '../contracts/sampler.js';
 import type { Schedule } from '../contracts/schedule.js';
+import { type RunRng, token } from '../contracts/slot.js';
 import type { LossBalance } from '../contracts/term.js';
+import type { EventStream } from '../events/event-stream.js';
+import type { RunSettings } from '../settings/settings.js';
+import type { RunStore } from '../store/run-store.js';
+import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
+import type { Composition } from './composition.js';
 
 export const COMPOSITION = token<Composition>('Composition');
 export const RUN_NAME = token<string>('RunName');

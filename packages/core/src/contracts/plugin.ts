@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import type { HookName, Hooks } from './hook.js';
 import type { Adaptations, HeadRule, Model, ModelRecipe } from './model.js';
 import type { HelperModule } from './module.js';
-import type { LossBalance, Ref, Term } from './term.js';
 import type { RunRng, Token } from './slot.js';
+import type { LossBalance, Ref, Term } from './term.js';
 
 /** Version of the contract between engine and plugins; a plugin states the range it was written for. */
 export const PLUGIN_API_VERSION = '1.0.0';

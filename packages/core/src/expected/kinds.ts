@@ -1,6 +1,22 @@
 import { TERM_GROUPS } from '../contracts/term.js';
 import { describeValue, isLiveTensor, isPromise } from './describe-value.js';
-import { aFunction, all, type Fault, finite, float32Array, int32Array, list, object, oneOf, optional, type Shape, text, that, whole, within } from './shape.js';
+import {
+  aFunction,
+  all,
+  type Fault,
+  finite,
+  float32Array,
+  int32Array,
+  list,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  text,
+  that,
+  whole,
+  within,
+} from './shape.js';
 
 // What each kind of value that a plugin gives must be; the types of `contracts`, for plugins that no compiler has seen.
 

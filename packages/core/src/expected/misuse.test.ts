@@ -6,7 +6,16 @@ import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';
 import { LEARNING_RATE, OPTIMIZER } from '../compose/tokens.js';
-import { type DataSource, definePlugin, type HeadRule, type HostBatch, type ModelRecipe, type Plugin, RunStore, type Term } from '../index.js';
+import {
+  type DataSource,
+  definePlugin,
+  type HeadRule,
+  type HostBatch,
+  type ModelRecipe,
+  type Plugin,
+  RunStore,
+  type Term,
+} from '../index.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { plugin, type TinyRun, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 

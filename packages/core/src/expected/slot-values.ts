@@ -1,8 +1,8 @@
 import type { OptimizerRule, RuleUpdate } from '@kdx/tensor';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { DATA_SOURCE, HEAD_RULE, LEARNING_RATE, LOSS_BALANCE, OPTIMIZER } from '../compose/tokens.js';
 import type { Schedule } from '../contracts/schedule.js';
 import type { LossBalance } from '../contracts/term.js';
-import { DATA_SOURCE, HEAD_RULE, LEARNING_RATE, LOSS_BALANCE, OPTIMIZER } from '../compose/tokens.js';
 import { inPlugin } from '../plugin-scope.js';
 import { checkedSchedule } from './checked-schedule.js';
 import { isPromise, silence } from './describe-value.js';

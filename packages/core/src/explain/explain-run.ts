@@ -1,13 +1,20 @@
 import { type ComposedTerm, type Composition, effectiveWeight } from '../compose/composition.js';
 import { type ParsedRef, teacherName } from '../compose/refs.js';
+import { LEARNING_RATE, OPTIMIZER } from '../compose/tokens.js';
 import type { Model } from '../contracts/model.js';
 import { injectionToken } from '../contracts/slot.js';
-import { LEARNING_RATE, OPTIMIZER } from '../compose/tokens.js';
 import { clockOf, clocksWithin } from '../plan/clocks.js';
 import { numberText } from '../schedule/number-text.js';
 import { planStep } from '../train/step-plan.js';
 import { explainTraining } from './explain-training.js';
-import type { ExplainedLearner, ExplainedModel, ExplainedModule, ExplainedRead, ExplainedTerm, Explanation } from './explanation.js';
+import type {
+  ExplainedLearner,
+  ExplainedModel,
+  ExplainedModule,
+  ExplainedRead,
+  ExplainedTerm,
+  Explanation,
+} from './explanation.js';
 import { Factors, factorText, summand } from './factors.js';
 import { epochsWhere, overEpochs } from './over-epochs.js';
 import { runWarnings } from './run-warnings.js';

@@ -1,7 +1,7 @@
 import { type Composition, effectiveWeight } from '../compose/composition.js';
+import { LEARNING_RATE } from '../compose/tokens.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import { injectionToken } from '../contracts/slot.js';
-import { LEARNING_RATE } from '../compose/tokens.js';
 import type { RunSettings } from '../settings/settings.js';
 import type { Span } from './clocks.js';
 

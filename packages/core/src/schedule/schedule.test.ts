@@ -1,5 +1,18 @@
 import test from 'ava';
-import { type Clock, constant, cosine, decayEvery, type Length, lengthInEpochs, linear, multiply, parseSchedule, type ScheduleConfig, steps, warmup } from '../index.js';
+import {
+  type Clock,
+  constant,
+  cosine,
+  decayEvery,
+  type Length,
+  lengthInEpochs,
+  linear,
+  multiply,
+  parseSchedule,
+  type ScheduleConfig,
+  steps,
+  warmup,
+} from '../index.js';
 
 const clock = (epoch: number, epochs: number, stepInEpoch = 0, stepsPerEpoch = 10): Clock => ({
   epoch,

@@ -16,7 +16,18 @@ import test from 'ava';
 import { RunStore } from '../index.js';
 import { killing } from '../train/resume.test.helper.js';
 import { begunFolder, code, plugin, recorded, task, tinyRun } from '../train/tiny-run.test.helper.js';
-import { brighten, type CachedRun, cachedRun, emptyFolder, openBelow, pulling, recordFiles, toldBy, trained, WAYS } from './teacher-cache.test.helper.js';
+import {
+  brighten,
+  type CachedRun,
+  cachedRun,
+  emptyFolder,
+  openBelow,
+  pulling,
+  recordFiles,
+  toldBy,
+  trained,
+  WAYS,
+} from './teacher-cache.test.helper.js';
 
 await tf.setBackend('cpu');
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { sampledEpoch } from '../batch/epoch-order.js';
 import type { Composition } from '../compose/composition.js';
-import { injectionToken } from '../contracts/slot.js';
 import { RNG } from '../compose/tokens.js';
+import { injectionToken } from '../contracts/slot.js';
 
 /**
  * What decides the images of each batch besides seed, batch size and repeats; undefined for the usual order. A sampler is

@@ -5,7 +5,16 @@ import type { DataSource, Plugin, RunEvent, Term } from '../index.js';
 import { RunStore } from '../index.js';
 import type { RunSettingsInput } from '../settings/settings.js';
 import { TinyModel } from '../train/tiny-model.test.helper.js';
-import { begunFolder, difference, plugin, recorded, type TinyRun, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
+import {
+  begunFolder,
+  difference,
+  plugin,
+  recorded,
+  type TinyRun,
+  task,
+  tinyData,
+  tinyRun,
+} from '../train/tiny-run.test.helper.js';
 
 export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'kdx-cache-'));
 

@@ -5,7 +5,16 @@ import test from 'ava';
 import type { Schedule } from '../index.js';
 import { TinyModel } from '../train/tiny-model.test.helper.js';
 import { plugin, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
-import { brighten, cachedRun, emptyFolder, openBelow, pulling, recordFiles, trained, WAYS } from './teacher-cache.test.helper.js';
+import {
+  brighten,
+  cachedRun,
+  emptyFolder,
+  openBelow,
+  pulling,
+  recordFiles,
+  trained,
+  WAYS,
+} from './teacher-cache.test.helper.js';
 
 await tf.setBackend('cpu');
 

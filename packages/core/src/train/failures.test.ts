@@ -3,7 +3,17 @@ import { writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type Plugin, type Run, RunStore } from '../index.js';
-import { begunFolder, code, plugin, recorded, type TinyRun, task, tinyData, tinyRun, weightsOf } from './tiny-run.test.helper.js';
+import {
+  begunFolder,
+  code,
+  plugin,
+  recorded,
+  type TinyRun,
+  task,
+  tinyData,
+  tinyRun,
+  weightsOf,
+} from './tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 

@@ -2,7 +2,15 @@ import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { RunStore } from '../index.js';
 import { TinyModel, tiny } from './tiny-model.test.helper.js';
-import { begunFolder, difference, plugin, type TinyRun, task, tinyData, tinyRun } from './tiny-run.test.helper.js';
+import {
+  begunFolder,
+  difference,
+  plugin,
+  type TinyRun,
+  task,
+  tinyData,
+  tinyRun,
+} from './tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 

@@ -1,8 +1,8 @@
 import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
 import { teacherName } from '../compose/refs.js';
-import type { Split } from '../contracts/data.js';
 import { COMPOSITION, EVENT_STREAM } from '../compose/tokens.js';
+import type { Split } from '../contracts/data.js';
 import { chanceOf } from '../evaluate/chance.js';
 import type { Confusion } from '../evaluate/confusion.js';
 import { drawSample } from '../evaluate/draw-sample.js';

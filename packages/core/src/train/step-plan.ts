@@ -1,4 +1,9 @@
-import { type ComposedModule, type ComposedTerm, type Composition, effectiveWeight } from '../compose/composition.js';
+import {
+  type ComposedModule,
+  type ComposedTerm,
+  type Composition,
+  effectiveWeight,
+} from '../compose/composition.js';
 import { collectReads, type ModelReads, type ParsedRef } from '../compose/refs.js';
 import type { Clock } from '../contracts/schedule.js';
 

@@ -1,6 +1,12 @@
 import { KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
-import { type BuildOptions, type ForwardOptions, type Model, type ModelOutput, type ModelRecipe } from '../index.js';
+import {
+  type BuildOptions,
+  type ForwardOptions,
+  type Model,
+  type ModelOutput,
+  type ModelRecipe,
+} from '../index.js';
 
 export interface TinyOptions {
   readonly name?: string;

@@ -4,7 +4,17 @@ import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type Confusion, type RunEvent, RunStore, type RunSummary } from '../index.js';
 import { TinyModel, tiny } from './tiny-model.test.helper.js';
-import { begunFolder, difference, fitted, numbersOf, plugin, recorded, task, tinyData, tinyRun } from './tiny-run.test.helper.js';
+import {
+  begunFolder,
+  difference,
+  fitted,
+  numbersOf,
+  plugin,
+  recorded,
+  task,
+  tinyData,
+  tinyRun,
+} from './tiny-run.test.helper.js';
 
 await tf.setBackend('cpu');
 

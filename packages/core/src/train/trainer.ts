@@ -3,10 +3,19 @@ import { endedBy, isKdxError, KdxError, messageOf, Optimizer } from '@kdx/tensor
 import { inject, injectable } from 'tsyringe';
 import { BatchLoader } from '../batch/batch-loader.js';
 import type { Composition } from '../compose/composition.js';
+import {
+  COMPOSITION,
+  EVENT_STREAM,
+  LEARNING_RATE,
+  OPTIMIZER,
+  RNG,
+  RUN_NAME,
+  RUN_STORE,
+  TEACHER_CACHE,
+} from '../compose/tokens.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
-import type { RunSummary } from '../contracts/summary.js';
 import { type RunRng } from '../contracts/slot.js';
-import { COMPOSITION, EVENT_STREAM, LEARNING_RATE, OPTIMIZER, RNG, RUN_NAME, RUN_STORE, TEACHER_CACHE } from '../compose/tokens.js';
+import type { RunSummary } from '../contracts/summary.js';
 import type { RunEvent } from '../events/event-stream.js';
 import type { RunEvents } from '../events/run-events.js';
 import { emaOf } from '../settings/from-settings.js';

@@ -1,5 +1,14 @@
 import test from 'ava';
-import { amount, builtInDataSets, decimal, defineDataSet, fromArrays, listDataSets, resolveData, wholeNumber } from '../index.js';
+import {
+  amount,
+  builtInDataSets,
+  decimal,
+  defineDataSet,
+  fromArrays,
+  listDataSets,
+  resolveData,
+  wholeNumber,
+} from '../index.js';
 
 const dots = defineDataSet({
   name: 'dots',

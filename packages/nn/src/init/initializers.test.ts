@@ -1,6 +1,14 @@
 import { type Initializer, keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { kaimingNormal, normal, ones, torchDefault, truncatedNormal, uniform, zeros } from './initializers.js';
+import {
+  kaimingNormal,
+  normal,
+  ones,
+  torchDefault,
+  truncatedNormal,
+  uniform,
+  zeros,
+} from './initializers.js';
 
 const draw = (init: Initializer, shape: number[]) => init(shape, keyedRng(1, 'weights'));
 const std = (data: Float32Array) => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);

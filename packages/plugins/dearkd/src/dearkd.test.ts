@@ -1,4 +1,14 @@
-import { clockAt, createRun, effectiveWeight, explainRun, type Model, type ModelRecipe, type Plugin, type Run, runSettings } from '@kdx/core';
+import {
+  clockAt,
+  createRun,
+  effectiveWeight,
+  explainRun,
+  type Model,
+  type ModelRecipe,
+  type Plugin,
+  type Run,
+  runSettings,
+} from '@kdx/core';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { deit } from '@kdx/plugin-deit';

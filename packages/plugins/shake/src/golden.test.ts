@@ -4,7 +4,15 @@ import { near, step } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { H, S, T } from './golden.test.helper.js';
-import { inheritLoss, learnEachFrom, learnFrom, normalizeLogits, type ShakeOptions, shake, teacherSideShadow } from './index.js';
+import {
+  inheritLoss,
+  learnEachFrom,
+  learnFrom,
+  normalizeLogits,
+  type ShakeOptions,
+  shake,
+  teacherSideShadow,
+} from './index.js';
 
 test.before(() => tf.setBackend('cpu'));
 

@@ -1,4 +1,14 @@
-import { clockAt, createRun, definePlugin, explainRun, type ModelRecipe, type Plugin, type Run, runSettings, type TermStep } from '@kdx/core';
+import {
+  clockAt,
+  createRun,
+  definePlugin,
+  explainRun,
+  type ModelRecipe,
+  type Plugin,
+  type Run,
+  runSettings,
+  type TermStep,
+} from '@kdx/core';
 import { fromArrays } from '@kdx/data';
 import { defineModel, model } from '@kdx/models';
 import { Activation, Linear, Sequential } from '@kdx/nn';

@@ -1,1 +1,6 @@
-export { type TensorboardOptions, tensorboard, tensorboard as default, tensorboardOptions } from './tensorboard.js';
+export {
+  type TensorboardOptions,
+  tensorboard,
+  tensorboard as default,
+  tensorboardOptions,
+} from './tensorboard.js';

@@ -2,7 +2,22 @@ import { clockAt } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { mapsOf as given, type Maps, T6 } from './golden.test.helper.js';
-import { entropy, type Halves, halvesByRank, halvesByScore, hrank, interLoss, intraLoss, layerPairs, lp, mean, ranksOf, released, type Score, scale } from './index.js';
+import {
+  entropy,
+  type Halves,
+  halvesByRank,
+  halvesByScore,
+  hrank,
+  interLoss,
+  intraLoss,
+  layerPairs,
+  lp,
+  mean,
+  ranksOf,
+  released,
+  type Score,
+  scale,
+} from './index.js';
 import { weight } from './weight.js';
 
 test.before(async () => {

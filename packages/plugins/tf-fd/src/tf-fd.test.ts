@@ -1,4 +1,13 @@
-import { clockAt, createRun, explainRun, type ModelRecipe, type Plugin, type Run, runSettings, type TermStep } from '@kdx/core';
+import {
+  clockAt,
+  createRun,
+  explainRun,
+  type ModelRecipe,
+  type Plugin,
+  type Run,
+  runSettings,
+  type TermStep,
+} from '@kdx/core';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { deit } from '@kdx/plugin-deit';

@@ -1,4 +1,14 @@
-import { constant, decayEvery, type Length, lengthInEpochs, multiply, parseSchedule, type Schedule, type ScheduleConfig, warmup } from '@kdx/core';
+import {
+  constant,
+  decayEvery,
+  type Length,
+  lengthInEpochs,
+  multiply,
+  parseSchedule,
+  type Schedule,
+  type ScheduleConfig,
+  warmup,
+} from '@kdx/core';
 
 export interface WeightOptions {
   /** W, epochs until full weight; undefined for a twelfth of the run, as 20 of 240. */

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
-import { ADAM_UPDATE, type AdamUpdateAttributes, SGD_UPDATE, type SgdUpdateAttributes } from '../kernels/contract.js';
+import {
+  ADAM_UPDATE,
+  type AdamUpdateAttributes,
+  SGD_UPDATE,
+  type SgdUpdateAttributes,
+} from '../kernels/contract.js';
 import { type Parameter } from '../parameters/parameter.js';
 import { keyedRng } from '../random/keyed-rng.js';
 import { type HostTensor } from '../weights/host-tensor.js';

@@ -6,7 +6,15 @@ import { lookedFor } from '../errors/looked-for.js';
 import { foreignFormat } from './foreign-format.js';
 import { fromBfloat16, fromHalf } from './half.js';
 import type { HostTensor } from './host-tensor.js';
-import { MAX_HEADER_BYTES, malformed, parseHeader, type SafetensorsDtype, type SafetensorsHeader, type TensorInfo, truncated } from './safetensors-header.js';
+import {
+  MAX_HEADER_BYTES,
+  malformed,
+  parseHeader,
+  type SafetensorsDtype,
+  type SafetensorsHeader,
+  type TensorInfo,
+  truncated,
+} from './safetensors-header.js';
 
 /** A tensor as read: half precisions come as float32, I64 as int32, BOOL as bytes 0 and 1. */
 export interface StoredTensor extends HostTensor {

@@ -7,7 +7,15 @@ import { type Direction, finiteDifference } from '../kit/finite-difference.js';
 import { HeldDetach } from '../kit/held-detach.js';
 import { clearKinks, spreadParameters } from '../kit/models.js';
 import { kitRun, usingRun } from '../kit/run.js';
-import { enterEpoch, enterRun, gradientsOf, hasLoss, learners, type StepFunction, stepFunction } from '../kit/step.js';
+import {
+  enterEpoch,
+  enterRun,
+  gradientsOf,
+  hasLoss,
+  learners,
+  type StepFunction,
+  stepFunction,
+} from '../kit/step.js';
 import type { Subject } from '../subject.js';
 
 /** Directions to look for one along which finite differences settle, where the loss has kinks. */

@@ -1,4 +1,14 @@
-import { capabilitiesOf, createRun, type Plugin, type Run, type RunSettingsInput, type RunStore, resolvePlugins, runSettings, teacherName } from '@kdx/core';
+import {
+  capabilitiesOf,
+  createRun,
+  type Plugin,
+  type Run,
+  type RunSettingsInput,
+  type RunStore,
+  resolvePlugins,
+  runSettings,
+  teacherName,
+} from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import type { Subject } from '../subject.js';
 import { baseTask } from './base-task.js';

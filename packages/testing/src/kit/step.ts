@@ -1,4 +1,18 @@
-import { type Clock, type ComposedTerm, type Composition, changedBatch, clockAt, constant, type HostBatch, normalizeImages, planStep, type RunRng, type StepPlan, studentLoss, teacherName } from '@kdx/core';
+import {
+  type Clock,
+  type ComposedTerm,
+  type Composition,
+  changedBatch,
+  clockAt,
+  constant,
+  type HostBatch,
+  normalizeImages,
+  planStep,
+  type RunRng,
+  type StepPlan,
+  studentLoss,
+  teacherName,
+} from '@kdx/core';
 import { keyedRng, type Parameter, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 

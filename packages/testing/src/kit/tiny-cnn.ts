@@ -1,5 +1,15 @@
 import { defineModel } from '@kdx/models';
-import { Activation, BatchNorm2d, Conv2d, chain, type ForwardCall, gelu, globalAveragePool, Layer, Linear } from '@kdx/nn';
+import {
+  Activation,
+  BatchNorm2d,
+  Conv2d,
+  chain,
+  type ForwardCall,
+  gelu,
+  globalAveragePool,
+  Layer,
+  Linear,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';

@@ -3,7 +3,15 @@ import type { Handle } from '../../libtorch/bridge.js';
 import { type KernelDefinition, type KernelScope, kernel } from '../../runtime/kernel.js';
 import { cropSpatial, padSpatial, toChannelsFirst, toChannelsLast } from '../conv/layout.js';
 import type { Window } from '../conv/window.js';
-import { emptyPool, isEmpty, isTrivial, type PoolAttributes, type PoolPlan, poolPlan, poolWindow } from './geometry.js';
+import {
+  emptyPool,
+  isEmpty,
+  isTrivial,
+  type PoolAttributes,
+  type PoolPlan,
+  poolPlan,
+  poolWindow,
+} from './geometry.js';
 
 type Border = NonNullable<PoolPlan['border']>;
 

@@ -2,7 +2,14 @@ import type { TensorInfo } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import type { Handle } from '../../libtorch/bridge.js';
 import type { KernelScope } from '../../runtime/kernel.js';
-import { isSymmetric, isSymmetricOverhanging, paddingAfter, type Window, window2d, window3d } from '../conv/window.js';
+import {
+  isSymmetric,
+  isSymmetricOverhanging,
+  paddingAfter,
+  type Window,
+  window2d,
+  window3d,
+} from '../conv/window.js';
 
 /** Attributes of all pools of TensorFlow.js, over two or three axes. */
 export interface PoolAttributes {

@@ -2,7 +2,17 @@ import type { Code } from '../../simd/encoding.js';
 import { get, seq, set, v128 } from '../../simd/instructions.js';
 import type { FunctionCode } from '../../simd/module-encoder.js';
 import { mapFunction } from './map-code.js';
-import { choose, constant, expOfNegative, less, minus, over, plus, polynomial, times } from './vector-code.js';
+import {
+  choose,
+  constant,
+  expOfNegative,
+  less,
+  minus,
+  over,
+  plus,
+  polynomial,
+  times,
+} from './vector-code.js';
 
 // Abramowitz and Stegun 7.1.26: erfc(z) ≈ polynomial(1/(1 + p z))·exp(−z²) for z ≥ 0, absolute error below 1.5e-7.
 const ERFC = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, 0];

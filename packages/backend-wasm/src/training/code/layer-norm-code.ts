@@ -1,6 +1,17 @@
 import { get, i32, increase, seq, set, v128, whileTrue } from '../../simd/instructions.js';
 import type { FunctionCode } from '../../simd/module-encoder.js';
-import { accumulate, acrossLanes, acrossRow, at, constant, minus, over, plus, root, times } from './vector-code.js';
+import {
+  accumulate,
+  acrossLanes,
+  acrossRow,
+  at,
+  constant,
+  minus,
+  over,
+  plus,
+  root,
+  times,
+} from './vector-code.js';
 
 function layerNorm(): FunctionCode {
   const [X, GAMMA, BETA, Y, MEAN, INVERSE_STD, CONSTANTS, ROWS, BYTES, J] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];

@@ -1,6 +1,18 @@
 import { get, i32, increase, seq, set, v128, whileTrue } from '../../simd/instructions.js';
 import type { FunctionCode } from '../../simd/module-encoder.js';
-import { accumulate, acrossLanes, acrossRow, at, constant, expOfNegative, larger, minus, over, plus, times } from './vector-code.js';
+import {
+  accumulate,
+  acrossLanes,
+  acrossRow,
+  at,
+  constant,
+  expOfNegative,
+  larger,
+  minus,
+  over,
+  plus,
+  times,
+} from './vector-code.js';
 
 function softmaxRows(): FunctionCode {
   const [X, STEP, BIAS, BIAS_STEP, CONSTANTS, ROWS, BYTES, J] = [0, 1, 2, 3, 4, 5, 6, 7];

@@ -1,4 +1,12 @@
-import { type AffineMap, affine, type Interpolation, rotation, shearX, shearY, translation } from './affine.js';
+import {
+  type AffineMap,
+  affine,
+  type Interpolation,
+  rotation,
+  shearX,
+  shearY,
+  translation,
+} from './affine.js';
 import type { ByteImage } from './byte-image.js';
 import { brightness, color, contrast, sharpness } from './enhance.js';
 import { autoContrast, equalize, invert, posterize, solarize, solarizeAdd } from './tones.js';

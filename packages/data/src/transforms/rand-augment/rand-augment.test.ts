@@ -1,6 +1,14 @@
 import { keyedRng, type Rng } from '@kdx/tensor';
 import test from 'ava';
-import { applyOperation, type ByteImage, type DrawnOperation, drawOperations, OPERATION_NAMES, type OperationName, randAugment } from '../../index.js';
+import {
+  applyOperation,
+  type ByteImage,
+  type DrawnOperation,
+  drawOperations,
+  OPERATION_NAMES,
+  type OperationName,
+  randAugment,
+} from '../../index.js';
 import { affine, rotation, shearX, shearY, translation } from './affine.js';
 
 const grey = (rows: readonly (readonly number[])[]): ByteImage => ({

@@ -1,4 +1,12 @@
-import { BatchNorm2d, Conv2d, chain, convBatchNormLinks, type ForwardCall, kaimingNormal, Layer } from '@kdx/nn';
+import {
+  BatchNorm2d,
+  Conv2d,
+  chain,
+  convBatchNormLinks,
+  type ForwardCall,
+  kaimingNormal,
+  Layer,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 

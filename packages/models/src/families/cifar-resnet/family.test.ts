@@ -1,7 +1,13 @@
 import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { mapPixels, naiveBatchNorm, naiveConv, type Pixels, type Statistics } from '../../reference/naive.test.helper.js';
+import {
+  mapPixels,
+  naiveBatchNorm,
+  naiveConv,
+  type Pixels,
+  type Statistics,
+} from '../../reference/naive.test.helper.js';
 import { gap, randomImages, randomise, stateOf } from '../../reference/random-model.test.helper.js';
 import { model } from '../registry.js';
 

@@ -1,4 +1,12 @@
-import { chain, DropBlock, type DropBlockOptions, Dropout, type ForwardCall, Layer, Sequential } from '@kdx/nn';
+import {
+  chain,
+  DropBlock,
+  type DropBlockOptions,
+  Dropout,
+  type ForwardCall,
+  Layer,
+  Sequential,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { pooled } from '../cifar.js';

@@ -1,4 +1,11 @@
-import { BatchNorm2d, Conv2d, type ConvBatchNormLinksOptions, convBatchNormLinks, type ForwardCall, type Link } from '@kdx/nn';
+import {
+  BatchNorm2d,
+  Conv2d,
+  type ConvBatchNormLinksOptions,
+  convBatchNormLinks,
+  type ForwardCall,
+  type Link,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 
 export interface ConvNormOptions {

@@ -1,5 +1,16 @@
 import type { ImageSize } from '@kdx/core';
-import { Activation, BatchNorm2d, Conv2d, chain, convBatchNormLinks, type ForwardCall, kaimingNormal, Layer, maxPool, zeros } from '@kdx/nn';
+import {
+  Activation,
+  BatchNorm2d,
+  Conv2d,
+  chain,
+  convBatchNormLinks,
+  type ForwardCall,
+  kaimingNormal,
+  Layer,
+  maxPool,
+  zeros,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { pooled } from '../cifar.js';

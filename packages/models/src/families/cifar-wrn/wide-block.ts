@@ -1,4 +1,15 @@
-import { addOver, BatchNorm2d, Conv2d, chain, convBatchNormLinks, type ForwardCall, kaimingNormal, Layer, type Link, reluOver } from '@kdx/nn';
+import {
+  addOver,
+  BatchNorm2d,
+  Conv2d,
+  chain,
+  convBatchNormLinks,
+  type ForwardCall,
+  kaimingNormal,
+  Layer,
+  type Link,
+  reluOver,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 

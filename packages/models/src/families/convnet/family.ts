@@ -1,4 +1,15 @@
-import { Activation, BatchNorm2d, Conv2d, chain, convBatchNormLinks, type ForwardCall, globalAveragePool, kaimingNormal, Layer, Linear } from '@kdx/nn';
+import {
+  Activation,
+  BatchNorm2d,
+  Conv2d,
+  chain,
+  convBatchNormLinks,
+  type ForwardCall,
+  globalAveragePool,
+  kaimingNormal,
+  Layer,
+  Linear,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';

@@ -4,7 +4,14 @@ import { patchDoesNotDivide } from '../../errors.js';
 import type { Head, ModelContext, ModelDefinition, ModelParts } from '../../recipe/definition.js';
 import { IMAGENET } from '../../recipe/normalization.js';
 import type { ModelFamily } from '../family.js';
-import { dropPathRates, headCount, mhcaBlocks, type VitOptions, type VitSchema, vitOptions } from './options.js';
+import {
+  dropPathRates,
+  headCount,
+  mhcaBlocks,
+  type VitOptions,
+  type VitSchema,
+  vitOptions,
+} from './options.js';
 import { tokenAt, VitTrunk } from './trunk.js';
 
 /** Token width of each size; depth is 12 and heads are 64 wide in all (spec of DeiT §1.1). */

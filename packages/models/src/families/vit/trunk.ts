@@ -1,4 +1,16 @@
-import { ConvolutionalAttention, type ConvolutionalAttentionOptions, chain, Dropout, type ForwardCall, Layer, LayerNorm, PatchEmbed, type PatchGrid, TransformerBlock, truncatedNormal } from '@kdx/nn';
+import {
+  ConvolutionalAttention,
+  type ConvolutionalAttentionOptions,
+  chain,
+  Dropout,
+  type ForwardCall,
+  Layer,
+  LayerNorm,
+  PatchEmbed,
+  type PatchGrid,
+  TransformerBlock,
+  truncatedNormal,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 

@@ -1,5 +1,14 @@
 import type { HelperModule, Ref } from '@kdx/core';
-import { adaptiveAvgPool, BatchNorm2d, bilinearResize, Conv2d, chain, gelu, helperModule, LayerNorm } from '@kdx/nn';
+import {
+  adaptiveAvgPool,
+  BatchNorm2d,
+  bilinearResize,
+  Conv2d,
+  chain,
+  gelu,
+  helperModule,
+  LayerNorm,
+} from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 
 /**

@@ -1,6 +1,23 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BatchImage, type BatchRecord, batchPath, entriesOfBatch, imageFile, type NetworkIdentity, POOL_FORMAT, type PoolDescription, type PoolEntry, pixelHash, poolDescription, poolPath, readDescription, readPixels, type Score, toBytes } from '@kdx/data';
+import {
+  type BatchImage,
+  type BatchRecord,
+  batchPath,
+  entriesOfBatch,
+  imageFile,
+  type NetworkIdentity,
+  POOL_FORMAT,
+  type PoolDescription,
+  type PoolEntry,
+  pixelHash,
+  poolDescription,
+  poolPath,
+  readDescription,
+  readPixels,
+  type Score,
+  toBytes,
+} from '@kdx/data';
 import { type KdxError, writeFailure, writeJson } from '@kdx/tensor';
 import { differences } from './differences.js';
 import { noDescription, poolExists, poolMismatch, wrongBatch, wrongDescription } from './errors.js';

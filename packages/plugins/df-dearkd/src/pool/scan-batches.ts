@@ -1,5 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { type BatchRecord, batchesFolder, batchOfName, entriesOfBatch, type PoolDescription, type PoolEntry, readBatch, readInOrder, readPixels } from '@kdx/data';
+import {
+  type BatchRecord,
+  batchesFolder,
+  batchOfName,
+  entriesOfBatch,
+  type PoolDescription,
+  type PoolEntry,
+  readBatch,
+  readInOrder,
+  readPixels,
+} from '@kdx/data';
 import { isKdxError, type KdxError } from '@kdx/tensor';
 
 /** What is whole of a pool on disk, and what is not. */

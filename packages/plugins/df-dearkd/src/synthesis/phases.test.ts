@@ -2,7 +2,15 @@ import type { Checkpoint, Model } from '@kdx/core';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type InversionOptions, invert } from './inversion.js';
-import { OVERSHOOTING, only, optionsOf, progressOf, settings, smallNetwork, watched } from './inversion.test.helper.js';
+import {
+  OVERSHOOTING,
+  only,
+  optionsOf,
+  progressOf,
+  settings,
+  smallNetwork,
+  watched,
+} from './inversion.test.helper.js';
 import type { InversionPosition } from './pixels.js';
 import type { SynthesisSettings } from './settings.js';
 

@@ -1,4 +1,14 @@
-import { avgPool, chain, channelShuffle, type ForwardCall, Layer, type Link, preActivation, recording, reluOver } from '@kdx/nn';
+import {
+  avgPool,
+  chain,
+  channelShuffle,
+  type ForwardCall,
+  Layer,
+  type Link,
+  preActivation,
+  recording,
+  reluOver,
+} from '@kdx/nn';
 import type { Scope } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { ConvNorm, depthwise } from '../conv-norm.js';

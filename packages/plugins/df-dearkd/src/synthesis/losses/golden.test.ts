@@ -4,7 +4,13 @@ import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
 import { adiLoss } from './adi.js';
 import { type BatchNormLayer, batchNormDistance, batchNormsOf } from './batch-norm-distance.js';
-import { boundaryDivergence, classPairs, divergenceLoss, pushDivergence, tripletDivergence } from './divergence.js';
+import {
+  boundaryDivergence,
+  classPairs,
+  divergenceLoss,
+  pushDivergence,
+  tripletDivergence,
+} from './divergence.js';
 import { meanImageNorm, totalVariationL1, totalVariationL2 } from './prior.js';
 
 test.before(async () => {

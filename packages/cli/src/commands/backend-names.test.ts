@@ -1,0 +1,13 @@
+import { BACKEND_NAMES, backends } from '@kdx/run';
+import test from 'ava';
+import { program } from '../program.js';
+
+test('the names --backend takes are those of the back ends there are, and auto', (t) => {
+  t.deepEqual([...BACKEND_NAMES].sort(), ['auto', ...backends().map(({ name }) => name)].sort());
+  for (const command of ['run', 'explain', 'eval', 'attention']) {
+    const option = program()
+      .commands.find((candidate) => candidate.name() === command)
+      ?.options.find(({ long }) => long === '--backend');
+    t.deepEqual(option?.argChoices, [...BACKEND_NAMES], command);
+  }
+});

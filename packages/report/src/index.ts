@@ -1,0 +1,13 @@
+export { attentionChart } from './attention/attention-chart.js';
+export { conventionPhrases } from './attention/convention.js';
+export { evenDistance } from './attention/even-distance.js';
+export { sharedGeometry } from './attention/geometry.js';
+export { type AttentionResult, attentionResult, type BlockDistance } from './attention/result.js';
+export { type Chart, renderSvg } from './charts/render-svg.js';
+export { findRuns, refuseNone } from './find-runs.js';
+export { pageHtml } from './page-html.js';
+export { Report } from './report.js';
+export { median } from './statistics/median.js';
+export { type Spread, spreadOf } from './statistics/spread.js';
+export { type PairedDifference, pairedDifference } from './statistics/statistics.js';
+export { serveReport } from './ui-server.js';
