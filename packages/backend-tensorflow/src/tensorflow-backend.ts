@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import util from 'node:util';
-import { type Backend, type BackendInfo, KdxError, messageOf, refuseSettings } from '@kdx/tensor';
+import { type Backend, type BackendInfo, messageOf, refuseSettings } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { type Candidate, findCandidates, REQUIRED_VERSION } from './candidate.js';
+import { kdxError } from './errors.js';
 
 const INSTALL =
   `npm i @tensorflow/tfjs-node-gpu@${REQUIRED_VERSION} (Linux with CUDA) or ` +
@@ -71,7 +72,7 @@ export function tensorflowBackendFrom(directories: () => readonly string[]): Bac
           reasons.push(`${candidate.name} could not be loaded (${messageOf(error)})`);
         }
       }
-      throw new KdxError('KDX_BACKEND_UNAVAILABLE', explain(reasons), { cause });
+      throw kdxError('KDX_BACKEND_UNAVAILABLE', explain(reasons), { cause });
     },
   };
 }

@@ -1,4 +1,5 @@
-import { type BackendNote, type BackendSettings, KdxError, type Precision } from '@kdx/tensor';
+import { type BackendNote, type BackendSettings, type Precision } from '@kdx/tensor';
+import { kdxError } from './errors.js';
 import type { Bridge } from './libtorch/bridge.js';
 import { vectorInstructions } from './libtorch/processor.js';
 import { settleChoice } from './machine/kept-choice.js';
@@ -44,7 +45,7 @@ export async function settlePrecision(
       note(`precision float32, since ${why}`);
       return inFloat32;
     }
-    throw new KdxError(
+    throw kdxError(
       'KDX_BACKEND_PRECISION',
       `${why}; take --precision float32, or a machine with AVX512-BF16 or AMX.`,
     );

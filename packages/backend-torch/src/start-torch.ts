@@ -3,9 +3,9 @@ import {
   type BackendNote,
   type BackendSettings,
   DEFAULT_BACKEND_SETTINGS,
-  KdxError,
 } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from './errors.js';
 import { installKernels } from './install/install-kernels.js';
 import type { Bridge } from './libtorch/bridge.js';
 import type { TorchChoices } from './machine/torch-choices.js';
@@ -38,13 +38,13 @@ export async function startTorch(
   }
   const backend = tf.findBackend('torch') as TorchKernelBackend;
   if (backend.device !== device && backend.numDataIds() > 0) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_BACKEND_SETTING',
       `The torch back end already computes on ${backend.deviceName} in this process; run what needs another device in a process of its own.`,
     );
   }
   if (!(await tf.setBackend('torch'))) {
-    throw new KdxError('KDX_BACKEND_UNAVAILABLE', 'TensorFlow.js could not initialise the torch back end.');
+    throw kdxError('KDX_BACKEND_UNAVAILABLE', 'TensorFlow.js could not initialise the torch back end.');
   }
   const onCuda = device >= 0;
   // What a CUDA device computes in bf16 has not been tried; `auto` keeps to float32 there.

@@ -1,11 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
-import {
-  type Backend,
-  type BackendInfo,
-  type BackendNote,
-  type BackendSettings,
-  KdxError,
-} from '@kdx/tensor';
+import { type Backend, type BackendInfo, type BackendNote, type BackendSettings } from '@kdx/tensor';
+import { kdxError } from './errors.js';
 import { loadBridge } from './libtorch/load-bridge.js';
 import { probeTorch } from './libtorch/probe-torch.js';
 import { torchChoices } from './machine/torch-choices.js';
@@ -25,7 +20,7 @@ function memoryLimit(): number {
   if (!given)
     return MEMORY_SHARE * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   if (Number(given) > 0 && Number.isFinite(Number(given))) return Number(given);
-  throw new KdxError('KDX_BACKEND_SETTING', `KDX_TORCH_MEMORY takes a number of bytes and got "${given}".`);
+  throw kdxError('KDX_BACKEND_SETTING', `KDX_TORCH_MEMORY takes a number of bytes and got "${given}".`);
 }
 
 const PRECISIONS: readonly BackendSettings['precision'][] = ['float32', 'bf16', 'auto'];
@@ -37,16 +32,13 @@ const THREADS_PER_CORE = 8;
 function check({ precision = 'float32', threads = 'auto' }: Partial<BackendSettings>): void {
   const most = THREADS_PER_CORE * availableParallelism();
   if (threads !== 'auto' && !(Number.isInteger(threads) && threads > 0 && threads <= most)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_BACKEND_SETTING',
       `--threads takes auto or a whole number from 1 to ${most} on this machine and got ${threads}.`,
     );
   }
   if (!PRECISIONS.includes(precision)) {
-    throw new KdxError(
-      'KDX_BACKEND_SETTING',
-      `--precision takes float32, bf16 or auto and got ${precision}.`,
-    );
+    throw kdxError('KDX_BACKEND_SETTING', `--precision takes float32, bf16 or auto and got ${precision}.`);
   }
 }
 

@@ -1,13 +1,7 @@
 import { createRequire } from 'node:module';
-import {
-  type Backend,
-  type BackendInfo,
-  type BackendSettings,
-  KdxError,
-  messageOf,
-  refuseSettings,
-} from '@kdx/tensor';
+import { type Backend, type BackendInfo, type BackendSettings, messageOf, refuseSettings } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from './errors.js';
 import { installKernels } from './install/install-kernels.js';
 
 const require = createRequire(import.meta.url);
@@ -35,7 +29,7 @@ async function start(): Promise<BackendInfo> {
       precision: 'float32',
     };
   } catch (error) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_BACKEND_UNAVAILABLE',
       `The wasm back end could not be loaded (${messageOf(error)}); reinstall it with: npm i @kdx/backend-wasm`,
       { cause: error },

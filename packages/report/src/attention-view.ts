@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { scoredImages } from '@kdx/run/text';
-import { KdxError, readJson } from '@kdx/tensor';
+import { readJson } from '@kdx/tensor';
 import { conventionPhrases } from './attention/convention.js';
 import type { AttentionResult } from './attention/result.js';
 import { ATTENTION } from './attention-schema.js';
+import { kdxError } from './errors.js';
 import type { AttentionView } from './page/page-data.js';
 
 /** What `kdx attention --json > attention.json` leaves. */
@@ -22,15 +23,12 @@ export function findAttention(directories: readonly string[], runs: readonly str
  * @throws KdxError `KDX_CONFIG` for a file that `kdx attention --json` did not write
  */
 export function readAttention(file: string, runs: readonly string[]): AttentionView {
-  const result = readJson(
-    file,
-    ATTENTION,
-    (why, cause) =>
-      new KdxError(
-        'KDX_CONFIG',
-        `${file} is not what "kdx attention --json" prints (${why}); write it again: kdx attention … --json > ${file}`,
-        { cause },
-      ),
+  const result = readJson(file, ATTENTION, (why, cause) =>
+    kdxError(
+      'KDX_CONFIG',
+      `${file} is not what "kdx attention --json" prints (${why}); write it again: kdx attention … --json > ${file}`,
+      { cause },
+    ),
   );
   return viewOf(result, runs);
 }

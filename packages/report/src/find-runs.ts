@@ -1,6 +1,7 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import { KdxError, statIfThere } from '@kdx/tensor';
+import { statIfThere } from '@kdx/tensor';
+import { kdxError } from './errors.js';
 
 /** Folders that hold much and no runs. */
 const PASSED_OVER: ReadonlySet<string> = new Set(['node_modules', 'checkpoints', 'teacher-cache']);
@@ -21,10 +22,7 @@ export function findRuns(directories: readonly string[]): string[] {
 
 function runsIn(directory: string): string[] {
   if (!statIfThere(directory)?.isDirectory()) {
-    throw new KdxError(
-      'KDX_RUN_MISSING',
-      `${directory} is no folder; name the folder of a run, or one of runs.`,
-    );
+    throw kdxError('KDX_RUN_MISSING', `${directory} is no folder; name the folder of a run, or one of runs.`);
   }
   const found: string[] = [];
   const visit = (folder: string, depth: number): void => {
@@ -72,7 +70,7 @@ export function withoutRuns(directories: readonly string[], runs: readonly strin
 /** @throws KdxError `KDX_RUN_MISSING` where there is no run at all */
 export function refuseNone(runs: readonly string[], directories: readonly string[]): void {
   if (runs.length > 0) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_RUN_MISSING',
     `No run is in ${directories.join(', ')} (no config.json with events.jsonl beside it); name the folder of a run, or one of runs.`,
   );

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { messageOf } from '@kdx/tensor';
+import { kdxError } from './errors.js';
 import { pageHtml } from './page-html.js';
 import type { Report } from './report.js';
 
@@ -141,7 +142,7 @@ function listen(server: Server, port: number): Promise<void> {
       const why =
         cause.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${cause.code ?? cause.message})`;
       reject(
-        new KdxError('KDX_UI_PORT', `Port ${port} of ${ADDRESS} ${why}; give another --port, or none.`, {
+        kdxError('KDX_UI_PORT', `Port ${port} of ${ADDRESS} ${why}; give another --port, or none.`, {
           cause,
         }),
       );

@@ -9,9 +9,10 @@ import {
   type RunSettingsInput,
   runSettings,
 } from '@kdx/core';
-import { KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
+import { type KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { kdxError } from './errors.js';
 import { baseTask } from './kit/base-task.js';
 
 export type Logits = readonly (readonly number[])[];
@@ -113,7 +114,7 @@ export async function wired(golden: Golden): Promise<Run> {
 function labelsOf({ student, labels, targets }: Golden): readonly number[] {
   const [rows, classes] = [student.class.length, student.class[0].length];
   const wrong = (what: string): KdxError =>
-    new KdxError(
+    kdxError(
       'KDX_SHAPE',
       `The golden case has ${rows} rows of ${classes} logits and ${what}; give one for each row.`,
     );

@@ -5,6 +5,8 @@ import { ROOT } from './internal.js';
 /** Looked through for codes. A file of another kind that holds one is an error, so that none goes unread. */
 const SOURCES = /\.(ts|js|cc|h)$/;
 const SKIPPED = new Set(['node_modules', 'dist', 'README.md', 'package.json']);
+/** A table of codes: what stands there is stated, not raised. */
+const TABLE = / = \{\n(?: {2}KDX_[\s\S]*?)?\} satisfies ErrorTable;/;
 
 export interface SourceFile {
   /** From the repository's root. */
@@ -18,9 +20,9 @@ export const productFiles = (): SourceFile[] => filesIn(join(ROOT, 'packages'));
 const filesIn = (folder: string): SourceFile[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (SKIPPED.has(entry.name) || /\.test\.ts$/.test(entry.name)) return [];
+    if (SKIPPED.has(entry.name) || /\.test(\.helper)?\.ts$/.test(entry.name)) return [];
     if (entry.isDirectory()) return filesIn(path);
-    return [{ path: relative(ROOT, path), text: readFileSync(path, 'utf8') }];
+    return [{ path: relative(ROOT, path), text: readFileSync(path, 'utf8').replace(TABLE, ';') }];
   });
 
 export interface Mention {
@@ -46,15 +48,6 @@ export function mentionsIn({ path, text }: SourceFile): Mention[] {
   );
 }
 
-/**
- * What stands as the code of an error or event where it is no plain string: the first argument of `new KdxError(…)` and of
- * `super(…)` in a subclass, and a `code:` with a value. From these alone could a code come that no word `KDX_…` shows.
- */
-export function computedCodes({ path, text }: SourceFile): string[] {
-  if (!path.endsWith('.ts')) return [];
-  const subclass = /extends KdxError/.test(text) ? [/\bsuper\(\s*([^,)]+)/g] : [];
-  return [/new KdxError\(\s*([^,()]+(?:\([^()]*\)[^,()]*)*)/g, ...subclass, /[{,]\s*code:\s*([^,;}\n]+)/g]
-    .flatMap((pattern) => [...text.matchAll(pattern)].map(([, first]) => first.trim()))
-    .filter((first) => !/^(['"])KDX_[A-Z0-9_]+\1$/.test(first))
-    .map((first) => `${path}: ${first}`);
-}
+/** Every `new KdxError('KDX_…')` of a product file, whose code no table states; `kdxError(…)` takes none but those of its table. */
+export const untabled = ({ path, text }: SourceFile): string[] =>
+  [...text.matchAll(/new KdxError\(\s*('[^']*')/g)].map(([, code]) => `${path}: ${code}`);

@@ -1,4 +1,5 @@
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { Compiler } from './compiler.js';
 import { type Libtorch, nameOf } from './libtorch.js';
 import type { ProgramResult } from './run-program.js';
@@ -15,12 +16,12 @@ export function compileFailure(
   const compiler = command.join(' ');
   if (/No space left on device|Disk quota exceeded/.test(output)) return diskFull(folder);
   if (/(unrecognized|invalid|unknown).*-std=|invalid value 'c\+\+/.test(output))
-    return new KdxError(
+    return kdxError(
       'KDX_TORCH_COMPILER',
       `${compiler} (${version}) does not know C++${standard}, which ${nameOf(libtorch)} needs; install a newer compiler and set CXX to it.`,
     );
   if (signal !== null || /Killed signal|out of memory|virtual memory exhausted/.test(output))
-    return new KdxError(
+    return kdxError(
       'KDX_TORCH_BUILD',
       `${compiler} was killed while it compiled the torch back end's bridge, most likely for want of memory; it needs 2 GB free.`,
     );
@@ -28,7 +29,7 @@ export function compileFailure(
   const first =
     lines.find((line) => /\b(error|undefined reference|cannot find)\b/.test(line)) ??
     (lines.find((line) => line !== '') || 'it wrote no file');
-  return new KdxError(
+  return kdxError(
     'KDX_TORCH_BUILD',
     `${compiler} (${version}) could not build the torch back end's bridge against ${nameOf(libtorch)}: ${first}; with --verbose kdx backend build torch shows all that it printed.`,
     { cause: output.trim() },
@@ -39,7 +40,7 @@ export function compileFailure(
 export function folderFailure(folder: string, error: unknown): KdxError {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(folder);
-  return new KdxError(
+  return kdxError(
     'KDX_TORCH_BUILD',
     `The folder for built bridges, "${folder}", cannot be written (${message}); set KDX_TORCH_BUILD to another.`,
     { cause: error },
@@ -47,7 +48,7 @@ export function folderFailure(folder: string, error: unknown): KdxError {
 }
 
 const diskFull = (folder: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_TORCH_BUILD',
     `The disk is full: no room for the torch back end's bridge in "${folder}" or for the compiler in its temporary folder; free space, or set KDX_TORCH_BUILD and TMPDIR to other disks.`,
   );

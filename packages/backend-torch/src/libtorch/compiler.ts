@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { type Host, searchPath } from './host.js';
 import type { Libtorch } from './libtorch.js';
 import { howToGetCompiler } from './remedy.js';
@@ -39,7 +39,7 @@ export async function findCompiler(host: Host): Promise<Compiler> {
       : asked === null
         ? `There is no C++ compiler (${names.join(', ')}) on PATH`
         : `${command[0]} does not start (${asked.stderr.trim().split('\n')[0]})`;
-  throw new KdxError(
+  throw kdxError(
     'KDX_TORCH_COMPILER',
     `${what}; the torch back end's bridge is compiled once: install a compiler with: ${howToGetCompiler(host)}, or set CXX to one.`,
   );

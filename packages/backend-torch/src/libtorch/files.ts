@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { jsonObject, KdxError, readJson } from '@kdx/tensor';
+import { jsonObject, readJson } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { FileIdentity } from './libtorch.js';
 
 /** A file as it is now; null where there is none. */
@@ -36,7 +37,7 @@ export function textOf(file: string): string {
 /** The object that a JSON file holds; null where there is no file, or it is damaged or holds anything but an object. */
 export function jsonOf(file: string): Readonly<Record<string, unknown>> | null {
   try {
-    return readJson(file, jsonObject, (why) => new KdxError('KDX_READ_FAILED', why));
+    return readJson(file, jsonObject, (why) => kdxError('KDX_READ_FAILED', why));
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
-import { KdxError, messageOf } from '@kdx/tensor';
+import { type KdxError, messageOf } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { Bridge } from './bridge.js';
 import {
   type BuiltBridge,
@@ -60,7 +61,7 @@ async function fittingBridge(host: Host, sources: string): Promise<BuiltBridge> 
     return other;
   }
   if (last !== null && stale !== null) throw mismatch(last, stale, libtorch);
-  throw new KdxError(
+  throw kdxError(
     'KDX_TORCH_NOT_BUILT',
     `The torch back end is not built yet; ${nameOf(libtorch)} was found: build it with: ${BUILD_COMMAND}`,
   );
@@ -71,7 +72,7 @@ function mismatch({ record }: BuiltBridge, stale: string, found: Libtorch): KdxE
   const what = isAnother
     ? `was built against ${nameOf(record.libtorch)}, and ${nameOf(found)} is found now`
     : `${stale} (${nameOf(found)})`;
-  return new KdxError(
+  return kdxError(
     'KDX_TORCH_MISMATCH',
     `The torch back end's bridge ${what}; rebuild it with: ${BUILD_COMMAND}`,
   );

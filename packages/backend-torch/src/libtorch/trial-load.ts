@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { type Libtorch, nameOf } from './libtorch.js';
 import { BUILD_COMMAND } from './remedy.js';
 import { runProgram } from './run-program.js';
@@ -49,7 +50,7 @@ export async function loadError(message: string, libtorch: Libtorch): Promise<Kd
   const symbol = /undefined symbol: (\w+)|Symbol not found: _?(\w+)/.exec(message)?.slice(1).find(Boolean);
   const readable = symbol === undefined ? '' : await demangle(symbol);
   const text = symbol !== undefined && readable !== '' ? message.replace(symbol, readable) : message;
-  return new KdxError(
+  return kdxError(
     'KDX_TORCH_LOAD',
     `The torch back end's bridge does not load with ${nameOf(libtorch)}: ${text}; rebuild it with: ${BUILD_COMMAND} --force, or choose another libtorch with KDX_LIBTORCH.`,
   );

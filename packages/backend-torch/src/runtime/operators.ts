@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { Argument, Bridge, Handle, OperatorIndex } from '../libtorch/bridge.js';
 
 /** `add.Tensor`, `relu` or, outside libtorch's own namespace, `mkldnn::_linear_pointwise`. */
@@ -33,7 +33,7 @@ export class Operators {
   call(name: OperatorName, ...args: Argument[]): Handle | Handle[] {
     const index = this.#index(name);
     if (index === undefined) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_TORCH_OPERATOR',
         `The libtorch in use (${this.bridge.builtWith}) has no operator ${name}; kdx needs 1.13 or newer.`,
       );
@@ -55,14 +55,14 @@ export class Operators {
 export function asKdxError(error: unknown): unknown {
   const { code, message } = error as { code?: string; message: string };
   if (code === 'KDX_TORCH_OUT_OF_MEMORY') {
-    return new KdxError(
+    return kdxError(
       code,
       `The torch back end ran ${message.replace(/^.*?out of memory/s, 'out of memory')}; take a smaller --batch or a smaller model.`,
       { cause: error },
     );
   }
   if (code === 'KDX_TORCH_OPERATOR') {
-    return new KdxError(code, `libtorch refused ${message}.`, { cause: error });
+    return kdxError(code, `libtorch refused ${message}.`, { cause: error });
   }
   return error;
 }

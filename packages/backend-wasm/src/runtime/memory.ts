@@ -1,4 +1,5 @@
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { WasmRuntime } from './wasm-runtime.js';
 
 const MEBIBYTE = 2 ** 20;
@@ -7,7 +8,7 @@ const ADDRESSABLE_BYTES = 4096 * MEBIBYTE;
 const ALMOST_FULL_BYTES = 3072 * MEBIBYTE;
 
 const outOfMemory = (backend: WasmRuntime, wanted: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_BACKEND_MEMORY',
     `The wasm back end ran out of memory: ${wanted}, with ${Math.round(backend.wasm.HEAPU8.length / MEBIBYTE)} MiB ` +
       'in use, and WebAssembly can address no more than 4096 MiB; use a smaller --batch (with --set accumulate=2 the same number of images still makes a step), a smaller model, or --backend torch.',
@@ -38,7 +39,7 @@ export function guardMemory(backend: WasmRuntime): void {
   wasm.onAbort = (what) => {
     const reason = `a kernel aborted (${String(what) || 'no reason given'})`;
     if (backend.wasm.HEAPU8.length > ALMOST_FULL_BYTES) throw outOfMemory(backend, reason);
-    throw new KdxError(
+    throw kdxError(
       'KDX_BACKEND_ABORTED',
       `The wasm back end stopped: ${reason}, which is a kernel's way to refuse its arguments; ` +
         'the process must be restarted, and kdx run --backend … picks another back end.',

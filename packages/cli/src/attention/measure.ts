@@ -1,7 +1,7 @@
 import { drawSample, type ImageSize, type Model, normalizeImages, type Split, splitImages } from '@kdx/core';
 import { attentionDistances } from '@kdx/models';
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../errors.js';
 
 export interface MeasureOptions {
   readonly imageSize: ImageSize;
@@ -53,7 +53,7 @@ export async function measureAttention(
 function checkFinite(distances: readonly (readonly number[])[], { spec }: Model): void {
   if (distances.flat().every(Number.isFinite)) return;
   const block = distances.findIndex((row) => !row.every(Number.isFinite));
-  throw new KdxError(
+  throw kdxError(
     'KDX_NON_FINITE',
     `The attention of "${spec.name}" is not a number in block ${block}; its weights have diverged, so give those of a run that went well.`,
   );

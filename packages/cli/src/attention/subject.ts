@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type ModelRecipe } from '@kdx/core';
 import { model, readWeightsInfo } from '@kdx/models';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** Turns a model's name into its recipe, e.g. as plugins know it. */
 type FindModel = (name: string) => ModelRecipe | Promise<ModelRecipe>;
@@ -25,14 +25,14 @@ export async function readSubject(text: string, find: FindModel = model): Promis
   // The "=" of a label comes before any option, weights file or folder.
   const [, before, after] = /^([^=?@/\\]*)=(.*)$/s.exec(text) ?? [];
   if (before === '' || after === '') {
-    throw new KdxError('KDX_CONFIG', `--model takes [label=]model or [label=]folder and got "${text}".`);
+    throw kdxError('KDX_CONFIG', `--model takes [label=]model or [label=]folder and got "${text}".`);
   }
   const said = after ?? text;
   if (existsSync(join(said, 'config.json'))) {
     return { label: before ?? armOf(said), said, recipe: await studentOf(said, find) };
   }
   if (/[/\\]/.test(said) && !/[?@]/.test(said)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_RUN_MISSING',
       `${said} holds no run (no config.json in it); give --model the folder of a run, or a model with its weights: "name@file.safetensors".`,
     );
@@ -50,7 +50,7 @@ export async function readSubjects(texts: readonly string[], find: FindModel = m
   for (const { label, said, recipe } of subjects) {
     const key = JSON.stringify([label, recipe.name, recipe.weights && resolve(recipe.weights)]);
     if (seen.has(key)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CONFIG',
         `--model ${said} is there twice under the label "${label}", and would count as two runs; leave one out.`,
       );
@@ -72,14 +72,14 @@ const armOf = (run: string): string => {
 async function studentOf(run: string, find: FindModel): Promise<ModelRecipe> {
   const file = join(run, 'student.safetensors');
   if (!existsSync(file)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_WEIGHTS_MISSING',
       `${run} has no student.safetensors, so its run has not ended; finish it with kdx run --resume ${run}.`,
     );
   }
   const { model: name } = await readWeightsInfo(file);
   if (name === undefined) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_RUN_BROKEN',
       `${file} does not say which model it holds, so kdx did not write it; name the model: "name@${file}".`,
     );

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Pinned, RunConfig } from '@kdx/run';
 import { armFolder, type ConfigSource, prepareRun, runOf } from '@kdx/run';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { isTeacherFree } from './teacher-free.js';
 
 /** One run of a comparison. */
@@ -58,7 +58,7 @@ export async function planBench(
       const { pinned, config: resolved } = run.record;
       const { data } = run.composition;
       if (!data.test && !data.validation) {
-        throw new KdxError(
+        throw kdxError(
           'KDX_BENCH_SPLIT',
           `Arm "${arm}": ${data.name} has neither test nor validation images to score on; give data that has some.`,
         );
@@ -74,7 +74,7 @@ export async function planBench(
       };
       for (const [other, { config: before }] of wired) {
         if (!isDeepStrictEqual(before, config)) continue;
-        throw new KdxError(
+        throw kdxError(
           'KDX_BENCH_SAME',
           `The arms "${other}" and "${arm}" are the same run; leave one out, or say what it changes.`,
         );

@@ -2,8 +2,9 @@ import { relative } from 'node:path';
 import { RunStore, type RunSummary } from '@kdx/core';
 import { median } from '@kdx/report';
 import { hashFile, type RunRecord } from '@kdx/run';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { messageOf } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from '../errors.js';
 import { addUse, type CacheUse, NO_USE } from '../terminal/teacher-cache-text.js';
 import type { PlannedRun } from './plan.js';
 
@@ -41,7 +42,7 @@ export async function readRun(planned: PlannedRun, out: string): Promise<BenchRu
   try {
     return await read(planned, out);
   } catch (cause) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_BENCH_RUN',
       `${planned.directory} is not the whole run it was (${messageOf(cause)}); delete that folder and give the same command again.`,
       { cause },

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunEvent } from '@kdx/core';
 import { armFolder, differencesOf } from '@kdx/run';
-import { isKdxError, KdxError, messageOf, writeJson } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf, writeJson } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { awaitOrphan } from './await-orphan.js';
 import type { PlannedRun } from './plan.js';
 import { readRecord } from './read-run.js';
@@ -77,7 +78,7 @@ export async function runBench(
         if (!isFinished(directory)) throw withoutResult(directory);
         onEvent({ type: 'run-done', run, found: false });
       } catch (cause) {
-        const error = isKdxError(cause) ? cause : new KdxError('KDX_INTERNAL', messageOf(cause), { cause });
+        const error = isKdxError(cause) ? cause : kdxError('KDX_INTERNAL', messageOf(cause), { cause });
         if (signal.aborted) return;
         failed.push({ run, error });
         onEvent({ type: 'run-failed', run, code: error.code, message: error.message });
@@ -88,14 +89,14 @@ export async function runBench(
   };
   await Promise.all(Array.from({ length: Math.min(jobs, plan.length) }, work));
   if (signal.aborted && !plan.every(({ directory }) => isFinished(directory))) {
-    throw new KdxError('KDX_INTERRUPTED', 'Interrupted: every run is saved; the same command goes on.');
+    throw kdxError('KDX_INTERRUPTED', 'Interrupted: every run is saved; the same command goes on.');
   }
   return failed;
 }
 
 /** A plugin of the run may have ended its process as if all were well. */
 const withoutResult = (directory: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_RUN_KILLED',
     `The run in ${directory} ended without a result and without an error; look for what ends the process in its plugins.`,
   );
@@ -123,7 +124,7 @@ export function checkUnchanged(plan: readonly PlannedRun[]): void {
       differencesOf(key, begun?.[key], pinned[key]),
     );
     if (differences.length === 0) continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_BENCH_CHANGED',
       `${directory} was begun with ${differences.join('; and with ')}; give the changed comparison another --out, or delete that folder.`,
     );

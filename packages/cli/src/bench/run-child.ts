@@ -5,6 +5,8 @@ import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { type RunEvent } from '@kdx/core';
 import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
+import { EXIT } from '../terminal/fail.js';
 
 const KDX = fileURLToPath(new URL('../../bin/kdx.js', import.meta.url));
 
@@ -38,20 +40,18 @@ export async function runChild(
   });
   try {
     // Not `close`, which never comes once the channel was given up.
-    const exit = new Promise<number | string>((resolve, reject) => {
+    const exited = new Promise<number | string>((resolve, reject) => {
       child.on('error', reject);
       child.on('exit', (code, killed) => resolve(code ?? killed ?? 'unknown'));
     });
-    const [ended] = await Promise.all([exit, finished(child.stdout), finished(child.stderr)]);
+    const [ended] = await Promise.all([exited, finished(child.stdout), finished(child.stderr)]);
     if (ended === 0) return;
-    if (failure) throw new KdxError(failure.code, failure.message);
+    const exit = ended === EXIT.usage ? 'usage' : 'failure';
+    if (failure) throw new KdxError(failure.code, failure.message, { exit });
     // The last line with a code: before it may be warnings, and what plugins print.
     const [, code, message] = [...complaint.matchAll(/^(KDX_\w+) (.*)$/gm)].at(-1) ?? [];
-    if (code !== undefined) throw new KdxError(code, message);
-    throw new KdxError(
-      'KDX_RUN_KILLED',
-      `The run ended with ${ended}: ${complaint.trim() || 'it said nothing'}`,
-    );
+    if (code !== undefined) throw new KdxError(code, message, { exit });
+    throw kdxError('KDX_RUN_KILLED', `The run ended with ${ended}: ${complaint.trim() || 'it said nothing'}`);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { evaluate, type Scores, type Split, usualHeadRule } from '@kdx/core';
 import { prepareRun } from '@kdx/run';
-import { KdxError, writeJson } from '@kdx/tensor';
+import { writeJson } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from '../errors.js';
 import type { PlannedRun } from './plan.js';
 
 /** A teacher of a comparison, scored on every image of the split that the students are scored on. */
@@ -122,7 +123,7 @@ const interruptible = (split: Split, signal: AbortSignal): Split => ({
   read: async (index, out) => {
     if (index % 50 === 0) await setImmediate();
     if (signal.aborted) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_INTERRUPTED',
         'Interrupted: no run has begun since; the same command resumes the comparison.',
       );

@@ -1,5 +1,6 @@
 import type { ComparedNormalization, SampleKind, Scores, StepInspection } from '@kdx/core';
 import type { NamedStatistics } from '@kdx/data';
+import type { Exit } from '@kdx/tensor/errors';
 
 /** How one thing that was looked at stands. An error would end the run, a warning would spoil it. */
 export type CheckStatus = 'ok' | 'warning' | 'error';
@@ -11,6 +12,8 @@ export interface CheckLine {
   readonly text: string;
   /** Of a warning or error. */
   readonly code?: string;
+  /** How a run would end with it. */
+  readonly exit?: Exit;
 }
 
 export interface CheckedTeacher {

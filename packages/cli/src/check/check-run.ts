@@ -1,6 +1,7 @@
 import { StepProbe, stepKinds } from '@kdx/core';
 import type { PreparedRun } from '@kdx/run';
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { checkClasses } from './check-classes.js';
 import { checkPlan } from './check-plan.js';
 import type { CheckLine, CheckReport, RunEstimate, Tell } from './check-report.js';
@@ -37,7 +38,7 @@ export async function checkRun(
       return await work();
     } catch (error) {
       if (!isKdxError(error)) throw error;
-      tell({ status: 'error', topic, code: error.code, text: messageOf(error) });
+      tell({ status: 'error', topic, code: error.code, exit: error.exit, text: messageOf(error) });
       return undefined;
     }
   };
@@ -77,7 +78,7 @@ export async function checkRun(
 
 function noLoss(kinds: ReturnType<typeof stepKinds>): KdxError {
   const epoch = kinds.find(({ terms }) => terms.length === 0)?.clock.epoch;
-  return new KdxError(
+  return kdxError(
     'KDX_NO_LOSS',
     `No loss term is active in epoch ${epoch}; add a plugin that brings one, or change the weights that are 0 there.`,
   );

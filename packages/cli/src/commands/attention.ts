@@ -2,11 +2,12 @@ import { drawSample, type Model } from '@kdx/core';
 import { attentionChart, attentionResult, renderSvg, sharedGeometry } from '@kdx/report';
 import { openNames, selectBackend } from '@kdx/run';
 import { count } from '@kdx/run/text';
-import { KdxError, writeWhole } from '@kdx/tensor';
+import { writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { measureAttention } from '../attention/measure.js';
 import { readSubjects } from '../attention/subject.js';
+import { kdxError } from '../errors.js';
 import { console, ownStdout } from '../process/own-process.js';
 import { attentionTable } from '../terminal/attention-table.js';
 import { withHelpAll } from '../terminal/help.js';
@@ -107,5 +108,5 @@ Examples:
 
 function checkPlot(file: string | undefined): void {
   if (file === undefined || /\.svg$/i.test(file)) return;
-  throw new KdxError('KDX_CONFIG', `--plot writes SVG and got "${file}"; name a file that ends in .svg.`);
+  throw kdxError('KDX_CONFIG', `--plot writes SVG and got "${file}"; name a file that ends in .svg.`);
 }

@@ -9,9 +9,10 @@ import {
   thisHost,
   tuneTorch,
 } from '@kdx/backend-torch';
-import { didYouMean, isKdxError, KdxError } from '@kdx/tensor';
+import { didYouMean, isKdxError } from '@kdx/tensor';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { kdxError } from '../errors.js';
 import { console } from '../process/own-process.js';
 
 /** The back ends that are compiled on the user's machine. */
@@ -47,7 +48,7 @@ export const backendCommand = (): Command =>
 /** @throws KdxError `KDX_BACKEND_UNKNOWN` for a back end that is not compiled here */
 function checkBuiltHere(name: string, what: 'build' | 'tune'): void {
   if (BUILT_HERE.some((known) => known === name)) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_BACKEND_UNKNOWN',
     `There is nothing to ${what} for a back end "${name}"; what can be ${{ build: 'built', tune: 'tuned' }[what]} is ${BUILT_HERE.join(', ')}.${didYouMean(name, BUILT_HERE)}`,
   );

@@ -12,7 +12,7 @@ import {
   readConfig,
 } from '@kdx/run';
 import { count, quoted } from '@kdx/run/text';
-import { didYouMean, KdxError, makeFolder, writeFailure, writeJson, writeWhole } from '@kdx/tensor';
+import { didYouMean, type KdxError, makeFolder, writeFailure, writeJson, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
@@ -22,6 +22,7 @@ import { removeLeftovers } from '../bench/remove-leftovers.js';
 import type { BenchResult } from '../bench/result.js';
 import { checkUnchanged, isFinished, runBench } from '../bench/run-bench.js';
 import { scoreTeachers } from '../bench/teachers.js';
+import { kdxError } from '../errors.js';
 import { console, ownStdout } from '../process/own-process.js';
 import { type BenchReporter, benchJsonReporter, benchReporter } from '../terminal/bench-reporter.js';
 import { benchMarkdown, benchTable } from '../terminal/bench-table.js';
@@ -159,13 +160,13 @@ The same command resumes; other arms, orders or seeds train only what is new.`,
     });
 
 const noArms = ({ where }: ConfigSource): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_ARM_MISSING',
     `${where} has no arms to compare; write --arm plain --arm kd=kd, or arms: in a config file.`,
   );
 
 const againstUnknown = (against: string, { arms }: ConfigSource): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_ARM_UNKNOWN',
     `--against takes one of the arms that are compared, ${[...arms.keys()].map(armText).join(', ')}, and got "${against}".${didYouMean(against, [...arms.keys()])}`,
   );
@@ -188,7 +189,7 @@ function preparing(): (text?: string) => void {
 
 function someFailed(failed: Awaited<ReturnType<typeof runBench>>, runs: number): KdxError {
   const [{ run, error }] = failed;
-  return new KdxError(
+  return kdxError(
     'KDX_BENCH_FAILED',
     `${failed.length} of ${runs} runs failed, the first ${run.directory} (${error.code} ${error.message}); mend that and give the same command again.`,
   );
@@ -215,7 +216,7 @@ function withArms(source: ConfigSource, said: readonly string[]): ConfigSource {
     const name = (equals < 0 ? entry : entry.slice(0, equals)).trim();
     checkArmName(name, '--arm takes name=plugins');
     if (arms.has(name)) {
-      throw new KdxError('KDX_CONFIG', `--arm "${name}" is there twice; give the second another name.`);
+      throw kdxError('KDX_CONFIG', `--arm "${name}" is there twice; give the second another name.`);
     }
     const known = source.arms.get(name) ?? (name === 'plain' ? { plugins: [] } : undefined);
     if (equals >= 0) arms.set(name, { plugins: entry.slice(equals + 1).trim() });

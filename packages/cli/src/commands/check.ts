@@ -37,7 +37,7 @@ Example:
         });
         console.log(flags.json ? JSON.stringify(report) : verdict(report));
         const failure = report.lines.find(({ status }) => status === 'error');
-        if (failure) setExitCode(exitCode(failure.code ?? ''));
+        if (failure) setExitCode(exitCode({ exit: failure.exit ?? 'failure' }));
       } finally {
         await run.dispose();
       }

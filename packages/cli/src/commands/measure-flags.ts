@@ -1,7 +1,8 @@
 import { type DataSource, type Split } from '@kdx/core';
 import { BACKEND_NAMES, PRECISIONS } from '@kdx/run';
-import { type BackendSettings, KdxError } from '@kdx/tensor';
+import { type BackendSettings } from '@kdx/tensor';
 import { type Command, Option } from 'commander';
+import { kdxError } from '../errors.js';
 import { countFor, threadsFor } from './options.js';
 
 /** Flags of commands that measure trained models on a data set, as commander gives them. */
@@ -41,5 +42,5 @@ export const pluginsOption = (): Option =>
 export function splitOf(data: DataSource, name: MeasureFlags['split']): Split {
   const split = data[name];
   if (split && split.length > 0) return split;
-  throw new KdxError('KDX_DATA_SPLIT', `${data.name} has no ${name} split; choose another --split.`);
+  throw kdxError('KDX_DATA_SPLIT', `${data.name} has no ${name} split; choose another --split.`);
 }

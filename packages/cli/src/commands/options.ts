@@ -18,8 +18,8 @@ import {
   runOf,
   withOldValues,
 } from '@kdx/run';
-import { KdxError } from '@kdx/tensor';
 import { Command, Option } from 'commander';
+import { kdxError } from '../errors.js';
 import { withHelpAll } from '../terminal/help.js';
 import { sayFound } from '../terminal/say-found.js';
 
@@ -75,7 +75,7 @@ export const numberFor =
   (text: string): number => {
     const value = Number(text);
     if (text.trim() !== '' && Number.isFinite(value)) return value;
-    throw new KdxError('KDX_CONFIG', `${flag} takes ${takes} and got "${text}".`);
+    throw kdxError('KDX_CONFIG', `${flag} takes ${takes} and got "${text}".`);
   };
 
 /** @throws KdxError `KDX_CONFIG` naming the flag when the text is neither `auto` nor a number */
@@ -91,7 +91,7 @@ export const wholeFor =
     const value = numberFor(flag)(text);
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`;
-    throw new KdxError('KDX_CONFIG', `${flag} takes a whole number ${range} and got ${text}.`);
+    throw kdxError('KDX_CONFIG', `${flag} takes a whole number ${range} and got ${text}.`);
   };
 
 /** @throws KdxError `KDX_CONFIG` naming the flag when the text is no whole number above 0 */
@@ -103,7 +103,7 @@ export const probabilityFor =
   (text: string): number => {
     const value = numberFor(flag)(text);
     if (value >= 0 && value <= 1) return value;
-    throw new KdxError('KDX_CONFIG', `${flag} takes a number from 0 to 1 and got ${text}.`);
+    throw kdxError('KDX_CONFIG', `${flag} takes a number from 0 to 1 and got ${text}.`);
   };
 
 /** @throws KdxError `KDX_CONFIG` for what is no list of different whole numbers */
@@ -213,7 +213,7 @@ export async function readBegunConfig(
   flags: RunFlags,
 ): Promise<RunConfig> {
   if (flags.out !== undefined && resolve(flags.out) !== resolve(directory)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_RESUME_OUT',
       `A resumed run stays in ${directory}; leave out --out, or leave out --resume.`,
     );
@@ -228,13 +228,13 @@ export async function readBegunConfig(
 function begunConfig(directory: string): Record<string, unknown> {
   const { config, resumableByName } = RunStore.open(directory).readJson<Partial<RunRecord>>('config.json');
   if (resumableByName === false) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_RESUME_CODE',
       `${directory} was begun in code with parts that have no name; resume it there with distill({ …, resume: '${directory}' }).`,
     );
   }
   if (typeof config === 'object' && config !== null) return withOldValues(config);
-  throw new KdxError(
+  throw kdxError(
     'KDX_RUN_BROKEN',
     `${join(directory, 'config.json')} has no "config"; it is not the record of a run.`,
   );

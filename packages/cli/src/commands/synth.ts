@@ -21,6 +21,7 @@ import { count, counted, placeOf } from '@kdx/run/text';
 import { type BackendSettings, KdxError } from '@kdx/tensor';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
+import { kdxError } from '../errors.js';
 import { console } from '../process/own-process.js';
 import { finishPool } from '../synth/finish-pool.js';
 import { parseClasses, readSettings, settingPaths } from '../synth/read-settings.js';
@@ -222,7 +223,7 @@ async function open(
 ): Promise<NamedNetwork> {
   const recipe = await names.model(named);
   if (recipe.weights === undefined) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_WEIGHTS',
       `"${named}" has no weights, and an untrained network knows no images; say ${named}@FILE.safetensors.`,
     );

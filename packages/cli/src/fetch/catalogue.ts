@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { didYouMean, KdxError, messageOf, readText } from '@kdx/tensor';
+import { didYouMean, messageOf, readText } from '@kdx/tensor';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { kdxError } from '../errors.js';
 
 const OWN = fileURLToPath(new URL('../../catalogue/downloads.yaml', import.meta.url));
 
@@ -64,7 +65,7 @@ export function readCatalogue(file = OWN): CatalogueEntry[] {
         ? z.prettifyError(cause).replaceAll(/\s*\n\s*/g, ' ')
         : // Below the place of a fault of syntax stand the lines it is in.
           messageOf(cause).replace(/:?\n.*/s, '');
-    throw new KdxError(
+    throw kdxError(
       'KDX_FETCH_CATALOGUE',
       `${file} is not a catalogue: ${why}; mend it, or leave out --catalogue.`,
       { cause },
@@ -77,7 +78,7 @@ export function findEntry(name: string, entries: readonly CatalogueEntry[]): Cat
   const found = entries.find((each) => each.name === name);
   if (found) return found;
   const names = entries.map((each) => each.name);
-  throw new KdxError(
+  throw kdxError(
     'KDX_FETCH_UNKNOWN',
     `"${name}" cannot be fetched; "kdx data fetch" lists what can: ${names.join(', ')}.${didYouMean(name, names)}`,
   );

@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/tensor';
 import { type Agent, type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici';
+import { kdxError } from '../errors.js';
 
 /** Hops of one request. */
 export const REDIRECTS = 10;
@@ -28,7 +28,7 @@ function proxyOf(small: string): string {
   if (isProxy(address)) return address;
   // A password has no place in a log.
   const shown = value.replace(/^(\w[\w+.-]*:\/\/)?.*@/, '$1…@');
-  throw new KdxError(
+  throw kdxError(
     'KDX_FETCH_PROXY',
     `${name} is "${shown}", which is no address of a proxy; give it as host:port or http://host:port, or unset it.`,
   );

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
 import pRetry from 'p-retry';
+import { kdxError } from '../errors.js';
 import type { Archive } from './catalogue.js';
 import { difference, hasChecksum } from './checksums.js';
 import { fetchDispatcher } from './dispatcher.js';
@@ -55,14 +56,14 @@ export async function download(options: DownloadOptions): Promise<void> {
     await dispatcher.destroy();
   }
   if (wrong === archive.urls.length) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_FETCH_CHECKSUM',
       `${archive.name} is not the file it should be: ${failures.join('; ')}; nothing was kept. Try again later, or give other addresses with --catalogue.`,
     );
   }
   const kept =
     (await sizeOf(part)) > 0 ? ' what came is kept and the same command goes on' : ' nothing was kept';
-  throw new KdxError(
+  throw kdxError(
     'KDX_FETCH_FAILED',
     `${archive.name} could not be fetched (${failures.join('; ')});${kept}. Look at your connection and at https_proxy, or put the file there by hand.`,
   );
@@ -120,4 +121,4 @@ async function bring(
 }
 
 const interrupted = (part: string): KdxError =>
-  new KdxError('KDX_INTERRUPTED', `Interrupted; what came is in ${part}, and the same command goes on.`);
+  kdxError('KDX_INTERRUPTED', `Interrupted; what came is in ${part}, and the same command goes on.`);

@@ -1,8 +1,9 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { RunLock } from '@kdx/core';
-import { isKdxError, KdxError, makeFolder } from '@kdx/tensor';
+import { isKdxError, type KdxError, makeFolder } from '@kdx/tensor';
 import { bytesText } from '../check/amounts.js';
+import { kdxError } from '../errors.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { checkedBy, hasChecksum } from './checksums.js';
 import { type DownloadOptions, download } from './download.js';
@@ -96,7 +97,7 @@ async function take(
     if (!isKdxError(cause)) throw writeFault(home, cause);
     if (cause.code === 'KDX_INTERRUPTED') throw cause;
     if (cause.code !== 'KDX_RUN_BUSY') throw writeFault(home, cause);
-    throw new KdxError(
+    throw kdxError(
       'KDX_FETCH_BUSY',
       `Another process is fetching ${name}: ${cause.message.replace('--out', '--dir')}`,
       { cause },
@@ -117,7 +118,7 @@ async function missing(
     : begun > 0
       ? `only ${bytesText(begun)}${size} of ${archive.name} came so far`
       : 'it was never fetched';
-  return new KdxError(
+  return kdxError(
     'KDX_FETCH_OFFLINE',
     `${path} is missing and kdx is offline: ${state}; leave out --offline (or KDX_OFFLINE), or put ${hasChecksum(archive) ? 'the same files' : 'it'} there from a machine that has ${name}.`,
   );

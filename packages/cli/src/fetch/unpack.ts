@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isKdxError, KdxError, messageOf, writeJson } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf, writeJson } from '@kdx/tensor';
 import { x } from 'tar';
 import { z } from 'zod';
+import { kdxError } from '../errors.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { digestsOf } from './checksums.js';
 import { guarded, writeFault } from './write-fault.js';
@@ -21,7 +22,7 @@ export type Receipt = z.output<typeof receiptSchema>;
 type Unpack = NonNullable<CatalogueEntry['unpack']>;
 
 const broken = (archive: string, why: string, cause?: unknown): KdxError =>
-  new KdxError('KDX_FETCH_ARCHIVE', `${archive} cannot be unpacked: ${why}; fetch it again with --force.`, {
+  kdxError('KDX_FETCH_ARCHIVE', `${archive} cannot be unpacked: ${why}; fetch it again with --force.`, {
     cause,
   });
 

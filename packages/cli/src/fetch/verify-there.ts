@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKdxError, KdxError, messageOf, readJson } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { checkedBy, difference, digestsOf } from './checksums.js';
 import { checkFiles, RECEIPT, type Receipt, receiptSchema } from './unpack.js';
@@ -9,7 +10,7 @@ import { checkFiles, RECEIPT, type Receipt, receiptSchema } from './unpack.js';
 export function checkKind({ unpack }: CatalogueEntry, path: string): void {
   if (!existsSync(path) || statSync(path).isDirectory() === (unpack !== undefined)) return;
   const [is, should] = unpack ? ['file', 'folder'] : ['folder', 'file'];
-  throw new KdxError(
+  throw kdxError(
     'KDX_FETCH_DAMAGED',
     `${path} is a ${is} where a ${should} belongs; move it away and give the same command again.`,
   );
@@ -24,7 +25,7 @@ export function checkKind({ unpack }: CatalogueEntry, path: string): void {
 export async function verifyThere(entry: CatalogueEntry, path: string, again: string): Promise<string> {
   const { archive, unpack } = entry;
   const damaged = (why: string, cause?: unknown): KdxError =>
-    new KdxError(
+    kdxError(
       'KDX_FETCH_DAMAGED',
       `${path} is not what it should be: ${why}; fetch it again with "${again}".`,
       { cause },

@@ -1,4 +1,5 @@
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free space and give the command again, which goes on, or choose another --dir',
@@ -21,7 +22,7 @@ export function writeFault(file: string, error: unknown): KdxError {
   const remedy = Object.hasOwn(REMEDIES, code)
     ? `${REMEDIES[code]} (${code})`
     : `${messageOf(cause)}; choose another --dir`;
-  return new KdxError('KDX_FETCH_WRITE', `"${file}" could not be written: ${remedy}.`, { cause });
+  return kdxError('KDX_FETCH_WRITE', `"${file}" could not be written: ${remedy}.`, { cause });
 }
 
 /** @throws KdxError `KDX_FETCH_WRITE` */

@@ -1,5 +1,5 @@
 import { BASE_TASK, BUILT_IN_PLUGINS } from '@kdx/run';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** What a plugin's package is called, and all that follows from it. */
 export interface PluginName {
@@ -27,7 +27,7 @@ export function pluginName(given: string): PluginName {
   const [scope, rest = ''] = parts;
   const plugin = rest.replace(/^kdx-plugin-/, '');
   if (scope === '@kdx') {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_NAME',
       `"${given}" is of the scope of kdx itself; take your own, as in @me/${slug(rest.replace(/^plugin-/, ''))}, or none.`,
     );
@@ -35,13 +35,13 @@ export function pluginName(given: string): PluginName {
   const fits = parts.length === 2 && PLUGIN.test(plugin) && (scope === undefined || SCOPE.test(scope));
   const packageName = `${scope === undefined ? '' : `${scope}/`}kdx-plugin-${plugin}`;
   if (!fits || packageName.length > LONGEST) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_NAME',
       `"${given}" is no name for a plugin's package, which has small letters, digits and single hyphens; try "${suggestion(given)}".`,
     );
   }
   if ([...BUILT_IN_PLUGINS, BASE_TASK].includes(plugin)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_NAME',
       `"${plugin}" comes with kdx, and two plugins of one name cannot stand in one run; try "${scope === undefined ? '' : `${scope}/`}my-${plugin}".`,
     );

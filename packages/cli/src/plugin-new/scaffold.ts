@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { messageOf } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { identifierOf } from './identifier.js';
 import { installedVersion } from './installed-version.js';
 import type { PluginName } from './plugin-name.js';
@@ -33,7 +34,7 @@ export function scaffoldPlugin(name: PluginName, folder: string): string[] {
       writeFileSync(join(folder, path), text, { flag: 'wx' });
     }
   } catch (cause) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_FOLDER',
       `The package cannot be written to ${folder} (${messageOf(cause)}); give another place with --dir DIR.`,
       { cause },
@@ -51,7 +52,7 @@ function refuseUsed(folder: string): void {
   const what = isFolder
     ? `has something in it (${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''})`
     : 'is a file';
-  throw new KdxError(
+  throw kdxError(
     'KDX_PLUGIN_FOLDER',
     `${folder} ${what}, and nothing is overwritten; give an empty or new folder with --dir DIR.`,
   );

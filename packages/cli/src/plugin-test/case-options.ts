@@ -1,5 +1,6 @@
-import { isJsonObject, KdxError, messageOf, parseJson } from '@kdx/tensor';
+import { isJsonObject, type KdxError, messageOf, parseJson } from '@kdx/tensor';
 import type { KitModel, Minima } from '@kdx/testing';
+import { kdxError } from '../errors.js';
 
 /** The kit's students, each with the kit's CNN as its teacher. */
 export const STUDENTS = ['cnn', 'vit'] as const satisfies readonly KitModel[];
@@ -8,7 +9,7 @@ export const STUDENTS = ['cnn', 'vit'] as const satisfies readonly KitModel[];
 export function objectFor(flag: string): (text: string) => Record<string, unknown> {
   return (text) => {
     const refused = (why: string, cause?: unknown): KdxError =>
-      new KdxError(
+      kdxError(
         'KDX_PLUGIN_OPTIONS',
         `${flag} takes a JSON object inside single quotes, as in ${flag} '{"key":1}', and got ${text}.${why}`,
         { cause },
@@ -29,7 +30,7 @@ export function minimaFor(text: string): Minima {
   const stated = objectFor('--minimum')(text);
   for (const [term, minimum] of Object.entries(stated)) {
     if (typeof minimum === 'number' || typeof minimum === 'string') continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_OPTIONS',
       `--minimum takes a number or a sentence for each term and got ${JSON.stringify(minimum)} for ${term}.`,
     );

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { currentPlugin } from '@kdx/core/errors';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { foreignFile } from './foreign-files.js';
 import { complain, exitNow, leaving, redirectOutput } from './own-process.js';
 
@@ -105,7 +106,7 @@ function stray(error: unknown): void {
   const who = plugin === undefined ? 'A plugin or program of this run' : `Plugin "${plugin}"`;
   const where = file?.place === undefined ? '' : ` (${file.place})`;
   report(
-    new KdxError(
+    kdxError(
       'KDX_PLUGIN_STRAY',
       `${who} failed outside of its hooks, in a timer, an event or a promise that nothing awaits: ${messageOf(error)}${where}; handle the error there.`,
       { cause: error },
@@ -122,7 +123,7 @@ function refuseEnd(call: string): void {
 function refuse(what: string): never {
   const plugin = currentPlugin() ?? foreignFile(new Error())?.plugin;
   const who = plugin === undefined ? 'A plugin or program of this run' : `Plugin "${plugin}"`;
-  const error = new KdxError('KDX_PLUGIN_EXIT', `${who} ${what}.`);
+  const error = kdxError('KDX_PLUGIN_EXIT', `${who} ${what}.`);
   report(error);
   throw error;
 }

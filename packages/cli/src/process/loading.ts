@@ -46,8 +46,8 @@ function holdBack(): () => void {
 function tellLoading(): void {
   // Who interrupts kdx knows why it ended.
   if (process.exitCode === EXIT.interrupted) return;
-  for (const { code, message } of loading.keys()) {
-    console.error(`${pc.red(code)} ${message}`);
-    process.exitCode = exitCode(code);
+  for (const error of loading.keys()) {
+    console.error(`${pc.red(error.code)} ${error.message}`);
+    process.exitCode = exitCode(error);
   }
 }

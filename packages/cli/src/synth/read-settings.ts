@@ -6,7 +6,8 @@ import {
   synthesisSettings,
 } from '@kdx/plugin-df-dearkd';
 import { configError, parseAssignment } from '@kdx/run';
-import { KdxError, keysAt } from '@kdx/tensor';
+import { keysAt } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 export interface AskedSettings {
   /** Default: by the height of the images. */
@@ -92,7 +93,7 @@ export function parseClasses(text: string): number[] {
     const [, first, last = first] = /^\s*(\d+)(?:-(\d+))?\s*$/.exec(part) ?? [];
     const [from, to] = [Number(first), Number(last)];
     if (first === undefined || to < from || to >= MOST_CLASSES) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_SYNTH_CLASSES',
         `--classes takes numbers and ranges, e.g. 0-9,42, and got "${text}".`,
       );

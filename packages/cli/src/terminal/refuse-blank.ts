@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/tensor/errors';
 import type { Command } from 'commander';
+import { kdxError } from '../errors.js';
 
 /** Where nothing at all is a value: no methods. */
 const MAY_BE_BLANK = ['--plugins'];
@@ -31,7 +31,7 @@ export function refuseBlank(command: Command): void {
 /** @throws KdxError `KDX_CONFIG` */
 function check(value: string, name: string): void {
   if (value.trim() !== '') return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_CONFIG',
     `${name} takes a value and got ${JSON.stringify(value)}; is a variable of the shell not set?`,
   );

@@ -1,6 +1,6 @@
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { Normalization } from '../contracts/model.js';
+import { kdxError } from '../errors.js';
 
 /**
  * `(x − mean) / std` per channel. Each model of a run gets the same images, normalised with the statistics it was trained
@@ -12,7 +12,7 @@ import type { Normalization } from '../contracts/model.js';
 export function normalizeImages(images: tf.Tensor4D, { mean, std }: Normalization): tf.Tensor4D {
   const channels = images.shape[3];
   if (images.rank !== 4 || mean.length !== channels || std.length !== channels) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SHAPE',
       `Images [${images.shape.join(', ')}] cannot be normalised with ${mean.length} means and ${std.length} deviations; give one of each per channel.`,
     );

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** How repeated augmentation deals an epoch's order out. */
 export interface Repetition {
@@ -81,13 +81,13 @@ export function checkRepeats(
   { name, images, showings }: { name: string; images: number; showings: number },
 ): void {
   if (rank >= ranks) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_RANGE',
       `The setting rank=${rank} is not below ranks=${ranks}; ranks are counted from 0, so use --set rank=${ranks - 1} or less.`,
     );
   }
   if (images > 0 && showings === 0) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_DATA_SMALL',
       `With repeatRound=${repeatRound} and ranks=${ranks} an epoch shows none of the ${images} training images of ${name}; use --set repeatRound=1 or more images.`,
     );
@@ -99,7 +99,7 @@ export function checkRepeats(
       ? [`the data ${name}`, images, 'use more images']
       : ['an optimiser step', batch * accumulate, 'use a larger --batch'];
   if (size >= repeats) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_DATA_SMALL',
     `The setting repeats=${repeats} shows each image ${repeats} times, but ${holder} holds ${size}; ${remedy} or --set repeats=1.`,
   );

@@ -1,5 +1,6 @@
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
 import type { SampledData, SampledEpoch, Sampler } from '../contracts/sampler.js';
+import { kdxError } from '../errors.js';
 
 const inOrder = ({ images }: SampledData): Int32Array =>
   Int32Array.from({ length: images }, (_, index) => index);
@@ -68,8 +69,8 @@ function guarded<T>(called: string, call: () => T): T {
     return call();
   } catch (cause) {
     if (isKdxError(cause)) throw cause;
-    throw new KdxError('KDX_SAMPLER', `${called} failed: ${messageOf(cause)}.`, { cause });
+    throw kdxError('KDX_SAMPLER', `${called} failed: ${messageOf(cause)}.`, { cause });
   }
 }
 
-const wrong = (what: string): KdxError => new KdxError('KDX_SAMPLER', `${what}.`);
+const wrong = (what: string): KdxError => kdxError('KDX_SAMPLER', `${what}.`);

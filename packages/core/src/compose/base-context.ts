@@ -1,6 +1,7 @@
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
 import type { HookName } from '../contracts/hook.js';
 import type { ConfigureContext } from '../contracts/plugin.js';
+import { kdxError } from '../errors.js';
 import { describeValue } from '../expected/describe-value.js';
 import { balance as balanceShape } from '../expected/kinds.js';
 import { ownedBy } from '../expected/owner.js';
@@ -17,7 +18,7 @@ const logged = (message: unknown): string => (typeof message === 'string' ? mess
 
 /** Error for a context method that is called after its phase has ended. */
 export const frozen = (plugin: string, what: string, phase: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_FROZEN',
     `Plugin "${plugin}" calls ${what} after the run was wired; do it in ${phase}, before it returns.`,
   );

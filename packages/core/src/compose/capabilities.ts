@@ -1,5 +1,6 @@
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type { Capabilities, PluginDefinition } from '../contracts/plugin.js';
+import { kdxError } from '../errors.js';
 import { texts } from '../expected/kinds.js';
 import { expectShape } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';
@@ -21,7 +22,7 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
     for (const capability of statedBy(definition, 'requires', options)) {
       if (present(capability)) continue;
       if (capability === 'teacher') throw teacherMissing(name);
-      throw new KdxError(
+      throw kdxError(
         'KDX_REQUIRES',
         `Plugin "${name}" requires ${capability}, which this run does not have; "kdx plugins ${name}" says what it needs.`,
       );
@@ -31,7 +32,7 @@ export function checkCapabilities(plugins: PluginSet, run: RunCapabilities): voi
       const others = offered.get(capability)?.filter((other) => other !== name);
       const other = others?.[0];
       if (!present(capability) || others?.length === 0) continue;
-      throw new KdxError(
+      throw kdxError(
         'KDX_CONFLICT',
         `Plugin "${name}" cannot stand beside ${other ? `plugin "${other}"` : capability}; leave one of them out of --plugins.`,
       );
@@ -89,7 +90,7 @@ function statedBy(
 const CAPABILITIES = texts('an array of capabilities, such as ["teacher"]');
 
 export const teacherMissing = (plugin: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_TEACHER_MISSING',
     `Plugin "${plugin}" distils from a teacher and the run has none; add --teacher MODEL@WEIGHTS.`,
   );

@@ -2,6 +2,7 @@ import { isKdxError, KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ImageSize, Model } from '../contracts/model.js';
 import type { RunRng } from '../contracts/slot.js';
+import { kdxError } from '../errors.js';
 import type { RunSettings } from '../settings/settings.js';
 
 interface EpochImages {
@@ -63,7 +64,7 @@ export function tooSmall(cause: KdxError, showings: number, { batch, dropLast }:
   let other = batch - 1;
   while (other > 1 && showings % other === 1) other -= 1;
   const choice = other > 1 ? `, or take another --batch, e.g. ${other}` : '';
-  return new KdxError(
+  return kdxError(
     'KDX_BATCH_TOO_SMALL',
     `The last batch of an epoch has ${rest} ${rest === 1 ? 'image' : 'images'} (${showings} in batches of ${batch}). ${layer} of it, which has no variance; leave that batch out (--set dropLast=true)${choice}.`,
     { cause },

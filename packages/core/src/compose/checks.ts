@@ -1,8 +1,9 @@
 import type { Parameter } from '@kdx/tensor';
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
 import { type LossBalance, TERM_GROUPS } from '../contracts/term.js';
+import { kdxError } from '../errors.js';
 import type { RunSettings } from '../settings/settings.js';
 import type { ComposedTerm } from './composition.js';
 import { type ParsedRef, teacherName } from './refs.js';
@@ -17,13 +18,13 @@ export function checkSteps(
   showings: number,
 ): number {
   if (train.length === 0) {
-    throw new KdxError('KDX_DATA_EMPTY', `The data ${name} has no training images; give data that has some.`);
+    throw kdxError('KDX_DATA_EMPTY', `The data ${name} has no training images; give data that has some.`);
   }
   const steps = showings / (batch * accumulate);
   if (!dropLast) return Math.ceil(steps);
   if (steps >= 1) return Math.floor(steps);
   const step = accumulate === 1 ? `a batch of ${batch}` : `a step of ${accumulate} batches of ${batch}`;
-  throw new KdxError(
+  throw kdxError(
     'KDX_DATA_SMALL',
     `The data ${name} has ${showings} training images in an epoch, which do not fill ${step}, and dropLast leaves out what is not full; use a smaller --batch or --set dropLast=false.`,
   );
@@ -32,7 +33,7 @@ export function checkSteps(
 /** @throws KdxError `KDX_BEST_AVERAGE` when the best epoch is to be chosen by an average that the run does not keep. */
 export function checkBest({ best, ema }: RunSettings): void {
   if (best === 'student' || ema !== null) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_BEST_AVERAGE',
     `The setting best=${best} looks at the averaged student, and the run keeps no average; add --set ema=0.999, or use --set best=student.`,
   );
@@ -41,7 +42,7 @@ export function checkBest({ best, ema }: RunSettings): void {
 /** @throws KdxError `KDX_TERM_GROUP` for a group that the balance does not know. */
 export function checkGroup(group: string, what: string, groups: readonly string[] = TERM_GROUPS): void {
   if (groups.includes(group)) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_TERM_GROUP',
     `${what} names the group "${group}", which is none of ${groups.join(', ')}.${didYouMean(group, groups)}`,
   );
@@ -56,7 +57,7 @@ export function checkBalance(balance: LossBalance, plugin: string): void {
 /** @throws KdxError `KDX_HEAD_RULE` when the rule needs a head the student has not. */
 export function checkHeadRule(rule: HeadRule, student: Model): void {
   if (rule === 'class' || student.spec.heads.includes('distillation')) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_HEAD_RULE',
     `Head rule "${rule}" needs a distillation head and ${student.spec.name} has only ${student.spec.heads.join(', ')}; use --head-rule class.`,
   );
@@ -74,7 +75,7 @@ export function checkLogitReaders(
       if (ref.kind !== 'logits' && ref.kind !== 'head') continue;
       const teacher = teachers.find((_, index) => teacherName(index) === ref.model);
       if (!teacher || teacher.spec.classes === student.spec.classes) continue;
-      throw new KdxError(
+      throw kdxError(
         'KDX_CLASS_COUNT',
         `Teacher ${teacher.spec.name} has ${teacher.spec.classes} classes and the data ${data} has ${student.spec.classes}, so ${term.id} cannot compare their logits; give a teacher trained on the same classes.`,
       );
@@ -94,7 +95,7 @@ export function findParameter(
   const found = model.parameters.get(path) ?? model.buffers.get(path);
   if (found) return found;
   const hint = didYouMean(path, [...model.parameters.keys(), ...model.buffers.keys()]);
-  throw new KdxError(
+  throw kdxError(
     'KDX_PARAMETER_UNKNOWN',
     `${reader} asks for parameter "${path}" of ${name} (${model.spec.name}), which has none of that name.${hint}`,
   );
@@ -106,14 +107,14 @@ export function checkModelRef(ref: ParsedRef, models: ReadonlyMap<string, Model>
   const model = models.get(ref.model);
   if (!model) {
     const have = models.size - 1;
-    throw new KdxError(
+    throw kdxError(
       'KDX_TEACHER_MISSING',
       `${reader} reads ${ref.model} and the run has ${have === 0 ? 'no teacher' : `${have} teacher(s)`}; add --teacher MODEL@WEIGHTS.`,
     );
   }
   if (ref.kind === 'head' && !model.spec.heads.includes(ref.head)) {
     const hint = didYouMean(ref.head, [...model.spec.heads]);
-    throw new KdxError(
+    throw kdxError(
       'KDX_HEAD_UNKNOWN',
       `${reader} reads head "${ref.head}" of ${ref.model} (${model.spec.name}), which has ${model.spec.heads.join(', ')}.${hint}`,
     );
@@ -121,7 +122,7 @@ export function checkModelRef(ref: ParsedRef, models: ReadonlyMap<string, Model>
   if (ref.kind === 'tap' && !model.taps().has(ref.path)) {
     const hint =
       stagesHint(ref.path, model) || noReluHint(ref.path, model) || nearRead(ref.path, ref.model, model);
-    throw new KdxError(
+    throw kdxError(
       'KDX_TAP_UNKNOWN',
       `${reader} reads tap "${ref.path}" of ${ref.model} (${model.spec.name}), which has no such layer.${hint} "kdx models ${model.spec.name} --taps" lists its taps.`,
     );

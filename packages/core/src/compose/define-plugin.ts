@@ -1,6 +1,7 @@
-import { didYouMean, isKdxError, KdxError, keysAt, messageOf } from '@kdx/tensor';
+import { didYouMean, isKdxError, type KdxError, keysAt, messageOf } from '@kdx/tensor';
 import { z } from 'zod';
 import type { Plugin, PluginDefinition, PluginFactory } from '../contracts/plugin.js';
+import { kdxError } from '../errors.js';
 import { inPlugin } from '../plugin-scope.js';
 import { checkDefinition } from './plugin-shape.js';
 
@@ -29,7 +30,7 @@ function parseOptions<S extends z.ZodType>({ name, options: schema }: PluginDefi
     return inPlugin(name, () => schema.safeParse(given ?? {}));
   } catch (cause) {
     if (isKdxError(cause)) throw cause;
-    throw new KdxError('KDX_PLUGIN_OPTIONS', `Plugin "${name}" failed at its options: ${messageOf(cause)}`, {
+    throw kdxError('KDX_PLUGIN_OPTIONS', `Plugin "${name}" failed at its options: ${messageOf(cause)}`, {
       cause,
     });
   }
@@ -53,7 +54,7 @@ function optionError(
     }
     return where === '' ? issue.message : `${where}: ${issue.message}`;
   });
-  return new KdxError(
+  return kdxError(
     'KDX_PLUGIN_OPTIONS',
     `Plugin "${plugin}" got options it does not take (${wrong.join('; ')}); "kdx plugins ${plugin}" lists them.`,
   );

@@ -1,5 +1,6 @@
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import { HOOK_KINDS, type HookName, type Hooks, type HooksOfKind } from '../contracts/hook.js';
+import { kdxError } from '../errors.js';
 import { describeValue, isPromise, silence } from '../expected/describe-value.js';
 import { ownedBy } from '../expected/owner.js';
 import { aFunction, expectShape, type Shape, that } from '../expected/shape.js';
@@ -46,7 +47,7 @@ export class HookDriver {
   add<N extends HookName>(plugin: string, name: N, run: Hooks[N]): void {
     if (!Object.hasOwn(HOOK_KINDS, name)) {
       const known = Object.keys(HOOK_KINDS).join(', ');
-      throw new KdxError(
+      throw kdxError(
         'KDX_HOOK_UNKNOWN',
         `Plugin "${plugin}" hooks ${typeof name === 'string' ? `"${name}"` : describeValue(name)}, which is none of ${known}.`,
       );
@@ -174,7 +175,7 @@ export class HookDriver {
       this.#times.add(plugin, name, performance.now() - begun);
       if (isPromise(result)) {
         silence(result);
-        throw new KdxError(
+        throw kdxError(
           'KDX_HOOK_ASYNC',
           `Hook "${name}" of plugin "${plugin}" returned a promise; it runs on the gradient tape and must be synchronous.`,
         );
@@ -218,13 +219,13 @@ export class HookDriver {
 }
 
 function hookHangs(plugin: string, name: string, timeoutMs: number): KdxError {
-  return new KdxError(
+  return kdxError(
     'KDX_HOOK_HANGS',
     `Hook "${name}" of plugin "${plugin}" did not settle within ${timeoutMs / 1000} s; look for a promise that is never resolved, or give it longer with --set hookTimeout=SECONDS.`,
   );
 }
 
 const hookFailed = (plugin: string, name: string, cause: unknown): KdxError =>
-  new KdxError('KDX_HOOK_FAILED', `Hook "${name}" of plugin "${plugin}" failed: ${messageOf(cause)}`, {
+  kdxError('KDX_HOOK_FAILED', `Hook "${name}" of plugin "${plugin}" failed: ${messageOf(cause)}`, {
     cause,
   });

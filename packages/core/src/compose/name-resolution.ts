@@ -1,7 +1,8 @@
-import { KdxError, keyedRng } from '@kdx/tensor';
+import { type KdxError, keyedRng } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
 import type { Plugin } from '../contracts/plugin.js';
+import { kdxError } from '../errors.js';
 import { runSettings } from '../settings/settings.js';
 import { presence } from './capabilities.js';
 import { HookDriver } from './hook-driver.js';
@@ -76,7 +77,7 @@ export async function resolveNamesBy(
 }
 
 const noStudent = (plugin: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_ADAPT_NO_STUDENT',
     `Plugin "${plugin}" needs the student of a run and there is no run here; name only plugins that bring data or models.`,
   );

@@ -5,6 +5,7 @@ import type { HelperModule } from '../contracts/module.js';
 import type { Plugin } from '../contracts/plugin.js';
 import type { RunRng } from '../contracts/slot.js';
 import type { Ref, Term } from '../contracts/term.js';
+import { kdxError } from '../errors.js';
 import { adaptRecipe } from '../expected/checked-recipe.js';
 import { checkedSchedule } from '../expected/checked-schedule.js';
 import { helperModule as moduleShape, term as termShape } from '../expected/kinds.js';
@@ -69,7 +70,7 @@ export class PluginRegistry {
       await settle(() => inPlugin(plugin, run), {
         timeoutMs,
         hung: () =>
-          new KdxError(
+          kdxError(
             'KDX_PLUGIN_HANGS',
             `Plugin ${this.engine.told(plugin)} did not finish ${phase}() within ${timeoutMs / 1000} s; look for a promise that is never resolved, or give it longer with --set hookTimeout=SECONDS.`,
           ),
@@ -199,7 +200,7 @@ export class PluginRegistry {
   #addTerm(plugin: string, term: Term, models: ReadonlyMap<string, Model>): void {
     const id = `${plugin}/${term.id}`;
     if (this.#terms.has(id)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_TERM_TWICE',
         `Plugin "${plugin}" adds the term ${id} twice; give the second another id.`,
       );
@@ -224,7 +225,7 @@ export class PluginRegistry {
   #addModule(plugin: string, name: string, module: HelperModule, models: ReadonlyMap<string, Model>): Ref {
     const id = `${plugin}/${name}`;
     if (this.#modules.has(id)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_MODULE_TWICE',
         `Plugin "${plugin}" adds the module ${id} twice; give the second another name.`,
       );
@@ -263,7 +264,7 @@ export class PluginRegistry {
       checkModelRef(target, models, reader);
       if (target.kind === 'module' && !this.#modules.has(target.module)) {
         const hint = didYouMean(target.module, [...this.#modules.keys()]);
-        throw new KdxError(
+        throw kdxError(
           'KDX_MODULE_UNKNOWN',
           `${reader} reads module "${target.module}", which no plugin has added before it.${hint}`,
         );
@@ -322,7 +323,7 @@ function traceOutput(
   return tf.tidy(() => {
     const inputs = shapes.map((shape) => tf.zeros([2, ...shape]));
     const noRng = (): never => {
-      throw new KdxError('KDX_RNG_MISSING', 'A helper module draws random numbers outside training.');
+      throw kdxError('KDX_RNG_MISSING', 'A helper module draws random numbers outside training.');
     };
     const output = forward(inputs, { training: false, rng: noRng });
     expectShape(tensor(undefined, 'a tensor of float32'), output, `Module ${id}`, 'KDX_MODULE_OUTPUT');

@@ -1,6 +1,6 @@
-import { KdxError } from '@kdx/tensor';
 import semver from 'semver';
 import { PLUGIN_API_VERSION, type Plugin, type PluginDefinition } from '../contracts/plugin.js';
+import { kdxError } from '../errors.js';
 
 const COMPULSORY = ['name', 'version', 'kdx', 'options'] as const;
 
@@ -48,7 +48,7 @@ export function checkDefinition(definition: unknown, file?: string): asserts def
   const fault = shapeFault(given);
   if (!fault) return;
   const name = typeof given.name === 'string' ? given.name : '(no name)';
-  throw new KdxError('KDX_PLUGIN_SHAPE', `The plugin ${named(name, file)} ${fault}.`);
+  throw kdxError('KDX_PLUGIN_SHAPE', `The plugin ${named(name, file)} ${fault}.`);
 }
 
 /**
@@ -58,7 +58,7 @@ export function checkDefinition(definition: unknown, file?: string): asserts def
 export function checkPlugin(plugin: Plugin, what = 'A plugin'): void {
   const { definition } = (plugin ?? {}) as { readonly definition?: PluginDefinition };
   if (definition === undefined) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_SHAPE',
       `${what} is not what definePlugin() makes; export default definePlugin({ … }) and call it.`,
     );
@@ -66,7 +66,7 @@ export function checkPlugin(plugin: Plugin, what = 'A plugin'): void {
   checkDefinition(definition);
   if (typeof plugin === 'function') {
     const { name } = definition;
-    throw new KdxError('KDX_PLUGIN_SHAPE', `Plugin "${name}" was given as a factory; call it: ${name}().`);
+    throw kdxError('KDX_PLUGIN_SHAPE', `Plugin "${name}" was given as a factory; call it: ${name}().`);
   }
 }
 
@@ -80,13 +80,13 @@ export function checkPluginVersion(
   file?: string,
 ): void {
   if (semver.validRange(kdx) === null) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_VERSION',
       `Plugin ${named(name, file)} has kdx: "${kdx}", which is not a semver range.`,
     );
   }
   if (!semver.satisfies(PLUGIN_API_VERSION, kdx)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_VERSION',
       `Plugin ${named(name, file, version)} was written for plugin API ${kdx} and this kdx has ${PLUGIN_API_VERSION}; install matching versions.`,
     );

@@ -1,5 +1,6 @@
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean } from '@kdx/tensor';
 import type { Ref } from '../contracts/term.js';
+import { kdxError } from '../errors.js';
 
 /** A parsed {@link Ref}. */
 export type ParsedRef =
@@ -21,7 +22,7 @@ export function parseRef(ref: Ref): ParsedRef {
     if (path.startsWith('heads.')) return { kind: 'head', model, head: path.slice('heads.'.length) };
     return { kind: 'tap', model, path };
   }
-  throw new KdxError(
+  throw kdxError(
     'KDX_REF',
     `"${ref}" is not something a term can read; use targets, images, student.…, teacher.…, teacher2.… or module.<plugin>/<name>.${meant(ref, model, path)}`,
   );

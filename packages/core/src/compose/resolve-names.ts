@@ -1,6 +1,6 @@
-import { KdxError } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
+import { kdxError } from '../errors.js';
 import { ownSource } from '../expected/checked-source.js';
 import { dataSource, recipe } from '../expected/kinds.js';
 import type { HookDriver } from './hook-driver.js';
@@ -19,7 +19,7 @@ export async function resolveModel(
 ): Promise<ModelRecipe> {
   const found = (await hooks.first('resolveModel', recipe, name)) ?? (await resolvers?.model?.(name));
   if (found) return found;
-  throw new KdxError('KDX_MODEL_UNKNOWN', `No model is called "${name}"; "kdx models" lists them.`);
+  throw kdxError('KDX_MODEL_UNKNOWN', `No model is called "${name}"; "kdx models" lists them.`);
 }
 
 /** @throws KdxError `KDX_DATA_UNKNOWN` */
@@ -31,5 +31,5 @@ export async function resolveData(
   if (typeof data !== 'string') return data;
   const source = (await hooks.first('resolveData', dataSource, data)) ?? (await resolvers?.data?.(data));
   if (source) return ownSource(source);
-  throw new KdxError('KDX_DATA_UNKNOWN', `No data source understands "${data}"; "kdx data" lists them.`);
+  throw kdxError('KDX_DATA_UNKNOWN', `No data source understands "${data}"; "kdx data" lists them.`);
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import type { BringsContext, Plugin } from '../contracts/plugin.js';
+import { kdxError } from '../errors.js';
 import { anything, expectShape, list } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';
 import { checkPlugin, checkPluginVersion } from './plugin-shape.js';
@@ -92,7 +93,7 @@ export function resolvePlugins(
   };
   for (const name of chosen.keys()) {
     if (reaches(name, name)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_PLUGIN_BRINGS',
         `Plugin "${name}" brings itself through what it brings; break the circle.`,
       );
@@ -148,7 +149,7 @@ function clash(a: LoadedPlugin, b: LoadedPlugin, bringer?: string, firstBringer?
   const mend = bringer
     ? 'install one version of it, or leave out one of the plugins that need it'
     : 'leave one of them out of --plugins';
-  return new KdxError(
+  return kdxError(
     'KDX_PLUGIN_CLASH',
     `Two different plugins are called "${a.definition.name}": ${told(a, firstBringer)} and ${told(b, bringer)}; ${mend}.`,
   );
@@ -169,14 +170,11 @@ function broughtOf({ definition: { name, brings }, options }: Plugin, run: Bring
 }
 
 function givenTwice(name: string): KdxError {
-  return new KdxError(
-    'KDX_PLUGIN_TWICE',
-    `Plugin "${name}" is named twice with different options; keep one.`,
-  );
+  return kdxError('KDX_PLUGIN_TWICE', `Plugin "${name}" is named twice with different options; keep one.`);
 }
 
 function broughtTwice(name: string, a: string, b: string): KdxError {
-  return new KdxError(
+  return kdxError(
     'KDX_PLUGIN_TWICE',
     `Plugins "${a}" and "${b}" bring "${name}" with different options; name "${name}" yourself with the options you want.`,
   );

@@ -1,6 +1,6 @@
-import { KdxError } from '@kdx/tensor';
 import { checkedSampler } from '../batch/samplers.js';
 import type { Sampler } from '../contracts/sampler.js';
+import { kdxError } from '../errors.js';
 import type { RunSettings } from '../settings/settings.js';
 
 /**
@@ -14,7 +14,7 @@ export function samplerOf(
   if (!held) return undefined;
   const sampler = checkedSampler(held.value, held.plugin);
   if (shuffle) return sampler;
-  throw new KdxError(
+  throw kdxError(
     'KDX_SLOT_RESERVED',
     `Plugin "${held.plugin}" chooses the order of the images, which shuffle=false would too; leave out one of them.`,
   );

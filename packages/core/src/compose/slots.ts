@@ -1,4 +1,5 @@
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { PluginSet } from './resolve-plugins.js';
 import {
   BACKEND,
@@ -93,13 +94,13 @@ const ENGINES_OWN: readonly symbol[] = [
 export function checkSlots(held: ReadonlyMap<symbol, Claim>, early: ReadonlyMap<symbol, Claim> = held): void {
   for (const [slot, { plugin, value }] of held) {
     if (ENGINES_OWN.includes(slot)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_SLOT_RESERVED',
         `Plugin "${plugin}" claims ${slotName(slot)}, which a run makes itself; use a hook or adaptStudent() instead.`,
       );
     }
     if ((slot === DATA_SOURCE || slot === SAMPLER) && early.get(slot)?.value !== value) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_SLOT_LATE',
         `Plugin "${plugin}" claims ${slotName(slot)} in setup(), when the data is open; claim it in configure().`,
       );
@@ -129,13 +130,13 @@ export const slotWords = (slot: symbol): string =>
     .toLowerCase();
 
 const claimedTwice = (slot: symbol, plugin: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_SLOT_TWICE',
     `Plugin "${plugin}" claims ${slotName(slot)} twice; claim it once, in configure() or in setup().`,
   );
 
 const claimedByTwo = (slot: symbol, a: string, b: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_SLOT_TWICE',
     `Plugins ${a} and ${b} both claim ${slotName(slot)}, and neither brings the other; leave one of them out of --plugins.`,
   );

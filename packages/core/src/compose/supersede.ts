@@ -1,4 +1,5 @@
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean, type KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { offeredBy } from './capabilities.js';
 import type { ComposedTerm } from './composition.js';
 import type { PluginSet } from './resolve-plugins.js';
@@ -50,7 +51,7 @@ function offered(
       ({ plugin }) => owners.includes(plugin) && plugin !== by && !plugins.brings(plugin, by),
     );
   }
-  throw new KdxError(
+  throw kdxError(
     'KDX_TERM_UNKNOWN',
     `Plugin "${by}" supersedes "${capability}", which is neither a term such as "kd/logits" nor a capability that a plugin of this run offers (${known.join(', ') || 'none'}).${didYouMean(capability, known)}`,
   );
@@ -65,7 +66,7 @@ function named(
   const term = terms.get(id);
   if (term && term.plugin !== by && !brings(term.plugin, by)) return [term];
   if (term) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SUPERSEDE',
       `Plugin "${by}" supersedes ${id}, which belongs to it or to what brings it.`,
     );
@@ -74,20 +75,20 @@ function named(
   const others = [...terms.keys()].filter((other) => other.startsWith(`${owner}/`));
   // A term of a plugin that is not part of this run needs no switching off.
   if (others.length === 0) return [];
-  throw new KdxError(
+  throw kdxError(
     'KDX_TERM_UNKNOWN',
     `Plugin "${by}" supersedes ${id}, and "${owner}" has only ${others.join(', ')}.${didYouMean(id, others)}`,
   );
 }
 
 const rivals = (capability: string, a: string, b: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_SUPERSEDE',
     `Plugins "${a}" and "${b}" each put terms of their own in place of the ${capability}'s; leave one of them out of --plugins.`,
   );
 
 const eachOther = (a: string, b: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_SUPERSEDE',
     `Plugins "${a}" and "${b}" supersede each other's terms; leave one of them out of --plugins.`,
   );

@@ -1,5 +1,6 @@
-import { isKdxError, KdxError } from '@kdx/tensor';
+import { isKdxError } from '@kdx/tensor';
 import type { Model } from '../contracts/model.js';
+import { kdxError } from '../errors.js';
 import { checkFiniteModel } from '../weights/finite-state.js';
 import { nameWithFile } from '../weights/weight-facts.js';
 
@@ -15,7 +16,7 @@ export async function blamingWeights<T>(model: Model, score: () => Promise<T>): 
     if (!isKdxError(error) || error.code !== 'KDX_NON_FINITE') throw error;
     const { name } = model.spec;
     await checkFiniteModel(model, `The model ${nameWithFile(name, model.weights)}`);
-    throw new KdxError(
+    throw kdxError(
       'KDX_NON_FINITE',
       `The model ${name} gives logits that are not finite, though its weights are; look at its images and its normalisation, or compute with --precision float32.`,
       { cause: error },

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { KdxError } from '@kdx/tensor';
 import type { Split } from '../contracts/data.js';
 import type { HeadRule, ImageSize, Model } from '../contracts/model.js';
+import { kdxError } from '../errors.js';
 import type { HeadScores } from '../events/event-stream.js';
 import { blamingWeights } from './blaming-weights.js';
 import { type ConfusionCell, confusionCells } from './confusion.js';
@@ -65,7 +65,7 @@ async function score(
   for (let start = 0; start < total; start += batch) {
     // Yield to the event loop; otherwise signals and timers would starve between batches.
     await setImmediate();
-    if (options.signal?.aborted) throw new KdxError('KDX_INTERRUPTED', 'Interrupted while scoring images.');
+    if (options.signal?.aborted) throw kdxError('KDX_INTERRUPTED', 'Interrupted while scoring images.');
     const count = Math.min(batch, total - start);
     const { images, labels } = await splitImages(split, sample.subarray(start, start + count), imageSize);
     const logits = await headLogits(model, images, imageSize);

@@ -1,5 +1,6 @@
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean } from '@kdx/tensor';
 import type { HeadRule, Model } from '../contracts/model.js';
+import { kdxError } from '../errors.js';
 import { checkFinite } from './check-finite.js';
 import { logSumExp } from './softmax.js';
 
@@ -37,7 +38,7 @@ export const usualHeadRule = ({ spec, weights }: Model): HeadRule =>
 function headOf(heads: Readonly<Record<string, Float32Array>>, name: 'class' | 'distillation'): Float32Array {
   if (Object.hasOwn(heads, name)) return heads[name];
   const names = Object.keys(heads);
-  throw new KdxError(
+  throw kdxError(
     'KDX_HEAD_MISSING',
     `The head rule "${name}" needs a head of that name and the model has ${names.join(', ') || 'none'}; choose another --head-rule.${didYouMean(name, names)}`,
   );

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { Scores } from '../events/event-stream.js';
 import { checkFinite } from './check-finite.js';
 import { logSumExp } from './softmax.js';
@@ -49,7 +49,7 @@ export class StreamingMetrics {
   result(): Scores {
     const images = this.#images;
     if (images === 0) {
-      throw new KdxError('KDX_NO_IMAGES', 'No image was scored; give the split at least one with --data.');
+      throw kdxError('KDX_NO_IMAGES', 'No image was scored; give the split at least one with --data.');
     }
     let gaps = 0;
     for (let bin = 0; bin < BINS; bin += 1)
@@ -96,14 +96,14 @@ export class StreamingMetrics {
 
 function checkBatch(logits: Float32Array, labels: ArrayLike<number>, classes: number, head: string): void {
   if (logits.length !== labels.length * classes) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_BATCH_SHAPE',
       `Head "${head}" gave ${logits.length} logits for ${labels.length} labels of ${classes} classes; its model must be built for these classes.`,
     );
   }
   for (let row = 0; row < labels.length; row += 1) {
     if (Number.isInteger(labels[row]) && labels[row] >= 0 && labels[row] < classes) continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_LABEL_RANGE',
       `A label is ${labels[row]} and head "${head}" has the classes 0 to ${classes - 1}; build the model for the classes of the data.`,
     );

@@ -1,5 +1,6 @@
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
 import type { BuildOptions, Model, ModelRecipe } from '../contracts/model.js';
+import { kdxError } from '../errors.js';
 import { inPlugin } from '../plugin-scope.js';
 import { model as modelShape, recipe as recipeShape } from './kinds.js';
 import { ofOwner, ownedBy, ownerOf } from './owner.js';
@@ -55,7 +56,7 @@ function inOwner(
 const failed = (method: string, recipe: ModelRecipe, cause: unknown): KdxError =>
   isKdxError(cause)
     ? cause
-    : new KdxError(
+    : kdxError(
         'KDX_MODEL_SHAPE',
         `${method}() of the recipe ${recipe.name}${ofOwner(recipe)} failed: ${messageOf(cause)}`,
         { cause },

@@ -1,5 +1,6 @@
-import { KdxError, messageOf } from '@kdx/tensor';
+import { messageOf } from '@kdx/tensor';
 import type { Clock, Schedule } from '../contracts/schedule.js';
+import { kdxError } from '../errors.js';
 import { inPlugin } from '../plugin-scope.js';
 import { expectShape, finite } from './shape.js';
 
@@ -14,7 +15,7 @@ export function checkedSchedule(schedule: Schedule, plugin: string, what: string
     try {
       value = inPlugin(plugin, () => schedule.at(clock));
     } catch (cause) {
-      throw new KdxError('KDX_TERM_WEIGHT', `${what} failed ${when}: ${messageOf(cause)}`, {
+      throw kdxError('KDX_TERM_WEIGHT', `${what} failed ${when}: ${messageOf(cause)}`, {
         cause,
       });
     }

@@ -1,6 +1,7 @@
 import type { Rng } from '@kdx/tensor';
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
 import type { DataSource, Image, Split, Transform } from '../contracts/data.js';
+import { kdxError } from '../errors.js';
 import { inPlugin } from '../plugin-scope.js';
 import { isPromise, silence } from './describe-value.js';
 import { ofOwner, ownedBy, ownerOf } from './owner.js';
@@ -24,7 +25,7 @@ export async function readImage(split: Split, index: number, out: Float32Array):
     await (owner === undefined ? read() : inPlugin(owner, read));
   } catch (cause) {
     if (isKdxError(cause)) throw cause;
-    throw new KdxError(
+    throw kdxError(
       'KDX_DATA_READ',
       `The data source${ofOwner(split)} failed to read image ${index}: ${messageOf(cause)}`,
       { cause },
@@ -49,6 +50,6 @@ export function applyTransform(transform: Transform, image: Image, rng: Rng): vo
 }
 
 const transformFault = (transform: Transform, what: string, cause?: unknown): KdxError =>
-  new KdxError('KDX_DATA_TRANSFORM', `The transform ${transform.name}${ofOwner(transform)} ${what}.`, {
+  kdxError('KDX_DATA_TRANSFORM', `The transform ${transform.name}${ofOwner(transform)} ${what}.`, {
     cause,
   });

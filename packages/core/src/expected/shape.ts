@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { KdxError } from '@kdx/tensor';
+import { type CORE_ERRORS, kdxError } from '../errors.js';
 import { describeValue, isLiveTensor, isPromise } from './describe-value.js';
 
 // Values that plugins give are held to small descriptions rather than to a schema of zod, because they are live objects
@@ -21,12 +21,17 @@ export type Shape = (value: unknown) => Fault | undefined;
  * @param what who gave it, as the beginning of a sentence: `Hook "batch" of plugin "kd"`
  * @throws KdxError `code`: what was given, what was expected
  */
-export function expectShape(shape: Shape, value: unknown, what: string, code: string): void {
+export function expectShape(
+  shape: Shape,
+  value: unknown,
+  what: string,
+  code: keyof typeof CORE_ERRORS,
+): void {
   const fault = faultOf(shape, value);
   if (fault === undefined) return;
   const { path, got, expected } = fault;
   const part = path === '' ? got : `${describeValue(value)}, whose ${path} is ${got}`;
-  throw new KdxError(code, `${what} gave ${part}; it must be ${expected}.`);
+  throw kdxError(code, `${what} gave ${part}; it must be ${expected}.`);
 }
 
 /** The fault of a value; one whose getters throw has a fault too. */

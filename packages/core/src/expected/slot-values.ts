@@ -1,8 +1,9 @@
 import type { OptimizerRule, RuleUpdate } from '@kdx/tensor';
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
 import { DATA_SOURCE, HEAD_RULE, LEARNING_RATE, LOSS_BALANCE, OPTIMIZER } from '../compose/tokens.js';
 import type { Schedule } from '../contracts/schedule.js';
 import type { LossBalance } from '../contracts/term.js';
+import { kdxError } from '../errors.js';
 import { inPlugin } from '../plugin-scope.js';
 import { checkedSchedule } from './checked-schedule.js';
 import { isPromise, silence } from './describe-value.js';
@@ -21,7 +22,7 @@ export const SLOT_VALUES: ReadonlyMap<symbol, Shape> = new Map<symbol, Shape>([
 /** A plugin's optimiser, with the plugin's name in whatever it throws. */
 function checkedRule(rule: OptimizerRule, plugin: string): OptimizerRule {
   const failed = (what: string, cause?: unknown): KdxError =>
-    new KdxError('KDX_OPTIMIZER_FAILED', `Optimizer ${rule.name} of plugin "${plugin}" ${what}.`, { cause });
+    kdxError('KDX_OPTIMIZER_FAILED', `Optimizer ${rule.name} of plugin "${plugin}" ${what}.`, { cause });
   return {
     name: rule.name,
     text: rule.text,

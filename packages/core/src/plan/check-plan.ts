@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { clocksWithin, sampledEpochs } from './clocks.js';
 import type { Plan } from './plan.js';
 
@@ -17,7 +17,7 @@ export function checkPlan(plan: Plan): void {
           rateOwner === undefined
             ? ['', 'change the setting schedule']
             : [` of plugin "${rateOwner}"`, 'change the options of that plugin'];
-        throw new KdxError(
+        throw kdxError(
           'KDX_SCHEDULE_INVALID',
           `The learning rate${of} is ${value} in epoch ${epoch + 1} of ${clock.epochs} and must be a number of at least 0; ${advice}.`,
         );

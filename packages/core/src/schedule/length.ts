@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/tensor';
 import type { Length } from '../contracts/schedule.js';
+import { kdxError } from '../errors.js';
 import { numberText } from './number-text.js';
 
 /**
@@ -14,7 +14,7 @@ export function lengthInEpochs(length: Length, epochs: number): number {
         ? (Number(length.slice(0, -1)) / 100) * epochs
         : Number.NaN;
   if (!(value >= 0)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SCHEDULE_INVALID',
       `${JSON.stringify(length)} is no length; give epochs, like 5, or a share of the run, like "10%".`,
     );

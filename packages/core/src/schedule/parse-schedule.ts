@@ -1,6 +1,7 @@
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean } from '@kdx/tensor';
 import { z } from 'zod';
 import type { Length, Schedule } from '../contracts/schedule.js';
+import { kdxError } from '../errors.js';
 import { constant } from './constant.js';
 import { cosine } from './cosine.js';
 import { linear } from './linear.js';
@@ -57,14 +58,14 @@ export function parseSchedule(config: ScheduleConfig | string, base: number): Sc
   const given: unknown = typeof config === 'string' ? { type: config } : config;
   const type = String((given as { type?: unknown } | null)?.type);
   if (!TYPES.includes(type)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SCHEDULE_INVALID',
       `There is no schedule "${type}"; choose one of ${TYPES.join(', ')}.${didYouMean(type, TYPES)}`,
     );
   }
   const parsed = scheduleSchema.safeParse(given);
   if (!parsed.success) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SCHEDULE_INVALID',
       `The schedule "${type}" cannot be made: ${z.prettifyError(parsed.error).replaceAll('\n', ' ').replace(/^✖ /, '')}; mend that option.`,
     );

@@ -1,7 +1,8 @@
 import type { OptimizerRule } from '@kdx/tensor';
-import { adam, adamw, Ema, KdxError, sgd } from '@kdx/tensor';
+import { adam, adamw, Ema, sgd } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
 import type { Schedule } from '../contracts/schedule.js';
+import { kdxError } from '../errors.js';
 import { parseSchedule } from '../schedule/parse-schedule.js';
 import type { RunSettings } from './settings.js';
 
@@ -21,7 +22,7 @@ export function optimizerOf({ optimizer }: Pick<RunSettings, 'optimizer'>): Opti
 export function learningRateOf({ schedule, lr }: RunSettings): Schedule {
   const floor = schedule.type === 'cosine' ? Math.max(schedule.min ?? 0, schedule.warmupFrom ?? 0) : 0;
   if (floor > lr) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SCHEDULE_INVALID',
       `The learning rate ${lr} is below the schedule's floor ${floor}; lower it with --set schedule.min=0 --set schedule.warmupFrom=0.`,
     );

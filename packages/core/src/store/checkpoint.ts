@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { HostTensor } from '@kdx/tensor';
-import { KdxError, readSafetensors, writeSafetensors } from '@kdx/tensor';
+import { readSafetensors, writeSafetensors } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../errors.js';
 
 const FORMAT = '1';
 
@@ -37,13 +38,13 @@ export async function readCheckpoint<S>(file: string): Promise<Checkpoint<S>> {
   const { tensors, metadata } = await readSafetensors(file);
   const text = metadata['kdx.state'];
   if (metadata['kdx.checkpoint'] !== FORMAT || text === undefined) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_CHECKPOINT',
       `${file} is not a checkpoint of this kdx; give --resume the folder of a run.`,
     );
   }
   if (metadata['kdx.sha256'] !== digestOf(tensors, text)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_CHECKPOINT',
       `${file} is damaged (its checksum does not fit); restore it from a backup, or begin a new run with another --out.`,
     );

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
-import { fitJson, KdxError, messageOf, parseJson, writeFailure } from '@kdx/tensor';
+import { fitJson, type KdxError, messageOf, parseJson, writeFailure } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import type { RunEvent } from '../events/event-stream.js';
 import { eventSchema } from './event-schema.js';
 
@@ -70,7 +71,7 @@ export class EventLog {
  */
 export function parseEvent(line: string, file: string, number: number): RunEvent {
   const broken = (why: string, cause?: unknown): KdxError =>
-    new KdxError(
+    kdxError(
       'KDX_RUN_BROKEN',
       `Line ${number} of ${file} is not an event that kdx writes (${why}); remove that line to resume the run.`,
       { cause },

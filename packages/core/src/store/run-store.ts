@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { jsonObject, KdxError, makeFolder, readJson, writeFailure, writeJson } from '@kdx/tensor';
+import { jsonObject, makeFolder, readJson, writeFailure, writeJson } from '@kdx/tensor';
 import type { z } from 'zod';
+import { kdxError } from '../errors.js';
 import { EventLog } from './event-log.js';
 import { type ClaimOptions, RunLock } from './lock/run-lock.js';
 
@@ -37,7 +38,7 @@ export class RunStore {
   static open(directory: string): RunStore {
     if (!existsSync(join(directory, 'config.json'))) {
       refuseRemains(directory);
-      throw new KdxError(
+      throw kdxError(
         'KDX_RUN_MISSING',
         `${directory} holds no run (no config.json in it); give the folder of a run to --resume.`,
       );
@@ -51,7 +52,7 @@ export class RunStore {
       refuseRemains(this.directory);
       return;
     }
-    throw new KdxError(
+    throw kdxError(
       'KDX_RUN_EXISTS',
       `${this.directory} already holds a run; continue it with --resume ${this.directory} or choose another --out.`,
     );
@@ -81,15 +82,12 @@ export class RunStore {
    * @throws KdxError `KDX_RUN_BROKEN` when the file is not JSON, or does not fit the schema
    */
   readJson<T extends object>(file: string, schema: z.ZodType = jsonObject): T {
-    return readJson(
-      this.path(file),
-      schema,
-      (why, cause) =>
-        new KdxError(
-          'KDX_RUN_BROKEN',
-          `${this.path(file)} is not what kdx wrote (${why}); restore it from a copy, or start a new run with another --out.`,
-          { cause },
-        ),
+    return readJson(this.path(file), schema, (why, cause) =>
+      kdxError(
+        'KDX_RUN_BROKEN',
+        `${this.path(file)} is not what kdx wrote (${why}); restore it from a copy, or start a new run with another --out.`,
+        { cause },
+      ),
     ) as T;
   }
 
@@ -141,7 +139,7 @@ const REMAINS = [
 function refuseRemains(directory: string): void {
   const found = REMAINS.find((name) => existsSync(join(directory, name)));
   if (found === undefined) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_RUN_BROKEN',
     `${directory} has ${found} of a run whose config.json is missing, and its settings cannot be known; restore config.json, remove the folder, or choose another --out.`,
   );

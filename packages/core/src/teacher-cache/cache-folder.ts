@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isTemporary, KdxError, parseJson, temporaryFor } from '@kdx/tensor';
+import { isTemporary, parseJson, temporaryFor } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from '../errors.js';
 import type { CacheKey } from './cache-key.js';
 import { RecordFile } from './record-file.js';
 
@@ -42,7 +43,7 @@ export class CacheFolder {
       });
       await replaceFile(file, key.text);
     } else if (known !== key.text) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CACHE_KEY',
         `${file} is not the key that its folder is named after; remove ${folder} to fill it again.`,
       );

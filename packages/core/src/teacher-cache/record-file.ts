@@ -2,7 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { messageOf } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { openRecord, SEAL_BYTES, type Slot, sealRecord } from './record.js';
 
 interface RecordFileOptions {
@@ -71,7 +72,7 @@ export class RecordFile {
     try {
       return await use();
     } catch (cause) {
-      throw new KdxError('KDX_CACHE_FILE', `${this.file} cannot be ${how}: ${messageOf(cause)}.`, { cause });
+      throw kdxError('KDX_CACHE_FILE', `${this.file} cannot be ${how}: ${messageOf(cause)}.`, { cause });
     }
   }
 

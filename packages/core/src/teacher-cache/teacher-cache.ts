@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { BackendInfo } from '@kdx/tensor';
-import { KdxError, makeFolder, messageOf } from '@kdx/tensor';
+import { makeFolder, messageOf } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
 import { teacherName } from '../compose/refs.js';
+import { kdxError } from '../errors.js';
 import type { RunEvents } from '../events/run-events.js';
 import { CachedTeacher, type TeacherBatch } from './cached-teacher.js';
 import type { TeacherOutput } from './logits.js';
@@ -61,7 +62,7 @@ export class TeacherCache {
       makeFolder(resolve(directory));
       readdirSync(directory);
     } catch (cause) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CACHE_DIRECTORY',
         `The teacher cache's folder "${directory}" cannot be made: ${messageOf(cause)}; choose another with --teacher-cache DIR, or leave it out.`,
         { cause },

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HostTensor } from '@kdx/tensor';
-import { KdxError } from '@kdx/tensor';
 import type { PluginState } from '../contracts/hook.js';
+import { kdxError } from '../errors.js';
 
 /**
  * A last step whose gradient was not finite leaves finite losses and lost weights; they must not replace good ones.
@@ -16,7 +16,7 @@ export function checkFiniteWeights(
   for (const [name, { data }] of tensors) {
     if (!/^(student|module)\//.test(name) || (data as Float32Array).every(Number.isFinite)) continue;
     const saved = kept ? `the last good checkpoint is ${kept}` : 'no checkpoint was written before it';
-    throw new KdxError(
+    throw kdxError(
       'KDX_NON_FINITE',
       `${name} is not finite after step ${step}; ${saved}. Try a smaller --lr or a gradient limit (--set clip=1).`,
     );
@@ -30,7 +30,7 @@ export function checkPluginState(plugin: string, state: PluginState): void {
     if (value === undefined) continue;
     const text = JSON.stringify(value);
     if (text !== undefined && isDeepStrictEqual(JSON.parse(text), value)) continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_STATE',
       `Plugin "${plugin}" saves "${key}", which does not survive JSON; save plain objects, arrays, strings and finite numbers.`,
     );

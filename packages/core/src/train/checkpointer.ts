@@ -1,10 +1,10 @@
 import type { Ema, HostTensor, Optimizer } from '@kdx/tensor';
-import { KdxError } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
 import { COMPOSITION, EVENT_STREAM, RUN_STORE } from '../compose/tokens.js';
 import type { PluginState } from '../contracts/hook.js';
+import { kdxError } from '../errors.js';
 import type { EventStream } from '../events/event-stream.js';
 import { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from '../store/checkpoint.js';
 import type { RunStore } from '../store/run-store.js';
@@ -72,7 +72,7 @@ export class Checkpointer {
     const file = this.store.checkpoint('last');
     const { tensors, state }: Checkpoint<Progress> = await readCheckpoint<Progress>(file);
     if (state.best && !this.store.hasCheckpoint('best')) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CHECKPOINT',
         `${this.store.checkpoint('best')} is gone, the weights of epoch ${state.best.epoch + 1}, the best so far; put it back, or begin a new run with another --out.`,
       );

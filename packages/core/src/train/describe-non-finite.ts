@@ -2,6 +2,7 @@ import { KdxError } from '@kdx/tensor';
 import type { BatchLoader } from '../batch/batch-loader.js';
 import type { Composition } from '../compose/composition.js';
 import type { Clock } from '../contracts/schedule.js';
+import { kdxError } from '../errors.js';
 import { changedBatch } from './changed-by-hooks.js';
 import { clockAt, type LoopPhase } from './loop.js';
 import type { NonFiniteLoss } from './step-metrics.js';
@@ -34,7 +35,7 @@ export async function describeNonFinite(
       const image = await loader.image(epoch, sample, undefined, repeat);
       const bad = image.find((value) => !Number.isFinite(value));
       if (bad === undefined) continue;
-      return new KdxError(
+      return kdxError(
         'KDX_DATA_NAN',
         `Training image ${sample} holds ${bad}, which made the loss ${error.value} at step ${error.step}; mend or remove that image.`,
         { cause: error },
@@ -43,7 +44,7 @@ export async function describeNonFinite(
     const batch = await changedBatch(composition, await loader.load(epoch, stepInEpoch, micro), clock);
     const broken = [...batch.images, ...batch.targets].find((value) => !Number.isFinite(value));
     if (broken !== undefined) {
-      return new KdxError(
+      return kdxError(
         'KDX_DATA_NAN',
         `The "batch" hooks (${composition.hooks
           .contributors('batch')
@@ -70,7 +71,7 @@ export async function describeNonFinite(
   const changers = error.term === undefined ? composition.hooks.contributors('loss') : [];
   const by = changers.map((plugin) => `hook "loss" of plugin "${plugin}"`).join(' and ');
   const became = by === '' ? error.message : `${error.message} after ${by}`;
-  return new KdxError(
+  return kdxError(
     'KDX_NON_FINITE',
     images < full
       ? `${became}, whose batch, the epoch's last, has ${images} of ${full} images; ${saved}. Leave it out (--set dropLast=true) if the loss cannot be had of so few, else try a smaller --lr or a gradient limit (--set clip=1).`
@@ -114,7 +115,7 @@ function gradientError(
   { step, lost, saved, cause }: { step: number; lost: string; saved: string; cause: KdxError },
 ): KdxError {
   const many = terms.length > 1;
-  return new KdxError(
+  return kdxError(
     'KDX_NON_FINITE',
     `The ${many ? 'gradients' : 'gradient'} of ${terms.join(' and ')} ${many ? 'are' : 'is'} not finite at step ${step}, whose losses were, and with the weights ${lost} ${lost.startsWith('every') ? 'was' : 'were'} lost; ${saved}. Change ${many ? 'those terms' : 'that term'} where the derivative has no finite value (a square root or a norm of 0, a division by 0), or leave ${many ? 'them' : 'it'} out.`,
     { cause },

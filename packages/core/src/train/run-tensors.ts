@@ -1,7 +1,7 @@
 import type { HostTensor, Parameter } from '@kdx/tensor';
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { Composition } from '../compose/composition.js';
+import { kdxError } from '../errors.js';
 
 export const STUDENT_PREFIX = 'student/';
 export const modulePrefix = (id: string): string => `module/${id}/`;
@@ -39,7 +39,7 @@ export function restoreVariables(
   for (const [name, { variable }] of variables) {
     const stored = tensors.get(name);
     if (!stored || stored.shape.join() !== variable.shape.join()) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CHECKPOINT',
         `${file} has ${stored ? `[${stored.shape}]` : 'nothing'} for ${name}, which is [${variable.shape}] in this run; resume with the plugins and models it was begun with.`,
       );

@@ -7,6 +7,7 @@ import type { ModelOutput } from '../contracts/model.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { RunRng } from '../contracts/slot.js';
 import type { Ref, TermStep } from '../contracts/term.js';
+import { kdxError } from '../errors.js';
 import { forwardOf } from '../expected/model-output.js';
 import { expectShape, scalar, tensor } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';
@@ -90,7 +91,7 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
     read: <T extends tf.Tensor>(ref: Ref): T => {
       const parsed = declared.get(ref);
       if (!parsed) {
-        throw new KdxError(
+        throw kdxError(
           'KDX_READ_UNDECLARED',
           `${id} reads "${ref}" without declaring it; add it to the reads of the term (${[...declared.keys()].join(', ')}).${didYouMean(ref, declared.keys())}`,
         );
@@ -109,7 +110,7 @@ export function studentLoss(composition: Composition, inputs: StepInputs, rng: R
     return value;
   });
   if (!total) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_NO_LOSS',
       `No loss term is active in epoch ${clock.epoch}; add a plugin that brings one.`,
     );

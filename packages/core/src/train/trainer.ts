@@ -16,6 +16,7 @@ import {
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import { type RunRng } from '../contracts/slot.js';
 import type { RunSummary } from '../contracts/summary.js';
+import { kdxError } from '../errors.js';
 import type { RunEvent } from '../events/event-stream.js';
 import type { RunEvents } from '../events/run-events.js';
 import { emaOf } from '../settings/from-settings.js';
@@ -269,9 +270,8 @@ export class Trainer {
     const how = this.store
       ? `saved; go on with "kdx run --resume ${this.store.directory}"`
       : 'not saved, the run has no folder';
-    return endedBy(
-      signal,
-      () => new KdxError('KDX_INTERRUPTED', `Interrupted after step ${this.#progress.step}: ${how}.`),
+    return endedBy(signal, () =>
+      kdxError('KDX_INTERRUPTED', `Interrupted after step ${this.#progress.step}: ${how}.`),
     );
   }
 

@@ -1,5 +1,6 @@
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
 import type { Model } from '../contracts/model.js';
+import { kdxError } from '../errors.js';
 
 /** Where numbers of a tensor are not finite. */
 export interface NonFinite {
@@ -28,7 +29,7 @@ export const nonFiniteWeights = (
   size: number,
   { value, count }: NonFinite,
 ): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_WEIGHTS_NON_FINITE',
     `${where} holds ${value} in the tensor "${tensor}" (${count} of ${size} numbers), so whatever it says is not a number; give weights of a training that went well, or download the file again.`,
   );

@@ -1,6 +1,6 @@
-import { KdxError } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { ImageSize, Model, WeightFacts } from '../contracts/model.js';
+import { kdxError } from '../errors.js';
 import type { RunWarning } from '../plan/warning.js';
 
 /** What weights are used with. What is not known is not compared. */
@@ -47,7 +47,7 @@ function compareClasses(facts: WeightFacts, { name, classNames: ours }: WeightUs
   if (first < 0) return [];
   const difference = `class ${first} is "${theirs[first]}" there and "${ours[first]}" in the data`;
   if (new Set(there).size === there.length && [...there].sort().join('\n') === [...here].sort().join('\n')) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_CLASS_NAMES',
       `${nameWithFile(name, facts)} was trained with the same classes in another order: ${difference}, so it would be scored and distilled under wrong names; give data with its classes in ${facts.file === undefined ? 'that order' : "the order of the file, or, if the file's names are wrong, save it with saveWeights(model, file, { classNames })"}.`,
     );

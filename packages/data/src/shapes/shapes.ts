@@ -1,6 +1,7 @@
 import { type DataSource, type ImageSize, type Split, type Transform } from '@kdx/core';
-import { KdxError, keyedRng } from '@kdx/tensor';
+import { keyedRng } from '@kdx/tensor';
 import { digestOf } from '../digest.js';
+import { kdxError } from '../errors.js';
 import { checkIndex } from '../splits/split-view.js';
 import { tellStatistics } from '../transforms/statistical-transform.js';
 import { SHAPE_CLASSES, shapeClassNames } from './classes.js';
@@ -57,10 +58,7 @@ export function shapes(options: ShapesOptions = {}): DataSource {
   };
   if (!(Number.isInteger(classes) && classes >= 2 && classes <= SHAPE_CLASSES.length)) {
     const most = SHAPE_CLASSES.length;
-    throw new KdxError(
-      'KDX_DATA_OPTION',
-      `shapes has 2 to ${most} classes, not ${classes}; choose classes= so.`,
-    );
+    throw kdxError('KDX_DATA_OPTION', `shapes has 2 to ${most} classes, not ${classes}; choose classes= so.`);
   }
   const classNames = shapeClassNames(classes);
   const make = (split: string, length: number): Split => ({

@@ -1,5 +1,4 @@
-import { KdxError } from '@kdx/tensor';
-import { unknownModel } from '../errors.js';
+import { kdxError, unknownModel } from '../errors.js';
 import { parseName } from '../names/parse-name.js';
 import type { ModelDefinition } from '../recipe/definition.js';
 import { createRecipe, type TypedRecipe } from '../recipe/recipe.js';
@@ -39,7 +38,7 @@ export function registerFamily(family: ModelFamily): void {
       family.names.find((name) => other.pattern.test(name)) ??
       other.names.find((name) => family.pattern.test(name));
     if (other.name !== family.name && shared === undefined) continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_MODEL_TWICE',
       `The model families "${other.name}" and "${family.name}" both claim ${
         shared === undefined ? 'the same family name' : `the model name "${shared}"`

@@ -1,4 +1,5 @@
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** A model name taken apart: `deit_tiny_patch16_224?img=32&patch=4@teacher.safetensors`. */
 export interface ParsedName {
@@ -78,4 +79,4 @@ function decode(text: string): string {
 }
 
 const malformed = (name: string, sentence: string): KdxError =>
-  new KdxError('KDX_MODEL_NAME', `${sentence} (in "${name}").`);
+  kdxError('KDX_MODEL_NAME', `${sentence} (in "${name}").`);

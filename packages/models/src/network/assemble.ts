@@ -1,8 +1,9 @@
 import { type Feature } from '@kdx/core';
 import { type ForwardCall, type Heads, Layer, type Network } from '@kdx/nn';
-import { KdxError, type ParameterStore, type Scope } from '@kdx/tensor';
+import { type ParameterStore, type Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
+import { kdxError } from '../errors.js';
 import type { Head, ModelContext, ModelDefinition } from '../recipe/definition.js';
 
 /** A built architecture: its forward and the names of its heads, `class` first. */
@@ -67,7 +68,7 @@ export function featureDimOf(
   const weight = classHeadOf(definition);
   const shape = store.parameters.get(weight)?.variable.shape;
   if (shape?.length === 2 && shape[1] === classes) return shape[0];
-  throw new KdxError(
+  throw kdxError(
     'KDX_MODEL_HEAD',
     shape === undefined
       ? `The model "${definition.name}" registers no parameter "${weight}"; set classHead in its definition to the weight of the layer that gives the logits.`

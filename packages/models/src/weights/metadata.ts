@@ -1,6 +1,7 @@
 import { type HeadRule, type WeightFacts } from '@kdx/core';
-import { KdxError, parseJson } from '@kdx/tensor';
+import { parseJson } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from '../errors.js';
 
 /** What a weights file says of the model in it, next to its tensors. Files from elsewhere say none of it. */
 export type WeightsInfo = Omit<WeightFacts, 'file' | 'notes'>;
@@ -32,7 +33,7 @@ export function decodeInfo(file: string, metadata: Readonly<Record<string, strin
     if (text === undefined) continue;
     const parsed = schema.safeParse(PLAIN.includes(field) ? text : decoded(text));
     if (!parsed.success) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_WEIGHTS_METADATA',
         `"${file}" says ${key} = ${text.slice(0, 80)}, which kdx cannot read; export the weights again or remove that metadata.`,
       );

@@ -1,5 +1,6 @@
 import { type RunWarning, type WeightFacts } from '@kdx/core';
-import { KdxError, readSafetensorsHeader } from '@kdx/tensor';
+import { type KdxError, readSafetensorsHeader } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { decodeInfo, type WeightsInfo } from './metadata.js';
 import { namePrefix } from './prefix.js';
 
@@ -19,7 +20,7 @@ export async function peekWeights(
   const head = tensors.get(`${prefix}${classHead}`);
   if (head === undefined) {
     if (tensors.has(`student/${classHead}`)) throw isCheckpoint(file);
-    throw new KdxError(
+    throw kdxError(
       'KDX_WEIGHTS_MISMATCH',
       `"${file}" has no class head "${classHead}"${
         info.model === undefined ? '' : `, it says that it is "${info.model}"`
@@ -42,7 +43,7 @@ const prefixed = (file: string, prefix: string): RunWarning => ({
 });
 
 const isCheckpoint = (file: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_WEIGHTS_MISMATCH',
     `"${file}" is the checkpoint of a run, which holds more than a model; give the student.safetensors or student.best.safetensors in the folder of its run.`,
   );
@@ -54,7 +55,7 @@ function checkClasses(file: string, info: WeightsInfo, classHead: string, classe
     ['kdx.classNames', info.classNames?.length],
   ] as const) {
     if (said === undefined || said === classes) continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_WEIGHTS_METADATA',
       `"${file}" says ${key} of ${said} classes, and its "${classHead}" has ${classes}; export the weights again or remove that metadata.`,
     );

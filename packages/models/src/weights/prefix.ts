@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** What wrappers put before the names of a model: DataParallel, torch.compile, Lightning, training scripts. */
 const WRAPPERS = /^((module|model|state_dict|_orig_mod|net|network|backbone|student|teacher|ema)\.)+$/;
@@ -23,7 +23,7 @@ export function namePrefix(file: string, names: readonly string[], classHead: st
     (prefix) => !found.some((other) => other !== prefix && prefix.startsWith(other)),
   );
   if (outer.length < 2) return outer[0] ?? '';
-  throw new KdxError(
+  throw kdxError(
     'KDX_WEIGHTS_MISMATCH',
     `"${file}" holds several models: its names begin with ${outer.map((prefix) => `"${prefix}"`).join(' and ')}; save one of them alone, without what stands before its names.`,
   );

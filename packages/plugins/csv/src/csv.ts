@@ -1,7 +1,7 @@
 import { definePlugin, followLog } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 import { CsvFiles } from './csv-files.js';
+import { kdxError } from './errors.js';
 
 export const csvOptions = z.strictObject({
   delimiter: z
@@ -24,7 +24,7 @@ export const csv = definePlugin({
   offers: ['observer'],
   options: csvOptions,
   setup(ctx, { delimiter }) {
-    const refusal = new KdxError(
+    const refusal = kdxError(
       'KDX_CSV_FOLDER',
       'The run keeps nothing on disk, so neither are CSV files; give it a folder with --out.',
     );

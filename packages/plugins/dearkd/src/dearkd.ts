@@ -1,8 +1,9 @@
 import { definePlugin, type PluginContext, type Ref } from '@kdx/core';
 import { meanSquaredError } from '@kdx/nn';
 import { deit } from '@kdx/plugin-deit';
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from './errors.js';
 import { aligner } from './hidden/aligner.js';
 import { pairsOf } from './hidden/pairs.js';
 import { normalizedTarget } from './hidden/target.js';
@@ -74,7 +75,7 @@ function addHidden(ctx: PluginContext, { hidden, normalize, end }: Hidden): void
 }
 
 const noPlaceForMhca = (student: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_ADAPT_UNSUPPORTED',
     `"${student}" has no place for the convolutional attention of plugin "dearkd"; leave it out with --plugins 'dearkd:{"mhca":false}', or choose a ViT such as "deit_tiny_patch16_224".`,
   );

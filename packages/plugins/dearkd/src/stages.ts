@@ -1,5 +1,5 @@
 import { constant, type Length, lengthInEpochs, linear, type Schedule } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from './errors.js';
 
 /** What becomes of the teacher in the second stage. */
 export const SECOND_STAGES = ['anneal', 'ce-only'] as const;
@@ -47,7 +47,7 @@ export function stages(epochs: number, { stage1, stage2, alpha, beta }: StageOpt
 function firstStage(length: Length, epochs: number): number {
   const asked = lengthInEpochs(length, epochs);
   if (asked > epochs) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_DEARKD_STAGE1',
       `The first stage of plugin "dearkd", "stage1":${JSON.stringify(length)}, is longer than the run of ${epochs} epoch${epochs === 1 ? '' : 's'}; give a share of it, e.g. --plugins 'dearkd:{"stage1":"80%"}', or at most ${epochs}.`,
     );

@@ -1,7 +1,8 @@
 import { definePlugin } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { kdxError } from './errors.js';
 import { hardDistillation, softDistillation } from './losses.js';
 
 export const deitOptions = z
@@ -81,7 +82,7 @@ export const deit = definePlugin({
 });
 
 const noPlaceForToken = (student: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_ADAPT_UNSUPPORTED',
     `"${student}" has no place for a distillation token; let its class head learn from the teacher with --plugins 'deit:{"classical":true}', or choose a ViT such as "deit_tiny_patch16_224".`,
   );

@@ -1,5 +1,6 @@
 import { encodePng, type Pool, type PoolEntry } from '@kdx/data';
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean } from '@kdx/tensor';
+import { kdxError } from './errors.js';
 
 export interface ContactSheetOptions {
   /** Classes by index or name, one row each, or how many of the first ones. Default 10. */
@@ -96,7 +97,7 @@ function rowsOf(classes: number | readonly (number | string)[], names: readonly 
     const target = typeof wanted === 'number' ? wanted : names.indexOf(wanted);
     if (target in names) return target;
     const hint = typeof wanted === 'string' ? didYouMean(wanted, names) : '';
-    throw new KdxError(
+    throw kdxError(
       'KDX_POOL_CLASS',
       `The pool has no class ${JSON.stringify(wanted)} among its ${names.length}; name one of them, or its index.${hint}`,
     );

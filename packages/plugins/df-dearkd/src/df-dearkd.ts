@@ -1,8 +1,9 @@
 import { type DataSource, definePlugin } from '@kdx/core';
 import { resolveData } from '@kdx/data';
 import { dearkd } from '@kdx/plugin-dearkd';
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from './errors.js';
 import { trainOnPool } from './train-on-pool.js';
 
 const options = z.strictObject({
@@ -46,13 +47,13 @@ export const dfDearkd = definePlugin({
 });
 
 const noTransformer = (student: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_ADAPT_UNSUPPORTED',
     `"${student}" is no ViT, which DearKD distils; let it learn from the images by another method with --plugins 'kd,df-dearkd:{"pool":"…","dearkd":false}', or choose a ViT such as "deit_tiny_patch16_224".`,
   );
 
 const poolMissing = (): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_POOL_MISSING',
     `Plugin "df-dearkd" needs images: make them with kdx synth --invert MODEL@WEIGHTS --out pools/mine, then say --plugins 'df-dearkd:{"pool":"pools/mine"}'.`,
   );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DataSource } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
+import { kdxError } from './errors.js';
 import { movedClass } from './moved-class.js';
 
 /**
@@ -10,7 +11,7 @@ import { movedClass } from './moved-class.js';
  */
 export function trainOnPool(real: DataSource, pool: DataSource): DataSource {
   const refuse = (what: string, remedy: string): KdxError =>
-    new KdxError('KDX_POOL_DATA', `${pool.name} ${what} of ${real.name}; ${remedy}.`);
+    kdxError('KDX_POOL_DATA', `${pool.name} ${what} of ${real.name}; ${remedy}.`);
   const [ours, theirs] = [pool.imageSize.join('×'), real.imageSize.join('×')];
   if (ours !== theirs) {
     throw refuse(

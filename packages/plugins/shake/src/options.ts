@@ -1,5 +1,6 @@
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from './errors.js';
 
 /** What the shadow inherits from the teacher by. */
 export const INHERITS = ['mse', 'kl', 'hard'] as const;
@@ -154,7 +155,7 @@ const SITE_OPTIONS: Readonly<Record<'teacher' | 'student' | 'token', readonly st
 };
 
 const idleOption = (option: string, preset: string, more = ''): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_SHAKE_OPTION',
     `Plugin "shake": the option ${option} does nothing with preset ${preset}${more}; leave it out, or choose another preset ("kdx plugins shake" says which has it).`,
   );

@@ -1,9 +1,10 @@
 import { definePlugin, type ModelRecipe, type Plugin, type Ref, type TermStep } from '@kdx/core';
 import { crossEntropy } from '@kdx/nn';
 import { deit } from '@kdx/plugin-deit';
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { z } from 'zod';
+import { kdxError } from './errors.js';
 import { inheritLoss, learnFrom } from './losses.js';
 import { normalizeLogits } from './normalize-logits.js';
 import { type Inherit, presetOf, settle, shakeOptions } from './options.js';
@@ -145,7 +146,7 @@ function inheritByToken({ inherit, temperature }: z.output<typeof shakeOptions>)
     case 'kl':
       return deit({ type: 'soft', alpha: 0.5, temperature, divisor: 'batchmean' });
     case 'mse':
-      throw new KdxError(
+      throw kdxError(
         'KDX_SHAKE_INHERIT',
         `Plugin "shake": a distillation token inherits the teacher's decision or its distribution, not its logits; take --plugins 'shake:{"inherit":"hard"}' or "kl".`,
       );
@@ -160,13 +161,13 @@ const inheritFormula = (kind: Inherit, h: string, t: string, softened: string): 
   })[kind];
 
 const noToken = (student: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_SHAKE_TOKEN',
     `Plugin "shake": ${student} has no distillation head that could be the shadow (deit's option classical leaves it out); put the shadow on the teacher or on the student's backbone with --plugins 'shake:{"preset":"official"}' or "submission".`,
   );
 
 const deitMissing = (student: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_SHAKE_TOKEN',
     `Plugin "shake": the distillation head of ${student} would be the shadow, and deit, by which it inherits from the teacher, is not in the run; name it with --plugins deit,shake, or put the shadow elsewhere with --plugins 'shake:{"preset":"official"}'.`,
   );

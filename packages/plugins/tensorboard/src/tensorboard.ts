@@ -1,6 +1,6 @@
 import { definePlugin, followLog } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from './errors.js';
 import { EventFile } from './event-file.js';
 
 export const tensorboardOptions = z.strictObject({});
@@ -19,7 +19,7 @@ export const tensorboard = definePlugin({
   offers: ['observer'],
   options: tensorboardOptions,
   setup(ctx) {
-    const refusal = new KdxError(
+    const refusal = kdxError(
       'KDX_TENSORBOARD_FOLDER',
       'The run keeps nothing on disk, so neither are event files; give it a folder with --out.',
     );

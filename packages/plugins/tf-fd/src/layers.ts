@@ -1,5 +1,6 @@
 import { type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
-import { KdxError, type Parameter } from '@kdx/tensor';
+import { type KdxError, type Parameter } from '@kdx/tensor';
+import { kdxError } from './errors.js';
 import { type MapShape, mapShape } from './layout.js';
 
 /** A layer of the student that Tf-FD works on. */
@@ -53,7 +54,7 @@ export function fdLayers(ctx: PluginContext, named: readonly string[] | undefine
   return layers;
 }
 
-const layersError = (what: string): KdxError => new KdxError('KDX_TF_FD_LAYERS', `Plugin "tf-fd" ${what}.`);
+const layersError = (what: string): KdxError => kdxError('KDX_TF_FD_LAYERS', `Plugin "tf-fd" ${what}.`);
 
 /** @throws KdxError `KDX_TF_FD_LAYERS` where there is no pair */
 export function checkPairs(layers: readonly FdLayer[]): void {

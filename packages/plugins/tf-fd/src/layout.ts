@@ -1,5 +1,5 @@
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from './errors.js';
 
 /** A feature as maps: `[H, W, C]` of a CNN's stage, or a ViT's patch tokens on their grid. */
 export interface MapShape {
@@ -27,7 +27,7 @@ export function mapShape(tap: string, shape: readonly number[], patches?: number
   if (shape.length === 2 && Number.isInteger(side)) {
     return { height: side, width: side, channels, skip: tokens - side ** 2 };
   }
-  throw new KdxError(
+  throw kdxError(
     'KDX_TAP_SHAPE',
     `Plugin "tf-fd" reads the tap ${tap}, whose shape [B, ${shape.join(', ')}] is neither maps [B, H, W, C] nor tokens of a square grid; name other taps with its option layers.`,
   );

@@ -1,7 +1,7 @@
 import { definePlugin } from '@kdx/core';
 import { klDivergence } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from './errors.js';
 import { interLoss, layerPairs } from './inter-loss.js';
 import { intraLoss } from './intra-loss.js';
 import { checkPairs, type FdLayer, fdLayers } from './layers.js';
@@ -111,7 +111,7 @@ function rankingOf(layer: FdLayer, { score, p, bins, images, refresh }: TfFdSett
 /** @throws KdxError `KDX_TF_FD_SCALE` for a layer of which no batch norm is known that scales its channels */
 function scaleOf({ tap, scale: parameter }: FdLayer): Score {
   if (parameter) return scale(parameter.variable);
-  throw new KdxError(
+  throw kdxError(
     'KDX_TF_FD_SCALE',
     `Plugin "tf-fd": the score bn needs a stage's output, whose channels one batch norm scales, and does not know one of ${tap}; choose another score, e.g. --plugins 'tf-fd:{"score":"lp"}'.`,
   );

@@ -1,6 +1,6 @@
 import { type Model } from '@kdx/core';
 import type { PatchGrid } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** What attention distances of a model are in terms of. */
 export interface AttentionGeometry {
@@ -28,7 +28,7 @@ export function geometryOf({ label, model }: LabelledModel): AttentionGeometry {
   const weights = taps.get('blocks.0.attn.weights');
   if (!filter || !weights) {
     const { name } = model.spec;
-    throw new KdxError(
+    throw kdxError(
       'KDX_MODEL_ATTENTION',
       `"${name}"${label.startsWith(name) ? '' : ` (${label})`} has no attention to measure; give --model vision transformers, such as "deit_tiny_patch16_224".`,
     );
@@ -53,7 +53,7 @@ export function sharedGeometry(models: readonly LabelledModel[]): AttentionGeome
   for (const [index, { label, model }] of models.entries()) {
     const { grid, depth, heads } = all[index];
     if (String(grid) !== String(all[0].grid)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_ATTENTION_GRID',
         `"${models[0].model.spec.name}" sees ${all[0].grid.join('×')} patches and "${model.spec.name}" ${grid.join('×')}, so their distances are not in one unit; compare models of the same "patch" and "img".`,
       );
@@ -63,7 +63,7 @@ export function sharedGeometry(models: readonly LabelledModel[]): AttentionGeome
     if (depth === all[first].depth && heads === all[first].heads) continue;
     const shapeOf = (k: number): string =>
       `"${models[k].model.spec.name}" (${all[k].depth} blocks of ${all[k].heads} heads)`;
-    throw new KdxError(
+    throw kdxError(
       'KDX_ATTENTION_LABEL',
       `"${label}" is the label of ${shapeOf(first)} and of ${shapeOf(index)}, which cannot be averaged; give each a label of its own: --model label=model.`,
     );

@@ -1,7 +1,8 @@
 import { tensorflowBackend } from '@kdx/backend-tensorflow';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import { type Backend, type BackendInfo, type BackendSettings, didYouMean, KdxError } from '@kdx/tensor';
+import { type Backend, type BackendInfo, type BackendSettings, didYouMean } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** Every back end this kdx knows, fastest first. */
 export const backends = (): readonly Backend[] =>
@@ -39,7 +40,7 @@ export async function selectBackend(
     const backend = known.find((candidate) => candidate.name === name);
     if (!backend) {
       const names = known.map((candidate) => candidate.name);
-      throw new KdxError(
+      throw kdxError(
         'KDX_BACKEND_UNKNOWN',
         `There is no back end "${name}"; choose auto, ${names.join(', ')}.${didYouMean(name, names)}`,
       );
@@ -57,7 +58,7 @@ export async function selectBackend(
       skipped.length === 0 ? 'the fastest there is' : `the fastest that loads here (${skipped.join('; ')})`;
     return loaded(backend, why);
   }
-  throw new KdxError(
+  throw kdxError(
     'KDX_BACKEND_UNAVAILABLE',
     `No back end loads here (${skipped.join('; ')}); "kdx doctor" says what to do.`,
   );

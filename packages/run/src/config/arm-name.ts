@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** In characters; tables and legends have no room for more. */
 export const LONGEST_NAME = 100;
@@ -26,7 +26,7 @@ export function checkArmName(name: string, where: string): void {
           : [...name].length > LONGEST_NAME
             ? `an arm's name has at most ${LONGEST_NAME} characters, and "${name}" has ${[...name].length}`
             : undefined;
-  if (why !== undefined) throw new KdxError('KDX_CONFIG', `${where}: ${why}; give it another name.`);
+  if (why !== undefined) throw kdxError('KDX_CONFIG', `${where}: ${why}; give it another name.`);
 }
 
 /**
@@ -39,7 +39,7 @@ export function checkArmNames(names: Iterable<string>, where: string): void {
     const folded = name.normalize('NFC').toLowerCase();
     const other = known.get(folded);
     if (other !== undefined) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CONFIG',
         `${where}: the arms "${other}" and "${name}" differ only in capitals or accents' form, and some file systems would give them one folder; rename one.`,
       );

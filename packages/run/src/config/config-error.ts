@@ -1,6 +1,7 @@
 import { runSettings } from '@kdx/core';
-import { didYouMean, KdxError, keysAt } from '@kdx/tensor';
+import { didYouMean, type KdxError, keysAt } from '@kdx/tensor';
 import type { z } from 'zod';
+import { kdxError } from '../errors.js';
 import { KINDS } from './merge-layers.js';
 import { shownValue } from './shown-value.js';
 
@@ -46,7 +47,7 @@ export function configError(
   owner: KeyOwner = OF_A_RUN,
 ): KdxError {
   const wrong = issues.map((issue) => describe(issue, given, owner)).join('; ');
-  return new KdxError(
+  return kdxError(
     'KDX_CONFIG',
     `${where}: ${wrong}${wrong.endsWith('?') ? '' : '.'} "${owner.command} --help-all" lists the keys.`,
   );

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 const NAMES = ['ts', 'mjs', 'js', 'yaml', 'yml', 'json'].map((extension) => `kdx.config.${extension}`);
 
@@ -11,7 +11,7 @@ const NAMES = ['ts', 'mjs', 'js', 'yaml', 'yml', 'json'].map((extension) => `kdx
 export function findConfig(folder: string): string | undefined {
   const found = NAMES.filter((name) => existsSync(join(folder, name)));
   if (found.length > 1) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_CONFIG',
       `There is more than one config file in ${folder} (${found.join(', ')}); name the one to read, e.g. "kdx run ${found[0]}".`,
     );

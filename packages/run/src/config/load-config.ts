@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isJsonObject, isKdxError, KdxError, messageOf, parseJson, readText } from '@kdx/tensor';
+import { isJsonObject, isKdxError, messageOf, parseJson, readText } from '@kdx/tensor';
 import { parse as parseYaml } from 'yaml';
+import { kdxError } from '../errors.js';
 import { refusePrototypeKeys } from './refuse-prototype-keys.js';
 import { shownValue } from './shown-value.js';
 
@@ -13,7 +14,7 @@ import { shownValue } from './shown-value.js';
  */
 export async function loadConfig(file: string): Promise<Record<string, unknown>> {
   if (!existsSync(file)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_CONFIG_MISSING',
       `There is no config file ${file} (looked for ${resolve(file)}); check the path.`,
     );
@@ -21,16 +22,16 @@ export async function loadConfig(file: string): Promise<Record<string, unknown>>
   const config = await read(file).catch((cause: unknown) => {
     if (isKdxError(cause)) throw cause;
     if (isTypeScriptRefusal(cause)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CONFIG',
         `${file} is TypeScript, which Node ${process.versions.node} cannot run; write it as .mjs, .yaml or .json, or use Node 22.18 or newer.`,
         { cause },
       );
     }
-    throw new KdxError('KDX_CONFIG', `${file} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw kdxError('KDX_CONFIG', `${file} cannot be read: ${reasonOf(cause)}`, { cause });
   });
   if (!isJsonObject(config)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_CONFIG',
       `${file} must hold an object of settings, e.g. { "student": "cifar_resnet20" }, and holds ${shownValue(config)}.`,
     );
@@ -60,7 +61,7 @@ async function read(file: string): Promise<unknown> {
     case '.ts':
       return ((await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }).default;
     default:
-      throw new KdxError(
+      throw kdxError(
         'KDX_CONFIG',
         `${file} is no config file; use .json, .yaml, .mjs or .ts. (Lists have commas and no blanks: --plugins kd,shake.)`,
       );

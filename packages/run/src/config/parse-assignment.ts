@@ -1,4 +1,5 @@
-import { KdxError, messageOf, parseJson } from '@kdx/tensor';
+import { messageOf, parseJson } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /**
  * What one `--set path=value` says, e.g. `{ optimizer: { weightDecay: 0.1 } }`. The value is JSON where it parses as such,
@@ -9,7 +10,7 @@ export function parseAssignment(assignment: string): Record<string, unknown> {
   const equals = assignment.indexOf('=');
   const path = assignment.slice(0, equals).split('.');
   if (equals < 1 || path.some((part) => part === '' || part === '__proto__')) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SET',
       `--set takes path=value, e.g. --set optimizer.weightDecay=0.1, and got "${assignment}".`,
     );
@@ -27,7 +28,7 @@ function parseValue(text: string, assignment: string): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SET',
       `The value of --set ${assignment.slice(0, 120)} is not taken: ${messageOf(cause)}.`,
       {

@@ -1,4 +1,5 @@
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean, type KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { loadRecipe, type Recipe, recipeLayer, withRecipeData } from '../recipes/recipe.js';
 import { quoted } from '../text/quoted.js';
 import { armText, checkArmName, checkArmNames } from './arm-name.js';
@@ -43,7 +44,7 @@ export async function readConfig(said: SaidOnTop): Promise<ConfigSource> {
   const given = file === undefined ? {} : await loadConfig(file);
   const { $schema, recipe: named, arms, seeds, ...values } = given;
   if (named !== undefined && typeof named !== 'string') {
-    throw new KdxError('KDX_CONFIG', `${where}: recipe takes a name and got ${JSON.stringify(named)}.`);
+    throw kdxError('KDX_CONFIG', `${where}: recipe takes a name and got ${JSON.stringify(named)}.`);
   }
   const name = said.recipe ?? named;
   const recipe = name === undefined ? undefined : await loadRecipe(name);
@@ -85,7 +86,7 @@ export function layersOf(
   const names = [...arms.keys()];
   if (arm === undefined) {
     if (names.length === 0) return layers;
-    throw new KdxError(
+    throw kdxError(
       'KDX_ARM_MISSING',
       `${where} has the arms ${names.map(armText).join(', ')}; choose one with --arm, or run all of them with "kdx bench".`,
     );
@@ -99,7 +100,7 @@ export function layersOf(
 
 export function armUnknown(arm: string, names: readonly string[], where: string): KdxError {
   const there = names.length === 0 ? 'no arms' : `the arms ${names.map(armText).join(', ')}`;
-  return new KdxError(
+  return kdxError(
     'KDX_ARM_UNKNOWN',
     `${where} has ${there} and none called "${arm}"; --arm ${quoted(`${arm}=PLUGINS`)} makes one.${didYouMean(arm, names)}`,
   );
@@ -110,7 +111,7 @@ export function readSeeds(seeds: unknown, where: string): readonly number[] {
   const isSeed = (seed: unknown): boolean => Number.isInteger(seed) && (seed as number) >= 0;
   const sound = Array.isArray(seeds) && seeds.length > 0 && seeds.every(isSeed);
   if (sound && new Set(seeds).size === seeds.length) return seeds as number[];
-  throw new KdxError(
+  throw kdxError(
     'KDX_CONFIG',
     `${where}: seeds takes different whole numbers of at least 0 and got ${JSON.stringify(seeds)}.`,
   );
@@ -119,7 +120,7 @@ export function readSeeds(seeds: unknown, where: string): readonly number[] {
 function readArms(arms: unknown, where: string): ReadonlyMap<string, Arm> {
   if (arms === undefined) return new Map();
   if (!isObject(arms) || !Object.values(arms).every(isObject)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_CONFIG',
       `${where}: arms takes an object of what each arm changes, e.g. arms: { plain: {}, kd: { plugins: [kd] } }.`,
     );
@@ -129,7 +130,7 @@ function readArms(arms: unknown, where: string): ReadonlyMap<string, Arm> {
     if (/^\d+$/.test(name)) throw numbered(name, where);
     const taken = ['seed', 'out'].find((key) => key in arm);
     if (taken === undefined) continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_CONFIG',
       `${where}, arm "${name}": ${taken} is the same for all arms; use ${taken === 'seed' ? 'seeds at the top of the file, or --seeds' : '--out'}.`,
     );
@@ -140,7 +141,7 @@ function readArms(arms: unknown, where: string): ReadonlyMap<string, Arm> {
 
 /** JavaScript puts keys that are whole numbers first, and the order of arms says which one is the baseline. */
 const numbered = (name: string, where: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_CONFIG',
     `${where}: an arm called ${name} would lose its place in the order of the arms; add a word to its name, such as "arm ${name}".`,
   );

@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /**
  * Refuses the key `__proto__` at every level of a config. Assigning it would change an object's prototype, so that what is
@@ -12,7 +12,7 @@ export function refusePrototypeKeys(config: unknown, where: string): void {
     if (typeof value !== 'object' || value === null || seen.has(value)) return;
     seen.add(value);
     if (Object.hasOwn(value, '__proto__')) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CONFIG',
         `${where}: there is no key "${[...path, '__proto__'].join('.')}"; remove it.`,
       );

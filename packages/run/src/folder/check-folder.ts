@@ -1,5 +1,6 @@
 import { parse, resolve } from 'node:path';
-import { KdxError, statIfThere } from '@kdx/tensor';
+import { type KdxError, statIfThere } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /**
  * Refuses what cannot be the folder of a run, a comparison or a pool.
@@ -7,7 +8,7 @@ import { KdxError, statIfThere } from '@kdx/tensor';
  */
 export function checkFolder(directory: string): void {
   const refused = (why: string): KdxError =>
-    new KdxError('KDX_CONFIG', `${why}; name a folder to write to, e.g. --out runs/mine.`);
+    kdxError('KDX_CONFIG', `${why}; name a folder to write to, e.g. --out runs/mine.`);
   if (directory.trim() === '') throw refused('The path of the output folder is empty');
   const absolute = resolve(directory);
   if (absolute === parse(absolute).root) throw refused(`${directory} is the root of the disk`);

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ModelRecipe, type Plugin, RunStore } from '@kdx/core';
-import { KdxError, statIfThere } from '@kdx/tensor';
+import { statIfThere } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { isObserver } from '../plugins/is-observer.js';
 
 const ROOT = 'runs';
@@ -28,5 +29,5 @@ export function newestUnfinishedRun(root = ROOT): string {
     .sort((a, b) => (b.time as number) - (a.time as number));
   const free = unfinished.find(({ directory }) => !RunStore.open(directory).isBusy());
   if (unfinished.length > 0) return (free ?? unfinished[0]).directory;
-  throw new KdxError('KDX_RUN_MISSING', `No unfinished run is in ${root}/; name its folder: --resume DIR.`);
+  throw kdxError('KDX_RUN_MISSING', `No unfinished run is in ${root}/; name its folder: --resume DIR.`);
 }

@@ -3,8 +3,9 @@ import { createReadStream } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { runSettings } from '@kdx/core';
-import { type BackendInfo, KdxError } from '@kdx/tensor';
+import { type BackendInfo } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../errors.js';
 import { codeDifferences, type LoadedCode } from './loaded-code.js';
 
 /** `config.json` of a run: what it is made of, and what an exact resume must find again. */
@@ -62,7 +63,7 @@ export async function hashFile(file: string): Promise<string> {
   try {
     await pipeline(createReadStream(file), hash);
   } catch (cause) {
-    throw new KdxError('KDX_WEIGHTS_MISSING', `The weight file ${file} cannot be read; check its path.`, {
+    throw kdxError('KDX_WEIGHTS_MISSING', `The weight file ${file} cannot be read; check its path.`, {
       cause,
     });
   }
@@ -75,7 +76,7 @@ export async function hashFile(file: string): Promise<string> {
  */
 export function checkPinned(begun: Pinned | undefined, now: Pinned, directory: string): void {
   if (typeof begun !== 'object' || begun === null) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_RUN_BROKEN',
       `${directory}/config.json does not say what the run was begun with; restore that file, or start a new run with --out.`,
     );
@@ -84,7 +85,7 @@ export function checkPinned(begun: Pinned | undefined, now: Pinned, directory: s
     differencesOf(key, begun[key], now[key]),
   );
   if (differences.length === 0) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_RESUME_MISMATCH',
     `${directory} was begun with ${differences.join('; and with ')}, so its result would not be the uninterrupted run's; restore that, or start a new run with --out.`,
   );

@@ -1,6 +1,7 @@
 import { capabilitiesOf, type PluginDefinition } from '@kdx/core';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { messageOf } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from '../errors.js';
 import { loadFactory } from './load-plugin.js';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -60,7 +61,7 @@ function schemaOf({ name, options }: PluginDefinition, file: string): JsonSchema
   try {
     return z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' });
   } catch (cause) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_SHAPE',
       `The plugin "${name}" (${file}) has options that cannot be described: ${messageOf(cause)}`,
       { cause },

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
 import { installedPlugins } from './installed-plugins.js';
 import { packageFolder, resolveFolder, resolvePackage } from './resolve-package.js';
@@ -47,7 +48,7 @@ export function findPlugin(name: string, project: string): FoundPlugin {
   if (isPluginPath(name)) {
     const file = resolve(project, name);
     if (!existsSync(file)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_PLUGIN_UNKNOWN',
         `There is no plugin file ${file}; a path is of a plugin's file or of its package's folder ("." is this one), and what is installed goes by its name.`,
       );
@@ -57,7 +58,7 @@ export function findPlugin(name: string, project: string): FoundPlugin {
     return { file: entry, builtIn: false, changed: changedSince(file, entry) };
   }
   if (!PACKAGE_NAME.test(name)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_UNKNOWN',
       `"${name}" is no name of a plugin; give one like kd or @scope/kd, or a path like ./kd.mjs. "kdx plugins" lists what is there.`,
     );
@@ -71,7 +72,7 @@ export function findPlugin(name: string, project: string): FoundPlugin {
     }
   }
   const known = [...BUILT_IN_PLUGINS, ...installedPlugins(project).map(({ request }) => request)];
-  throw new KdxError(
+  throw kdxError(
     'KDX_PLUGIN_UNKNOWN',
     `No plugin is called "${name}": none of ${packages.join(', ')} is installed in ${project} or beside kdx.${didYouMean(name, known)} "kdx plugins" lists what is there.`,
   );

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { checkDefinition, inPlugin, type PluginFactory } from '@kdx/core';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { pluginHost } from './plugin-host.js';
 
 /** What a module's own top level may take; it declares a plugin and does nothing else. */
@@ -13,7 +14,7 @@ const IMPORT_MS = 60_000;
  */
 export async function importPlugin(name: string, file: string, timeoutMs = IMPORT_MS): Promise<unknown> {
   const failed = (why: string, cause?: unknown): KdxError =>
-    new KdxError('KDX_PLUGIN_LOAD', `Plugin "${name}" (${file}) cannot be loaded: ${why}.`, { cause });
+    kdxError('KDX_PLUGIN_LOAD', `Plugin "${name}" (${file}) cannot be loaded: ${why}.`, { cause });
   const ended = failed(`it ended the process while it was loading; ${MEND}`);
   let timer: NodeJS.Timeout | undefined;
   // The timer also keeps Node alive, which would else leave without a word when a top-level await never ends.
@@ -42,8 +43,8 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
 const MEND = 'mend that file, or install another version of the plugin';
 
 /** What `definePlugin` refuses does not know its file. */
-const inFile = ({ code, message }: KdxError, file: string): KdxError =>
-  new KdxError(code, message.includes(file) ? message : `${file}: ${message}`);
+const inFile = ({ code, message, exit }: KdxError, file: string): KdxError =>
+  new KdxError(code, message.includes(file) ? message : `${file}: ${message}`, { exit });
 
 function remedy(cause: unknown): string {
   const message = messageOf(cause);
@@ -59,14 +60,14 @@ function remedy(cause: unknown): string {
 export function factoryOf(exported: unknown, file: string): PluginFactory {
   const { definition } = (exported ?? {}) as { readonly definition?: unknown };
   if (definition === undefined) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_SHAPE',
       `${file} has no plugin as its default export; write "export default definePlugin({ … })".`,
     );
   }
   checkDefinition(definition, file);
   if (typeof exported !== 'function') {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_SHAPE',
       `${file} exports the plugin "${definition.name}" with its options given already; write "export default definePlugin({ … })" and do not call it.`,
     );

@@ -1,5 +1,6 @@
 import { checkPluginVersion, type LoadedPlugin, type PluginFactory } from '@kdx/core';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { type FoundPlugin, findPlugin } from './find-plugin.js';
 import { factoryOf, importPlugin } from './import-plugin.js';
 import type { PluginRequest } from './parse-plugin-list.js';
@@ -85,6 +86,8 @@ function withOptions(
       : `Plugin "${called}" (${file}) failed at its options: ${messageOf(cause)}`;
     // What the plugin calls itself is not always what it can be found by.
     const help = message.replace(`"kdx plugins ${called}"`, `"kdx plugins ${name}"`);
-    throw new KdxError(isKdxError(cause) ? cause.code : 'KDX_PLUGIN_OPTIONS', help, { cause });
+    throw isKdxError(cause)
+      ? new KdxError(cause.code, help, { cause })
+      : kdxError('KDX_PLUGIN_OPTIONS', help, { cause });
   }
 }

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ModelRecipe } from '@kdx/core';
 import { model, readWeightsInfo } from '@kdx/models';
-import { isKdxError, KdxError, statIfThere } from '@kdx/tensor';
+import { isKdxError, type KdxError, statIfThere } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { quoted } from '../text/quoted.js';
 
 /**
@@ -55,7 +56,7 @@ async function folderInPlaceOfName(folder: string): Promise<KdxError> {
 }
 
 const notAName = (what: string, give: string): KdxError =>
-  new KdxError('KDX_MODEL_NAME', `${what}, where the name of a model is expected; give ${give}.`);
+  kdxError('KDX_MODEL_NAME', `${what}, where the name of a model is expected; give ${give}.`);
 
 /** The --data that a run was started with; undefined where that cannot be read. */
 function dataOf(config: string): string | undefined {

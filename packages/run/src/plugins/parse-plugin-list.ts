@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
-import { KdxError, messageOf, parseJson } from '@kdx/tensor';
+import { messageOf, parseJson } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { isPluginPath } from './find-plugin.js';
 
 /** One entry of `--plugins`: a name or path, and options. */
@@ -43,7 +44,7 @@ function parseOptions(entry: string, json: string): Record<string, unknown> {
   try {
     options = parseJson(json);
   } catch (cause) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_LIST',
       `The options in --plugins ${entry} are not JSON (${messageOf(cause)}); write them as name:{"key":"value"} inside single quotes.`,
       { cause },
@@ -55,7 +56,7 @@ function parseOptions(entry: string, json: string): Record<string, unknown> {
 function asObject(entry: string, options: unknown): Record<string, unknown> | undefined {
   if (options === undefined || (typeof options === 'object' && options !== null && !Array.isArray(options)))
     return options as Record<string, unknown> | undefined;
-  throw new KdxError(
+  throw kdxError(
     'KDX_PLUGIN_LIST',
     `The options in --plugins ${entry} are no object; write them as name:{"key":"value"} inside single quotes.`,
   );

@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { KdxError, messageOf } from '@kdx/tensor';
+import { messageOf } from '@kdx/tensor';
 import { resolve } from 'import-meta-resolve';
+import { kdxError } from '../errors.js';
 
 /**
  * The file that `import(name)` in the file `from` would load, or undefined when no such package is installed there.
@@ -20,7 +21,7 @@ export function resolvePackage(name: string, from: string): string | undefined {
       folder === undefined || existsSync(join(folder, 'package.json'))
         ? `no entry that can be loaded (${messageOf(cause)}); mend "exports" or "main" in its package.json, or install it again.`
         : `no package.json in ${folder}; install it again.`;
-    throw new KdxError('KDX_PLUGIN_LOAD', `The package ${name} has ${what}`, { cause });
+    throw kdxError('KDX_PLUGIN_LOAD', `The package ${name} has ${what}`, { cause });
   }
 }
 
@@ -31,7 +32,7 @@ export function resolvePackage(name: string, from: string): string | undefined {
 export function resolveFolder(folder: string): string {
   const { file, builds } = entryOf(folder);
   if (builds && !existsSync(file)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_LOAD',
       `The package in ${folder} was not built yet, for there is no ${file}; do "npm install" and "npm run build" there.`,
     );
@@ -56,7 +57,7 @@ function entryOf(folder: string): { file: string; builds: boolean } {
     return { file: createRequire(manifest).resolve('./'), builds };
   } catch (cause) {
     const why = existsSync(manifest) ? messageOf(cause) : 'it has no package.json';
-    throw new KdxError(
+    throw kdxError(
       'KDX_PLUGIN_LOAD',
       `The folder ${folder} has no entry that can be loaded (${why}); name the plugin's file in it, as in ${join(folder, 'index.js')}.`,
       { cause },

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { didYouMean, KdxError } from '@kdx/tensor';
+import { didYouMean } from '@kdx/tensor';
 import { z } from 'zod';
 import { loadConfig } from '../config/load-config.js';
 import type { ConfigLayer } from '../config/merge-layers.js';
+import { kdxError } from '../errors.js';
 
 const FOLDER = fileURLToPath(new URL('../../recipes', import.meta.url));
 
@@ -57,7 +58,7 @@ export async function loadRecipe(name: string): Promise<Recipe> {
   const file = isFile ? resolve(name) : join(FOLDER, `${name}.yaml`);
   if (!existsSync(file)) {
     const names = recipeNames();
-    throw new KdxError(
+    throw kdxError(
       'KDX_RECIPE_UNKNOWN',
       isFile
         ? `There is no recipe file ${file}.`
@@ -67,7 +68,7 @@ export async function loadRecipe(name: string): Promise<Recipe> {
   const parsed = recipeSchema.safeParse(await loadConfig(file));
   if (!parsed.success) {
     const wrong = parsed.error.issues.map(describe).join('; ');
-    throw new KdxError(
+    throw kdxError(
       'KDX_RECIPE',
       `${file} is no recipe: ${wrong}; "kdx recipes --schema" prints what one may hold.`,
     );
@@ -75,7 +76,7 @@ export async function loadRecipe(name: string): Promise<Recipe> {
   for (const { path, source } of sourcedValues(parsed.data)) {
     if (source in parsed.data.sources) continue;
     const known = Object.keys(parsed.data.sources);
-    throw new KdxError(
+    throw kdxError(
       'KDX_RECIPE',
       `${file}: ${path} has the source "${source}", and sources has only ${known.join(', ')}.${didYouMean(source, known)}`,
     );

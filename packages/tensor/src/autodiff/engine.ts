@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 
 /** Gradients of a node's inputs by name, each computed when it is called. */
 export type LazyGradients = Readonly<Record<string, () => tf.Tensor>>;
@@ -63,7 +63,7 @@ export function recordingEngine(): RecordingEngine {
   if (engine === checked) return engine;
   const misfit = misfitOf(engine);
   if (misfit) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_TFJS_INTERNALS',
       `TensorFlow.js ${tf.version['tfjs-core']} has ${misfit}, which kdx needs to walk gradients; install @tensorflow/tfjs ${TFJS_VERSION}, once.`,
     );

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import { recordingEngine } from './engine.js';
 import { IncomingGradients } from './incoming.js';
 import type { RecordedNode } from './record.js';
@@ -44,7 +44,7 @@ function passThrough(node: RecordedNode, incoming: IncomingGradients): void {
 function gradientsOf(node: RecordedNode, dys: readonly (tf.Tensor | null)[]): tf.Tensor[] {
   const { kernelName, gradient, learning, inputs } = node;
   if (!gradient) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_NO_GRADIENT',
       `The loss depends on a trained variable through "${kernelName}", which has no gradient; use another op, or give it one with tf.customGrad.`,
     );
@@ -57,7 +57,7 @@ function gradientsOf(node: RecordedNode, dys: readonly (tf.Tensor | null)[]): tf
     const { shape } = inputs[name];
     if (given?.dtype !== 'float32' || !tf.util.arraysEqual(given.shape, shape)) {
       const found = given ? `${given.dtype} [${given.shape}]` : 'missing';
-      throw new KdxError(
+      throw kdxError(
         'KDX_GRADIENT_INVALID',
         `The gradient of "${kernelName}" for its input "${name}" is ${found} and must be float32 [${shape}]; mend its gradient function.`,
       );

@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import type { BackendSettings } from './backend.js';
 
 /**
@@ -8,7 +8,7 @@ import type { BackendSettings } from './backend.js';
 export function refuseSettings(backend: string, settings: Partial<BackendSettings>): void {
   const { device = 'auto', precision = 'float32', threads = 'auto' } = settings;
   const refuse = (asked: string, instead: string): never => {
-    throw new KdxError(
+    throw kdxError(
       'KDX_BACKEND_SETTING',
       `The ${backend} back end has no ${asked}; leave ${instead} out, or take --backend torch.`,
     );

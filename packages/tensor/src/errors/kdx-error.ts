@@ -1,18 +1,31 @@
-/**
- * Every error that kdx raises on purpose: one sentence with a stable code, what was wrong, where, and what fixes it.
- */
+import type { Exit } from './define-errors.js';
+
+export interface KdxErrorOptions {
+  readonly cause?: unknown;
+  /** How a command ends with it. Default that of a `cause` with the same code, otherwise `failure`. */
+  readonly exit?: Exit;
+}
+
+/** Every error that kdx raises on purpose: one sentence with a stable code, what was wrong, where, and what fixes it. */
 export class KdxError extends Error {
   override readonly name = 'KdxError';
+  /** How a command ends with it. */
+  readonly exit: Exit;
 
   constructor(
     /** Stable, `KDX_…`. */
     readonly code: string,
     message: string,
-    options?: { readonly cause?: unknown },
+    { cause, exit }: KdxErrorOptions = {},
   ) {
-    super(message, options);
+    super(message, cause === undefined ? undefined : { cause });
+    this.exit = exit ?? exitOf(cause, code) ?? 'failure';
   }
 }
+
+/** An error that only says more of another keeps its exit. */
+const exitOf = (cause: unknown, code: string): Exit | undefined =>
+  isKdxError(cause) && cause.code === code ? cause.exit : undefined;
 
 /** True for a {@link KdxError} of this or another copy of the package. */
 export function isKdxError(error: unknown): error is KdxError {

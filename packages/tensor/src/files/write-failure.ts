@@ -1,4 +1,5 @@
-import { KdxError, messageOf } from '../errors/kdx-error.js';
+import { type KdxError, messageOf } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; free space or choose another --out',
@@ -18,5 +19,5 @@ export function writeFailure(file: string, error: unknown): KdxError {
   const remedy = Object.hasOwn(REMEDIES, code)
     ? `${REMEDIES[code]} (${code})`
     : `${messageOf(error)}; mend that or choose another --out`;
-  return new KdxError('KDX_WRITE_FAILED', `"${file}" could not be written: ${remedy}.`, { cause: error });
+  return kdxError('KDX_WRITE_FAILED', `"${file}" could not be written: ${remedy}.`, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 
 /** @throws KdxError `KDX_OPTIMIZER_INVALID` unless `holds`. */
 export function checkOption(
@@ -9,7 +9,7 @@ export function checkOption(
   takes: string,
 ): void {
   if (holds) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_OPTIMIZER_INVALID',
     `The optimiser ${rule} was given ${option} ${String(value)}; set optimizer.${option} to ${takes}.`,
   );

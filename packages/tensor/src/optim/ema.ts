@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { hasKernel } from '../backend/fused.js';
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import { EMA_UPDATE } from '../kernels/contract.js';
 import type { Parameter } from '../parameters/parameter.js';
 import type { HostTensor } from '../weights/host-tensor.js';
@@ -35,7 +35,7 @@ export class Ema {
   /** @throws KdxError `KDX_OPTIMIZER_INVALID` for a decay outside (0, 1). */
   constructor(parameters: ReadonlyMap<string, Parameter>, options: EmaOptions) {
     if (!(options.decay > 0 && options.decay < 1)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_OPTIMIZER_INVALID',
         `The EMA decay is ${options.decay}; set ema to a number in (0, 1).`,
       );
@@ -112,7 +112,7 @@ export class Ema {
     );
     if (!updates || odd || state.size !== this.#averages.size + 1) {
       const what = odd ? `"${odd[0]}" of shape [${odd[1].shape}]` : 'exactly these parameters';
-      throw new KdxError(
+      throw kdxError(
         'KDX_CHECKPOINT',
         `The EMA's state has no average of ${what}; resume with the models the run was begun with.`,
       );
@@ -135,7 +135,7 @@ export class Ema {
 
   #refuseSwapped(call: string): void {
     if (!this.#swapped) return;
-    throw new KdxError(
+    throw kdxError(
       'KDX_EMA_SWAPPED',
       `Ema.${call} was called while the averages are in place; call swap() first.`,
     );

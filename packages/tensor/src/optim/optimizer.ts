@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import type { Parameter } from '../parameters/parameter.js';
 import type { HostTensor } from '../weights/host-tensor.js';
 import type { OptimizerRule, RuleUpdate } from './rule.js';
@@ -99,7 +99,7 @@ export class Optimizer {
     const odd =
       [...wanted].find((key) => !state.has(key)) ?? [...state.keys()].find((key) => !wanted.has(key));
     if (odd !== undefined) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CHECKPOINT',
         `The optimiser's state ${state.has(odd) ? 'has an unknown' : 'lacks'} "${odd}", so it is not of ${this.rule.text}; resume with the optimiser the run was begun with.`,
       );
@@ -125,14 +125,14 @@ export class Optimizer {
     }
     if (entry.owner === variable) return entry;
     if (entry.owner) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_PARAMETER_TWICE',
         `Two parameters are called "${name}" in one optimiser; give each its module's prefix.`,
       );
     }
     const misfit = entry.slots.find((slot) => slot.shape.join() !== variable.shape.join());
     if (misfit) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_CHECKPOINT',
         `The optimiser's state of "${name}" is [${misfit.shape}] and the parameter [${variable.shape}]; resume with the models the run was begun with.`,
       );

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import type { Initializer, Parameter, ParameterOptions, Rng, Scope } from './parameter.js';
 
 let stores = 0;
@@ -55,10 +55,7 @@ export class ParameterStore {
     trainable: boolean,
   ): tf.Variable {
     if (this.parameters.has(name) || this.buffers.has(name)) {
-      throw new KdxError(
-        'KDX_PARAMETER_TWICE',
-        `Two layers register "${name}"; give one of them a child scope.`,
-      );
+      throw kdxError('KDX_PARAMETER_TWICE', `Two layers register "${name}"; give one of them a child scope.`);
     }
     const initial = tf.tensor(init(shape, this.#rng(name)), [...shape]);
     const variable = tf.variable(initial, trainable, this.#prefix + name);

@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 
 /** The draws that gamma and beta variates are made of. */
 interface Draws {
@@ -12,10 +12,7 @@ interface Draws {
  */
 export function beta(draws: Draws, a: number, b: number): number {
   if (!(a > 0 && b > 0 && a < Infinity && b < Infinity)) {
-    throw new KdxError(
-      'KDX_RNG_RANGE',
-      `Beta(${a}, ${b}) was asked for; both shapes must be positive numbers.`,
-    );
+    throw kdxError('KDX_RNG_RANGE', `Beta(${a}, ${b}) was asked for; both shapes must be positive numbers.`);
   }
   const x = logGamma(draws, a);
   const y = logGamma(draws, b);

@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import type { Rng } from '../parameters/parameter.js';
 import { beta } from './beta.js';
 import { Sfc32 } from './sfc32.js';
@@ -26,7 +26,7 @@ export function keyedRng(seed: number, ...purpose: readonly (string | number)[])
 
 function absorbNumber(into: Sfc32, value: number): void {
   if (!Number.isFinite(value)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_RNG_KEY',
       `A random stream was keyed by ${value}; key it by finite numbers such as seed, epoch and sample index.`,
     );
@@ -61,7 +61,7 @@ class HostRng implements Rng {
 
   integer(below: number): number {
     if (!(Number.isSafeInteger(below) && below > 0)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_RNG_RANGE',
         `A random integer below ${below} was asked for; it takes an integer ≥ 1.`,
       );

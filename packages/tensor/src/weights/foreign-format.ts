@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
-import { KdxError } from '../errors/kdx-error.js';
+import { type KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 
 /** Endings that PyTorch's own files have. */
 const PYTORCH_ENDINGS = ['.pth', '.pt', '.bin', '.ckpt', '.pkl', '.tar'];
@@ -38,7 +39,7 @@ export function foreignFormat(file: string, start: Uint8Array): KdxError | undef
 }
 
 const otherFormat = (file: string, format: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_WEIGHTS_FORMAT',
     `"${file}" is ${format}, and kdx reads safetensors alone; give the weights as a .safetensors file.`,
   );
@@ -52,7 +53,7 @@ function pytorchFile(file: string): KdxError {
     's = s.get("state_dict", s.get("model", s))',
     `save_file({k: v.clone().contiguous() for k, v in s.items() if hasattr(v, "clone")}, ${JSON.stringify(target)})`,
   ].join('; ');
-  return new KdxError(
+  return kdxError(
     'KDX_WEIGHTS_FORMAT',
     `"${file}" is a PyTorch file (a pickle, which can run code), and kdx reads safetensors alone; convert it where Python has torch and safetensors, and give "${target}": python -c ${shellQuoted(script)}`,
   );

@@ -1,4 +1,4 @@
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import type { Parameter, ParameterLayout } from '../parameters/parameter.js';
 
 /** Values with their shape, row-major. */
@@ -28,7 +28,7 @@ export function diskShape({ name, layout, variable }: LaidParameter): readonly n
   if (layout === 'same') return [...shape];
   const axes = AXES[layout];
   if (shape.length !== axes.length) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_WEIGHTS_MISMATCH',
       `Parameter "${name}" of shape [${shape.join(', ')}] is registered with the layout "${layout}", which has ${axes.length} axes; register it with another layout.`,
     );
@@ -64,7 +64,7 @@ export function fromDisk(parameter: LaidParameter, values: Float32Array): Laid {
 function checkCount({ name, variable }: LaidParameter, values: Float32Array): void {
   const size = variable.shape.reduce((product, n) => product * n, 1);
   if (size !== values.length) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_WEIGHTS_MISMATCH',
       `Parameter "${name}" holds ${size} numbers and was given ${values.length}; check that the file is of this model.`,
     );

@@ -1,4 +1,5 @@
-import { KdxError, messageOf } from '../errors/kdx-error.js';
+import { type KdxError, messageOf } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import { repeatedKey } from './repeated-key.js';
 
 /** Bytes per number of every dtype that kdx reads. */
@@ -40,14 +41,14 @@ export function parseHeader(file: string, bytes: Uint8Array, dataBytes: number):
 }
 
 export const malformed = (file: string, what: string, cause?: unknown): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_WEIGHTS_MALFORMED',
     `"${file}" is not a sound safetensors file: ${what}; save or download it again.`,
     { cause },
   );
 
 export const truncated = (file: string, what: string): KdxError =>
-  new KdxError('KDX_WEIGHTS_TRUNCATED', `"${file}" is cut short: ${what}; download or copy it again.`);
+  kdxError('KDX_WEIGHTS_TRUNCATED', `"${file}" is cut short: ${what}; download or copy it again.`);
 
 function parseObject(file: string, bytes: Uint8Array): object {
   let text: string;
@@ -79,7 +80,7 @@ function parseEntry(file: string, name: string, entry: unknown): TensorInfo {
   if (!isObject(entry)) throw malformed(file, `the entry of tensor "${name}" is not an object`);
   const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_WEIGHTS_MALFORMED',
       `Tensor "${name}" of "${file}" has the dtype ${JSON.stringify(dtype)}; convert it to one that kdx reads: ${Object.keys(DTYPE_BYTES).join(', ')}.`,
     );

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isKdxError, KdxError, messageOf } from '../errors/kdx-error.js';
+import { isKdxError, messageOf } from '../errors/kdx-error.js';
 import { lookedFor } from '../errors/looked-for.js';
+import { kdxError } from '../errors.js';
 import { foreignFormat } from './foreign-format.js';
 import { fromBfloat16, fromHalf } from './half.js';
 import type { HostTensor } from './host-tensor.js';
@@ -56,13 +57,13 @@ async function withFile<T>(file: string, read: (handle: FileHandle) => Promise<T
   } catch (error) {
     if (isKdxError(error)) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new KdxError(
+      throw kdxError(
         'KDX_WEIGHTS_MISSING',
         `There is no weight file "${file}"${lookedFor(file)}; check the path, which is relative to the folder kdx was started in.`,
         { cause: error },
       );
     }
-    throw new KdxError(
+    throw kdxError(
       'KDX_READ_FAILED',
       `"${file}" cannot be read (${messageOf(error)}); check its permissions.`,
       {
@@ -82,7 +83,7 @@ async function readHeader(
   if (!stat.isFile()) {
     const student = join(file, 'student.safetensors');
     const which = existsSync(student) ? `its student, "${student}"` : 'the .safetensors file itself';
-    throw new KdxError('KDX_READ_FAILED', `"${file}" is not a file; name ${which}.`);
+    throw kdxError('KDX_READ_FAILED', `"${file}" is not a file; name ${which}.`);
   }
   const start = new Uint8Array(Math.min(512, stat.size));
   await readFully(file, handle, start, 0);

@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import { temporaryFor } from '../files/temporary-file.js';
 import { writeFailure } from '../files/write-failure.js';
 import type { HostTensor } from './host-tensor.js';
@@ -65,14 +65,14 @@ function encodeHeader(
 
 function checkEntry(name: string, shape: readonly number[], length: number): void {
   if (name === '__metadata__') {
-    throw new KdxError(
+    throw kdxError(
       'KDX_WEIGHTS_MISMATCH',
       'A tensor cannot be called "__metadata__" in safetensors; rename it.',
     );
   }
   const size = shape.reduce((product, n) => product * n, 1);
   if (size !== length) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_WEIGHTS_MISMATCH',
       `Tensor "${name}" of shape [${shape.join(', ')}] takes ${size} numbers and was given ${length}; pass the shape of its data.`,
     );

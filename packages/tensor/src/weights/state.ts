@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { didYouMean } from '../errors/did-you-mean.js';
-import { KdxError } from '../errors/kdx-error.js';
+import { kdxError } from '../errors.js';
 import type { Parameter } from '../parameters/parameter.js';
 import type { HostTensor } from './host-tensor.js';
 import { diskShape, fromDisk, toDisk } from './layout.js';
@@ -61,7 +61,7 @@ function checkNames(wanted: ParameterMap, given: ReadonlyMap<string, HostTensor>
   if (missing.length > 0) found.push(`lacks ${list(missing, () => '')}`);
   if (unexpected.length > 0)
     found.push(`has the unknown ${list(unexpected, (name) => didYouMean(name, missing))}`);
-  throw new KdxError(
+  throw kdxError(
     'KDX_WEIGHTS_MISMATCH',
     `"${where}" ${found.join(' and ')}; name the model these weights were saved from, with its options.`,
   );
@@ -79,7 +79,7 @@ function list(names: readonly string[], hint: (name: string) => string): string 
 function checkShape(parameter: Parameter, shape: readonly number[], where: string): void {
   const wanted = diskShape(parameter);
   if (wanted.length === shape.length && wanted.every((size, axis) => size === shape[axis])) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_WEIGHTS_MISMATCH',
     `"${parameter.name}" is [${shape.join(', ')}] in "${where}" and [${wanted.join(', ')}] in the model; name the model these weights were saved from, with its options.`,
   );

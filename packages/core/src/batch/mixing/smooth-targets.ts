@@ -1,4 +1,4 @@
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../../errors.js';
 
 /**
  * Where the smoothed share goes.
@@ -21,7 +21,7 @@ export function smoothTargets(
   rule: SmoothingRule = 'all',
 ): Float32Array {
   if (!(epsilon >= 0 && epsilon < 1)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SMOOTHING_RANGE',
       `The label smoothing is ${epsilon}; set labelSmoothing to a number in [0, 1).`,
     );
@@ -32,7 +32,7 @@ export function smoothTargets(
   for (let row = 0; row < labels.length; row += 1) {
     const label = labels[row];
     if (!(Number.isInteger(label) && label >= 0 && label < classes)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_LABEL_RANGE',
         `Sample ${row} of the batch has the label ${label} and there are the classes 0 to ${classes - 1}; check the data's labels.`,
       );

@@ -1,4 +1,5 @@
 import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../../errors.js';
 import type { Holder } from './lock-file.js';
 
 const nameOf = (holder: Holder | undefined): string =>
@@ -6,7 +7,7 @@ const nameOf = (holder: Holder | undefined): string =>
 
 /** Refused because a process that is alive holds the lock. */
 export const heldBy = (holder: Holder | undefined, directory: string, file: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_RUN_BUSY',
     `${directory} is being written by ${nameOf(holder)} (its lock is ${file}); wait for it, stop it, or choose another --out.`,
   );
@@ -29,7 +30,7 @@ export class UndecidedLock extends KdxError {
 
 /** The lock was taken while this process was stopped, or someone deleted it and another process came first. */
 export const lostTo = (holder: Holder | undefined, directory: string, file: string): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_RUN_LOST',
     `${directory} is now written by ${nameOf(holder)}, which took ${file} while this process was stopped or its lock deleted; this process leaves it alone. Watch it with "kdx ui ${directory}".`,
   );

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KdxError, writeFailure } from '@kdx/tensor';
+import { writeFailure } from '@kdx/tensor';
+import { kdxError } from '../../errors.js';
 import { beginBeat, endBeat } from './heart-beat.js';
 import { heldBy, lostTo, UndecidedLock } from './lock-errors.js';
 import { type Holder, isSameFile, parseHolder, readHandle, readLock, writeHolder } from './lock-file.js';
@@ -113,7 +114,7 @@ export class RunLock {
       );
       for (let beats = 0; beats < this.#silentBeats; beats++) {
         await sleep(this.#beatMs, undefined, { signal }).catch(() => {
-          throw new KdxError('KDX_INTERRUPTED', `Interrupted while waiting for ${this.file}.`);
+          throw kdxError('KDX_INTERRUPTED', `Interrupted while waiting for ${this.file}.`);
         });
         const now = readLock(this.#path);
         if (now === undefined) break;

@@ -1,6 +1,6 @@
 import { Linear } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
 import { z } from 'zod';
+import { kdxError } from '../../errors.js';
 import type { ModelDefinition } from '../../recipe/definition.js';
 import { CIFAR_MODEL } from '../cifar.js';
 import type { ModelFamily } from '../family.js';
@@ -43,7 +43,7 @@ function cifarResnetDefinition(name: string, depth: number, wide: boolean): Mode
   if (!(Number.isInteger(blocks) && blocks >= 1)) {
     // Lower case is this family, also for `cifar_resnet50`: 6 · 8 + 2.
     const hint = [18, 34].includes(depth) && !wide ? ` That of four stages is "cifar_ResNet${depth}".` : '';
-    throw new KdxError(
+    throw kdxError(
       'KDX_MODEL_UNKNOWN',
       `There is no "${name}": a CIFAR ResNet has 6n + 2 layers; choose a depth such as 8, 14, 20, 32, 44, 56 or 110.${hint}`,
     );

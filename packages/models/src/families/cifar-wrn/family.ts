@@ -1,5 +1,5 @@
 import { Linear, zeros } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../../errors.js';
 import { CIFAR_MODEL } from '../cifar.js';
 import type { ModelFamily } from '../family.js';
 import { WideResnetTrunk } from './trunk.js';
@@ -17,7 +17,7 @@ export const cifarWrn: ModelFamily<typeof CIFAR_MODEL.options> = {
     const factor = Number(k);
     const blocks = (Number(depth) - 4) / 6;
     if (!(Number.isInteger(blocks) && blocks >= 1)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_MODEL_UNKNOWN',
         `There is no "${name}": a wide ResNet has 6n + 4 layers; choose a depth such as 10, 16, 22, 28 or 40.`,
       );

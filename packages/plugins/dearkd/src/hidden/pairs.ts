@@ -1,6 +1,7 @@
 import { type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
 import { earlyBlocks, isPositionParameter } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
+import { type KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** A block of the student that learns to be a stage of the teacher. */
 export interface Pair {
@@ -53,7 +54,7 @@ function patchGrid(student: Model): [number, number] {
   const shape = first && student.taps().get(first.tap);
   const patch = Math.sqrt((H * W) / (shape?.[0] ?? 0));
   if (shape?.length === 2 && Number.isInteger(patch) && features.length > 1) return [H / patch, W / patch];
-  throw new KdxError(
+  throw kdxError(
     'KDX_DEARKD_STUDENT',
     `Plugin "dearkd" has a hidden loss for vision transformers and ${name} has no patches; choose a ViT such as "deit_tiny_patch16_224", or leave that loss out with --plugins 'dearkd:{"hidden":false}'.`,
   );
@@ -99,7 +100,7 @@ function pairError({ student, teacher }: PluginContext, [h]: readonly number[], 
     ? `name a pair with --plugins 'dearkd:${JSON.stringify({ hidden: [pair] })}', or`
     : 'choose a CNN as its teacher, or';
   const out = pair ? '{"hidden":false}' : `--plugins 'dearkd:{"hidden":false}'`;
-  return new KdxError(
+  return kdxError(
     'KDX_DEARKD_PAIR',
     `Plugin "dearkd" ${what}; ${mend} leave the hidden loss out with ${out}.`,
   );

@@ -1,8 +1,8 @@
 import { type ImageSize, type Model, normalizeImages, type Split } from '@kdx/core';
 import type { Score } from '@kdx/data';
 import { channelMoments } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../errors.js';
 import { featuresTap } from '../synthesis/features-tap.js';
 import type { BatchNormLayer } from '../synthesis/losses/batch-norm-distance.js';
 import { scoresOf } from './scores.js';
@@ -122,7 +122,7 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 
 function checkSize({ spec }: Model, imageSize: ImageSize): void {
   if (spec.inputSize.every((side, axis) => side === imageSize[axis])) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_POOL_MODEL',
     `"${spec.name}" takes images of ${spec.inputSize.join('×')}, and these are ${imageSize.join('×')}; name a network of that size, e.g. with ?img=${imageSize[0]}.`,
   );

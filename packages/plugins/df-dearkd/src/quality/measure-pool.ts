@@ -1,5 +1,5 @@
 import { type DataSource, type Model } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { type BatchNormLayer, batchNormsOf } from '../synthesis/losses/batch-norm-distance.js';
 import { asManyOfEachClass, type ClassBalance, classBalance } from './class-balance.js';
 import { type FeatureDiversity, featureDiversity, spreadOverClasses } from './feature-diversity.js';
@@ -109,7 +109,7 @@ const everyImage = ({ train }: MeasuredImages): Uint32Array =>
 
 function checkClasses({ spec }: Model, classes: number): void {
   if (spec.classes === classes) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_POOL_MODEL',
     `"${spec.name}" knows ${spec.classes} classes, and the images have ${classes}; name a network of those classes.`,
   );

@@ -1,5 +1,5 @@
 import type { Score } from '@kdx/data';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /**
  * What a network says of images, from its logits: the probability of each target, its own choice (the first of equals) and
@@ -15,7 +15,7 @@ export function scoresOf(logits: Float32Array, targets: ArrayLike<number>): Scor
     const top1 = z.reduce((best, value, k) => (value > z[best] ? k : best), 0);
     const sum = z.reduce((total, value) => total + Math.exp(value - z[top1]), 0);
     if (!Number.isFinite(sum)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_NON_FINITE',
         `The logits of image ${row} of a batch are no numbers (${z.find((value) => !Number.isFinite(value))} among them); check the network's weights with kdx eval.`,
       );

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { poolPath } from '@kdx/data';
-import { isTemporary, KdxError } from '@kdx/tensor';
+import { isTemporary } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { movedClass } from '../moved-class.js';
 import { checkInversion } from './inversion.js';
 import type { SynthesizeOptions } from './request.js';
@@ -17,19 +18,19 @@ export function checkRequest(options: SynthesizeOptions, classes: readonly numbe
   const stray = classes.find((k) => !(Number.isInteger(k) && k >= 0 && k < spec.classes));
   if (stray !== undefined || new Set(classes).size < classes.length || classes.length === 0) {
     const why = stray === undefined ? 'must be different ones' : `names class ${stray}`;
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_CLASSES',
       `--classes ${why}, and "${spec.name}" has classes 0 to ${spec.classes - 1}; e.g. --classes 0-${spec.classes - 1}.`,
     );
   }
   if (threshold !== undefined && !verifier) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_VERIFIER',
       '--threshold is of a verifier’s probability; name one by --verify MODEL@WEIGHTS.',
     );
   }
   if (verifier?.identity.sha256 === inverted.identity.sha256) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_VERIFIER',
       '--verify names the inverted network itself, which knows all its images; name one of another training.',
     );
@@ -41,7 +42,7 @@ export function checkRequest(options: SynthesizeOptions, classes: readonly numbe
     if (!other) continue;
     const theirs = other.model.spec;
     if (theirs.classes === spec.classes && theirs.inputSize.join() === spec.inputSize.join()) continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_NETWORK',
       `${flag} "${theirs.name}" takes images of ${theirs.inputSize.join('×')} and knows ${theirs.classes} classes, "${spec.name}" ${spec.inputSize.join('×')} and ${spec.classes}; name one for the same images.`,
     );
@@ -49,13 +50,13 @@ export function checkRequest(options: SynthesizeOptions, classes: readonly numbe
   checkClassOrder(options);
   if (options.start) checkStart(options.start, inverted.model, classes);
   if (directory.includes('?')) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_OUT',
       `--out "${directory}" has a question mark, after which pool:DIR takes options; choose a name without one.`,
     );
   }
   if (holdsOtherThings(directory)) {
-    throw new KdxError('KDX_SYNTH_OUT', `${directory} holds other things than a pool; choose another --out.`);
+    throw kdxError('KDX_SYNTH_OUT', `${directory} holds other things than a pool; choose another --out.`);
   }
   const targets = planOf(options, classes).next().value;
   checkInversion({ model: inverted.model, competitor: competitor?.model, settings, targets });
@@ -73,7 +74,7 @@ function checkClassOrder({ inverted, verifier, competitor, classNames, start }: 
   ] as const) {
     const moved = theirs && movedClass(theirs, ours);
     if (moved === undefined) continue;
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_CLASSES',
       `${flag} has the classes in another order than "${inverted.model.spec.name}": class ${moved} is "${theirs?.[moved]}" there and "${ours[moved]}" here; name one of the same order.`,
     );

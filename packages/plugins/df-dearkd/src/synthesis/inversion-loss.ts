@@ -1,7 +1,7 @@
 import { type Model, type ModelOutput } from '@kdx/core';
 import { crossEntropy } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../errors.js';
 import { featuresTap } from './features-tap.js';
 import { adiLoss } from './losses/adi.js';
 import { batchNormDistance, batchNormsOf } from './losses/batch-norm-distance.js';
@@ -63,7 +63,7 @@ export function inversionLoss({ model, competitor, settings, targets }: Inversio
   ];
   const parts = all.filter(({ weight }) => weight > 0);
   if (parts.length === 0) {
-    throw new KdxError('KDX_SYNTH_LOSS', 'Every weight of the synthesis is 0; say --set weights.ce=1.');
+    throw kdxError('KDX_SYNTH_LOSS', 'Every weight of the synthesis is 0; say --set weights.ce=1.');
   }
   const taps = [...new Set(parts.flatMap((part) => part.taps ?? []))];
   return {
@@ -92,7 +92,7 @@ function divergencePart(
   if (kind === 'none' || part.weight === 0) return { ...part, compute: () => tf.scalar(0) };
   if (kind === 'adi') {
     if (!competitor) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_SYNTH_COMPETITOR',
         'divergence.kind=adi holds the inverted network against another one; name it by --compete MODEL@WEIGHTS.',
       );

@@ -1,6 +1,7 @@
 import { type Checkpoint, type Clock, type LoopTask, type Model, runLoop } from '@kdx/core';
-import { KdxError, keyedRng } from '@kdx/tensor';
+import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../errors.js';
 import { inversionLoss } from './inversion-loss.js';
 import { PixelRange } from './pixel-range.js';
 import { checkPhases, type InversionPosition, Pixels } from './pixels.js';
@@ -158,7 +159,7 @@ class InversionTask implements LoopTask<View> {
     if (!stops && done % saveEvery !== 0) return;
     await save?.(await this.pixels.checkpoint({ batch, step: done }));
     if (!stops) return;
-    throw new KdxError(
+    throw kdxError(
       'KDX_INTERRUPTED',
       `Interrupted in batch ${batch + 1} after iteration ${done}: ${save ? 'saved; the same command goes on' : 'not saved'}.`,
     );
@@ -186,7 +187,7 @@ class InversionTask implements LoopTask<View> {
     const parts = Object.fromEntries(this.#loss.names.map((name, i) => [name, numbers[i]]));
     const bad = Object.entries(parts).find(([, value]) => !Number.isFinite(value));
     if (bad || !Number.isFinite(loss)) {
-      throw new KdxError(
+      throw kdxError(
         'KDX_NON_FINITE',
         `The loss of batch ${this.options.batch + 1} became ${bad?.[1] ?? loss} at iteration ${step}${bad ? ` in ${bad[0]}` : ''}; try a smaller rate (--set lr=${this.options.settings.lr / 2}) with another --out.`,
       );

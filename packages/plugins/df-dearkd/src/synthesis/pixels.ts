@@ -1,6 +1,7 @@
 import { type Checkpoint, type ImageSize, type Normalization, snapshot } from '@kdx/core';
-import { adam, type HostTensor, KdxError, keyedRng, Optimizer, type Parameter } from '@kdx/tensor';
+import { adam, type HostTensor, keyedRng, Optimizer, type Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../errors.js';
 import type { SynthesisSettings } from './settings.js';
 import { enlarge } from './views.js';
 
@@ -156,14 +157,14 @@ export class Pixels {
 export function checkPhases([height, width]: ImageSize, { phases, resolution }: SynthesisSettings): void {
   const scales = phases.map(({ scale }) => scale);
   if (scales.some((scale) => height % scale !== 0 || width % scale !== 0)) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_SIZE',
       `Images of ${height}×${width} cannot be halved; take phases of scale 1, e.g. --set 'phases=[{"iterations":2000}]'.`,
     );
   }
   const grows = scales.at(-1) !== 2 && scales.every((scale, i) => i === 0 || scale <= scales[i - 1]);
   if (resolution === 'upsample' && !grows) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_PHASES',
       `Phases have the scales ${scales.join(', ')}, and small images are only ever enlarged; put those of scale 2 first and end with scale 1, or say --set resolution=pool.`,
     );
@@ -174,7 +175,7 @@ const copyOf = (tensor: tf.Tensor): tf.Variable => tf.tidy(() => tf.variable(tf.
 
 function variableOf(stored: HostTensor | undefined): tf.Variable {
   if (!stored) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_CHECKPOINT',
       'The checkpoint of a batch lacks a tensor; delete it, and the batch begins anew.',
     );

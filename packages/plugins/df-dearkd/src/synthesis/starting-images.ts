@@ -1,5 +1,6 @@
 import { type DataSource, type Model } from '@kdx/core';
-import { KdxError, keyedRng } from '@kdx/tensor';
+import { keyedRng } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /**
  * Training images for the pixels of a batch to begin with: of each target's class where the source has `classes` classes, as the
@@ -29,7 +30,7 @@ export async function startingImages(
 export function checkStart(source: DataSource, { spec }: Model, wanted: readonly number[]): void {
   const { imageSize, train, classNames, name } = source;
   if (imageSize.join() !== spec.inputSize.join()) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_START',
       `--start ${name} has images of ${imageSize.join('×')} and "${spec.name}" takes ${spec.inputSize.join('×')}; name images of that size, or leave it out to begin with noise.`,
     );
@@ -38,7 +39,7 @@ export function checkStart(source: DataSource, { spec }: Model, wanted: readonly
   const present = new Set(Array.from(train.labels));
   const missing = wanted.find((k) => !present.has(k));
   if (missing === undefined) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_SYNTH_START',
     `--start ${name} has no training image of class ${missing} ("${classNames[missing]}"); leave that class out of --classes, or name images of every class.`,
   );

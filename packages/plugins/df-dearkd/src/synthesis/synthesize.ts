@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunLock } from '@kdx/core';
 import { batchesFolder, type PoolDescription, passes, poolPath } from '@kdx/data';
-import { KdxError, makeFolder, writeFailure } from '@kdx/tensor';
+import { type KdxError, makeFolder, writeFailure } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import { removeCheckpoints, removeLeftovers } from '../pool/leftovers.js';
 import { PoolWriter } from '../pool/pool-writer.js';
 import { checkRequest, planOf } from './check-request.js';
@@ -76,7 +77,7 @@ async function fill(
 /** Between two batches: in the middle of one its checkpoint comes first. @throws KdxError `KDX_INTERRUPTED` */
 function checkInterrupt({ signal }: SynthesizeOptions): void {
   if (!signal?.aborted) return;
-  throw new KdxError(
+  throw kdxError(
     'KDX_INTERRUPTED',
     'Interrupted between two batches: all is saved; the same command goes on.',
   );
@@ -114,14 +115,14 @@ function checkFilter({ threshold, images }: SynthesizeOptions, writer: PoolWrite
   if (threshold === undefined || counted > 0 || images === 0 || writer.batches.length < FRUITLESS_BATCHES)
     return;
   const best = Math.max(...writer.entries().map(({ verified }) => verified?.target ?? 0));
-  throw new KdxError(
+  throw kdxError(
     'KDX_SYNTH_FILTER',
     `None of the ${writer.entries().length} images made so far passes --threshold ${threshold}; the best has ${best.toPrecision(2)}. Lower it, or make better images with more --iterations.`,
   );
 }
 
 const onlyRepeats = ({ start, images }: SynthesizeOptions, counted: number): KdxError =>
-  new KdxError(
+  kdxError(
     'KDX_SYNTH_REPEATS',
     `The last ${FRUITLESS_BATCHES} batches only repeat images that the pool already has, so it stays at ${counted} of ${images}; ask for fewer with --images${start ? ', or begin another pool (--out) with more images for --start or with noise on them (--set noise=1)' : ''}.`,
   );

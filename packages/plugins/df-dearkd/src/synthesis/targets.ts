@@ -1,4 +1,5 @@
-import { KdxError, keyedRng } from '@kdx/tensor';
+import { keyedRng } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 export interface TargetPlan {
   /** The classes images are made of. */
@@ -18,7 +19,7 @@ export interface TargetPlan {
 export function* targetBatches(plan: TargetPlan): Generator<Int32Array, never> {
   const { classes, classesPerBatch, imagesPerClass, seed } = plan;
   if (classesPerBatch > classes.length) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SYNTH_CLASSES',
       `A batch of ${classesPerBatch} different classes cannot be made of ${classes.length}; say --set classesPerBatch=${classes.length}, or name more --classes.`,
     );

@@ -1,5 +1,5 @@
 import { type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
-import { KdxError } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 
 /** A stage whose output is maps. */
 export interface Stage {
@@ -36,7 +36,7 @@ export function teacherStages(
   const { name, featureDim } = teacher.spec;
   const stages = named ? namedStages(ctx, role, teacher, named) : mapStages(teacher);
   if (stages.length === 0) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SHAKE_STAGES',
       `Plugin "shake" finds no stages with maps [B, H, W, C] in the teacher ${name}; choose a CNN as teacher, or put the shadow on the student with --plugins 'shake:{"preset":"submission"}'.`,
     );
@@ -46,7 +46,7 @@ export function teacherStages(
   const chosen = named ? stages : fits(first) ? first : stages.slice(-3);
   if (classifier !== 'own' && !fits(chosen)) {
     const { tap, shape } = chosen[chosen.length - 1];
-    throw new KdxError(
+    throw kdxError(
       'KDX_SHAKE_CLASSIFIER',
       `Plugin "shake": the classifier of the teacher ${name} reads ${featureDim} values and its stage ${tap} has ${shape[2]} channels, so it cannot serve the shadow head; give the shadow one of its own with --plugins 'shake:{"classifier":"own"}', or put it on the student with --plugins 'shake:{"preset":"submission"}'.`,
     );
@@ -55,7 +55,7 @@ export function teacherStages(
     const [H, W] = chosen[i].shape;
     const stride = strideBetween([H], [h]);
     if (H >= h && Math.ceil(H / stride) === h && Math.ceil(W / stride) === w) return;
-    throw new KdxError(
+    throw kdxError(
       'KDX_SHAKE_STAGES',
       `Plugin "shake": no stride leads from ${chosen[i].tap} (${H}×${W}) to ${tap} (${h}×${w}) of the teacher ${name}; name stages, shallow first, with --plugins 'shake:{"stages":["layer1","layer2"]}'.`,
     );
@@ -68,7 +68,7 @@ const namedStages = (ctx: PluginContext, role: string, teacher: Model, named: re
     const tap = ctx.tap(role, given).slice(role.length + 1);
     const shape = teacher.taps().get(tap) ?? [];
     if (shape.length === 3) return { tap, shape };
-    throw new KdxError(
+    throw kdxError(
       'KDX_TAP_SHAPE',
       `Plugin "shake" reads the tap ${tap} of the teacher, whose shape [B, ${shape.join(', ')}] is not maps [B, H, W, C]; name other taps with its option stages.`,
     );

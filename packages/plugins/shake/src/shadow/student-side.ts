@@ -1,7 +1,7 @@
 import { type HelperModule, type PluginContext } from '@kdx/core';
 import { globalAveragePool, helperModule, Linear } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../errors.js';
 import { ConvNormRelu } from './conv-norm-relu.js';
 import { mapStages, strideBetween } from './stages.js';
 
@@ -12,7 +12,7 @@ export function linearShadow(ctx: PluginContext, named: string | undefined): Hel
   // What the families call the feature that the class head reads; of tokens it is the first.
   const tap = named ?? ['pooled', 'norm'].find((path) => student.taps().get(path)?.at(-1) === featureDim);
   if (tap === undefined) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SHAKE_FEATURE',
       `Plugin "shake" does not know what the classifier of ${name} reads, ${featureDim} values; name that tap with --plugins 'shake:{"feature":"…"}' ("kdx models" lists them).`,
     );
@@ -31,7 +31,7 @@ export function strongerShadow(ctx: PluginContext): HelperModule {
   const { student } = ctx;
   const stages = mapStages(student);
   if (stages.length < 2) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SHAKE_FEATURE',
       `Plugin "shake": a stronger head starts at the last stage but one, and ${student.spec.name} has ${stages.length} with maps; take --plugins 'shake:{"head":"linear"}'.`,
     );

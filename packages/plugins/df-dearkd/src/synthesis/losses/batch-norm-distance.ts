@@ -1,7 +1,7 @@
 import { type Model } from '@kdx/core';
 import { channelMoments } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../../errors.js';
 import { l2Norm } from './norm.js';
 
 /** A batch norm of the inverted network. */
@@ -32,7 +32,7 @@ export function batchNormsOf(model: Pick<Model, 'buffers' | 'spec' | 'taps'>): B
     return tap !== path && mean && variance ? [{ path, tap, mean, variance }] : [];
   });
   if (layers.length > 0) return layers;
-  throw new KdxError(
+  throw kdxError(
     'KDX_INVERT_NO_BATCH_NORM',
     `"${spec.name}" has no batch norm whose statistics could tell what its images looked like; invert a network that has some, or go without by --set weights.batchNorm=0.`,
   );

@@ -1,6 +1,6 @@
 import { detach } from '@kdx/nn';
-import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import { kdxError } from '../../errors.js';
 import { l2Norm } from './norm.js';
 
 /*
@@ -47,7 +47,7 @@ export const wholeBatchNorm = (images: tf.Tensor4D): tf.Scalar => l2Norm(images)
 function neighbourDifferences(images: tf.Tensor4D): tf.Tensor4D[] {
   const [B, H, W, C] = images.shape;
   if (images.rank !== 4 || H < 2 || W < 2) {
-    throw new KdxError(
+    throw kdxError(
       'KDX_SHAPE',
       `Total variation wants images [B, H, W, C] of 2 × 2 pixels or more, but it was given [${images.shape.join(', ')}].`,
     );
