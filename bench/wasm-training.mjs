@@ -7,7 +7,7 @@ createRequire(import.meta.url)('@tensorflow/tfjs-backend-wasm');
 const { TRAINING_KERNELS } = await import('../packages/backend-wasm/dist/training/index.js');
 const names = TRAINING_KERNELS.map(({ name }) => name);
 const stock = new Map(names.map((name) => [name, tf.getKernel(name, 'wasm')]));
-const { prepareRun } = await import('../packages/cli/dist/index.js');
+const { prepareRun } = await import('../packages/run/dist/index.js');
 
 const WARM_UP_STEPS = 4;
 const median = (times) => times.sort((a, b) => a - b)[Math.floor(times.length / 2)];

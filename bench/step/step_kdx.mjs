@@ -5,12 +5,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { prepareRun } from '@kdx/cli';
 import { definePlugin } from '@kdx/core';
 import { deit } from '@kdx/plugin-deit';
 import { kd } from '@kdx/plugin-kd';
 import { shake } from '@kdx/plugin-shake';
 import { tfFd } from '@kdx/plugin-tf-fd';
+import { prepareRun } from '@kdx/run';
 import { z } from 'zod';
 
 const sgd = { lr: 0.05, optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 5e-4 } };

@@ -2,7 +2,6 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { torchBackend } from '@kdx/backend-torch';
-import { adam, keyedRng, Optimizer, valueAndGradients } from '@kdx/core';
 import { model } from '@kdx/models';
 import { crossEntropy } from '@kdx/nn';
 import {
@@ -13,6 +12,7 @@ import {
   meanImageNorm,
   totalVariationL2,
 } from '@kdx/plugin-df-dearkd';
+import { adam, keyedRng, Optimizer, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 
 const { values: flags } = parseArgs({

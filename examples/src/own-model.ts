@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { evaluate } from '@kdx/core';
+import { evaluate } from '@kdx/core/run';
 import { resolveData } from '@kdx/data';
 import { defineModel } from '@kdx/models';
 import { Conv2d, type ForwardCall, Layer, Linear } from '@kdx/nn';

@@ -1,5 +1,5 @@
 import type { DataSource, Model } from '@kdx/core';
-import { normalizeImages } from '@kdx/core';
+import { normalizeImages } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 
 /** Mean over the test images of KL(teacher ‖ student). */

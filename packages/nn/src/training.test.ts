@@ -1,4 +1,4 @@
-import { normalizeImages } from '@kdx/core';
+import { normalizeImages } from '@kdx/core/run';
 import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { armFolder } from '@kdx/run';
+import { armFolder } from '@kdx/run/parts';
 import { statIfThere } from '@kdx/tensor';
 import { z } from 'zod';
 import type { TeacherView } from './page/page-data.js';

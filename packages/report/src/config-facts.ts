@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { runSettings } from '@kdx/core';
-import { stableJson } from '@kdx/run';
+import { runSettings } from '@kdx/core/run';
+import { stableJson } from '@kdx/run/parts';
 import type { Fact } from './page/page-data.js';
 
 const DEFAULTS: Readonly<Record<string, unknown>> = runSettings.parse({});

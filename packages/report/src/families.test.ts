@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { armFolder } from '@kdx/run';
+import { armFolder } from '@kdx/run/parts';
 import test from 'ava';
 import { sharedName } from './families.js';
 import type * as Statistics from './page/statistics.js';

@@ -1,4 +1,5 @@
-import { armFolder, KDX_VERSION } from '@kdx/run';
+import { KDX_VERSION } from '@kdx/run';
+import { armFolder } from '@kdx/run/parts';
 import { messageOf, statIfThere } from '@kdx/tensor';
 import { findAttention, readAttention } from './attention-view.js';
 import { BenchFiles } from './bench-file.js';

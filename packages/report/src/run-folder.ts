@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { RunStore } from '@kdx/core';
-import { BASE_TASK, BUILT_IN_OBSERVERS, stableJson } from '@kdx/run';
+import { BASE_TASK, BUILT_IN_OBSERVERS, stableJson } from '@kdx/run/parts';
 import { messageOf } from '@kdx/tensor';
 import { configFacts, textOf } from './config-facts.js';
 import { damageNotes } from './damage-notes.js';

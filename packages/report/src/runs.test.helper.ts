@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type HeadScores, type RunEvent, RunLock, type RunSummary, type Scores } from '@kdx/core';
+import { type HeadScores, type RunEvent, type RunSummary, type Scores } from '@kdx/core';
+import { RunLock } from '@kdx/core/run';
 import type { ExecutionContext } from 'ava';
 
 /** A temporary folder that goes with the test. */

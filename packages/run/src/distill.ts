@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import {
-  type ClaimOptions,
-  createRun,
   type DataSource,
   type Model,
   type ModelRecipe,
-  type Run,
   type RunEvent,
   type RunSettingsInput,
   type RunSummary,
-  runSettings,
 } from '@kdx/core';
+import { type ClaimOptions, createRun, type Run, runSettings } from '@kdx/core/run';
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';

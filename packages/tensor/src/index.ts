@@ -14,6 +14,7 @@ export { fullPrecision } from './backend/full-precision.js';
 export { hasKernel, runKernel } from './backend/fused.js';
 export { refuseSettings } from './backend/refuse-settings.js';
 export { type HostInputs, runOnHost } from './backend/run-on-host.js';
+export { type ErrorFacts, type ErrorTable, type Exit, errorMaker } from './errors/define-errors.js';
 export { didYouMean } from './errors/did-you-mean.js';
 export { endedBy } from './errors/ended-by.js';
 export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';

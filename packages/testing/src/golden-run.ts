@@ -1,14 +1,12 @@
 import {
-  createRun,
   type DataSource,
   definePlugin,
   type Model,
   type ModelRecipe,
   type Plugin,
-  type Run,
   type RunSettingsInput,
-  runSettings,
 } from '@kdx/core';
+import { createRun, type Run, runSettings } from '@kdx/core/run';
 import { type KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
 import type { Model } from '@kdx/core';
-import { normalizeImages } from '@kdx/core';
+import { normalizeImages } from '@kdx/core/run';
 import { model } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

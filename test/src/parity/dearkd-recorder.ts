@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Composition, definePlugin, type Plugin } from '@kdx/core';
+import { definePlugin, type Plugin } from '@kdx/core';
+import { type Composition } from '@kdx/core/run';
 import { saveWeights } from '@kdx/models';
 import { exportState, type HostTensor, type Parameter, toDisk, writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';

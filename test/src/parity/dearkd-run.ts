@@ -1,6 +1,7 @@
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
-import { createRun, type DataSource, type Model, type Plugin, type Run, runSettings } from '@kdx/core';
+import { type DataSource, type Model, type Plugin } from '@kdx/core';
+import { createRun, type Run, runSettings } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Composition, type RunEvent } from '@kdx/core';
+import { type RunEvent } from '@kdx/core';
+import { type Composition } from '@kdx/core/run';
 import { saveWeights } from '@kdx/models';
 import type { DearkdOptions } from '@kdx/plugin-dearkd';
 import { type HostTensor, keyedRng } from '@kdx/tensor';

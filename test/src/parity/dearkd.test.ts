@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluate, exportStudent } from '@kdx/core';
+import { evaluate, exportStudent } from '@kdx/core/run';
 import { model, readWeightsInfo } from '@kdx/models';
 import { type HostTensor, readSafetensors } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';

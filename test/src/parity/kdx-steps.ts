@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { definePlugin, type Model, normalizeImages } from '@kdx/core';
+import { definePlugin, type Model } from '@kdx/core';
+import { normalizeImages } from '@kdx/core/run';
 import { saveWeights } from '@kdx/models';
 import { prepareRun } from '@kdx/run';
 import { type HostTensor, writeSafetensors } from '@kdx/tensor';

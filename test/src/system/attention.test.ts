@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { drawSample, normalizeImages, type Split } from '@kdx/core';
+import { type Split } from '@kdx/core';
+import { drawSample, normalizeImages } from '@kdx/core/run';
 import { resolveData } from '@kdx/data';
 import { attentionDistances, model } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';

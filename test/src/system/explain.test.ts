@@ -1,4 +1,4 @@
-import type { Explanation } from '@kdx/core';
+import type { Explanation } from '@kdx/core/inspect';
 import test from 'ava';
 import { BACKEND_FLAGS, backendTest } from '../support/backend.js';
 import { fixture, kdx, kdxOk } from '../support/cli.js';

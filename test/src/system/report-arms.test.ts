@@ -21,10 +21,10 @@ interface Helper {
   SUMMARY: object;
 }
 const { writeRun, eventsOf, linesOf, heads, CONFIG, SUMMARY } = await internal<Helper>(
-  'packages/cli/dist/report/runs.test.helper.js',
+  'packages/report/dist/runs.test.helper.js',
 );
 const { armFolder } = await internal<{ armFolder(name: string): string }>(
-  'packages/cli/dist/config/arm-name.js',
+  'packages/run/dist/config/arm-name.js',
 );
 
 const test = browserTest(ava);

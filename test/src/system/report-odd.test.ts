@@ -20,7 +20,7 @@ interface Helper {
   SUMMARY: { readonly test: object };
 }
 const { writeRun, eventsOf, linesOf, heads, SUMMARY } = await internal<Helper>(
-  'packages/cli/dist/report/runs.test.helper.js',
+  'packages/report/dist/runs.test.helper.js',
 );
 
 const test = browserTest(ava);

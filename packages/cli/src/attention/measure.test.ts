@@ -1,4 +1,5 @@
-import { drawSample, type Model } from '@kdx/core';
+import { type Model } from '@kdx/core';
+import { drawSample } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { attentionDistances, model } from '@kdx/models';
 import { evenDistance } from '@kdx/report';

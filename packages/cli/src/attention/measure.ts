@@ -1,4 +1,5 @@
-import { drawSample, type ImageSize, type Model, normalizeImages, type Split, splitImages } from '@kdx/core';
+import { type ImageSize, type Model, type Split } from '@kdx/core';
+import { drawSample, normalizeImages, splitImages } from '@kdx/core/run';
 import { attentionDistances } from '@kdx/models';
 import * as tf from '@tensorflow/tfjs';
 import { kdxError } from '../errors.js';

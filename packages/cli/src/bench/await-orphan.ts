@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RunLock } from '@kdx/core';
+import { RunLock } from '@kdx/core/run';
 
 /** In milliseconds: how long a run may take to save after its comparison was killed, and when a person hears of the wait. */
 const LIMIT = 120_000;

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Pinned, RunConfig } from '@kdx/run';
-import { armFolder, type ConfigSource, prepareRun, runOf } from '@kdx/run';
+import type { RunConfig } from '@kdx/run';
+import { prepareRun } from '@kdx/run';
+import type { Pinned } from '@kdx/run/parts';
+import { armFolder, type ConfigSource, runOf } from '@kdx/run/parts';
 import { kdxError } from '../errors.js';
 import { isTeacherFree } from './teacher-free.js';
 

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { RunStore, type RunSummary } from '@kdx/core';
 import { median } from '@kdx/report';
-import { hashFile, type RunRecord } from '@kdx/run';
+import { hashFile, type RunRecord } from '@kdx/run/parts';
 import { messageOf } from '@kdx/tensor';
 import { z } from 'zod';
 import { kdxError } from '../errors.js';

@@ -1,6 +1,7 @@
 import type { HeadScores } from '@kdx/core';
 import { type PairedDifference, pairedDifference, type Spread, spreadOf } from '@kdx/report';
-import { environment, KDX_VERSION, type RunRecord } from '@kdx/run';
+import { KDX_VERSION } from '@kdx/run';
+import { environment, type RunRecord } from '@kdx/run/parts';
 import type { PlannedRun } from './plan.js';
 import type { BenchRun } from './read-run.js';
 import type { BenchTeacher } from './teachers.js';

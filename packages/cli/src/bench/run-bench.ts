@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunEvent } from '@kdx/core';
-import { armFolder, differencesOf } from '@kdx/run';
+import { armFolder, differencesOf } from '@kdx/run/parts';
 import { isKdxError, type KdxError, messageOf, writeJson } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
 import { awaitOrphan } from './await-orphan.js';

@@ -1,4 +1,5 @@
-import { type Composition, capabilitiesOf, teacherName } from '@kdx/core';
+import { teacherName } from '@kdx/core';
+import { type Composition, capabilitiesOf } from '@kdx/core/run';
 
 /** Whether a run has teachers that no method asks for or reads: it is the same run without them. */
 export function isTeacherFree({ plugins, teachers, terms, modules, parametersOf }: Composition): boolean {

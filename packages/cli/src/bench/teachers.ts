@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { evaluate, type Scores, type Split, usualHeadRule } from '@kdx/core';
+import { type Scores, type Split } from '@kdx/core';
+import { evaluate, usualHeadRule } from '@kdx/core/run';
 import { prepareRun } from '@kdx/run';
 import { writeJson } from '@kdx/tensor';
 import { z } from 'zod';

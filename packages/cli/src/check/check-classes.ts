@@ -1,4 +1,5 @@
-import { type Composition, teacherName } from '@kdx/core';
+import { teacherName } from '@kdx/core';
+import { type Composition } from '@kdx/core/run';
 import { count } from '@kdx/run/text';
 import type { CheckedClasses, Tell } from './check-report.js';
 

@@ -1,4 +1,5 @@
-import { type Composition, planOf, planWarnings } from '@kdx/core';
+import { planOf, planWarnings } from '@kdx/core/inspect';
+import { type Composition } from '@kdx/core/run';
 import type { Tell } from './check-report.js';
 
 /** What the run's schedules, average and periods cannot do as they say. */

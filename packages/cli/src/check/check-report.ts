@@ -1,4 +1,6 @@
-import type { ComparedNormalization, SampleKind, Scores, StepInspection } from '@kdx/core';
+import type { Scores } from '@kdx/core';
+import type { ComparedNormalization, StepInspection } from '@kdx/core/inspect';
+import type { SampleKind } from '@kdx/core/run';
 import type { NamedStatistics } from '@kdx/data';
 import type { Exit } from '@kdx/tensor/errors';
 

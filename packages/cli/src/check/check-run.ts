@@ -1,4 +1,4 @@
-import { StepProbe, stepKinds } from '@kdx/core';
+import { StepProbe, stepKinds } from '@kdx/core/inspect';
 import type { PreparedRun } from '@kdx/run';
 import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
 import { kdxError } from '../errors.js';

@@ -1,10 +1,5 @@
-import {
-  type Composition,
-  coveringKinds,
-  type StepInspection,
-  type StepKind,
-  type StepProbe,
-} from '@kdx/core';
+import { coveringKinds, type StepInspection, type StepKind, type StepProbe } from '@kdx/core/inspect';
+import { type Composition } from '@kdx/core/run';
 import { number } from '@kdx/run/text';
 import type { CheckLine, Tell } from './check-report.js';
 

@@ -1,15 +1,6 @@
-import {
-  type ComparedNormalization,
-  type Composition,
-  chanceOf,
-  compareNormalizations,
-  type Model,
-  type Normalization,
-  type SampleKind,
-  type Split,
-  unreadTeachers,
-  usualHeadRule,
-} from '@kdx/core';
+import { type Model, type Normalization, type Split } from '@kdx/core';
+import { type ComparedNormalization, compareNormalizations, unreadTeachers } from '@kdx/core/inspect';
+import { type Composition, chanceOf, type SampleKind, usualHeadRule } from '@kdx/core/run';
 import { knownStatistics, type NamedStatistics } from '@kdx/data';
 import { formatName, parseName } from '@kdx/models';
 import { counted, percent, scoredImages } from '@kdx/run/text';

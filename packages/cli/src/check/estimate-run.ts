@@ -1,17 +1,6 @@
-import {
-  type Composition,
-  evaluate,
-  injectionToken,
-  type Model,
-  mixes,
-  OPTIMIZER,
-  type StepInspection,
-  type StepKind,
-  type StepProbe,
-  teacherName,
-  teachersOf,
-  usualHeadRule,
-} from '@kdx/core';
+import { injectionToken, type Model, OPTIMIZER, teacherName } from '@kdx/core';
+import { type StepInspection, type StepKind, type StepProbe, teachersOf } from '@kdx/core/inspect';
+import { type Composition, evaluate, mixes, usualHeadRule } from '@kdx/core/run';
 import { counted } from '@kdx/run/text';
 import { type BackendInfo } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';

@@ -1,6 +1,7 @@
-import { drawSample, type Model } from '@kdx/core';
+import { type Model } from '@kdx/core';
+import { drawSample } from '@kdx/core/run';
 import { attentionChart, attentionResult, renderSvg, sharedGeometry } from '@kdx/report';
-import { openNames, selectBackend } from '@kdx/run';
+import { openNames, selectBackend } from '@kdx/run/parts';
 import { count } from '@kdx/run/text';
 import { writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';

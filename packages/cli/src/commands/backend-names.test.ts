@@ -1,4 +1,4 @@
-import { BACKEND_NAMES, backends } from '@kdx/run';
+import { BACKEND_NAMES, backends } from '@kdx/run/parts';
 import test from 'ava';
 import { program } from '../program.js';
 

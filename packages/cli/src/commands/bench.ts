@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { RunLock } from '@kdx/core';
+import { RunLock } from '@kdx/core/run';
 import {
   type Arm,
   armText,
@@ -10,7 +10,7 @@ import {
   checkFolder,
   mergeLayers,
   readConfig,
-} from '@kdx/run';
+} from '@kdx/run/parts';
 import { count, quoted } from '@kdx/run/text';
 import { didYouMean, type KdxError, makeFolder, writeFailure, writeJson, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';

@@ -1,4 +1,4 @@
-import { configJsonSchema, layersOf, mergeLayers, originOf, readConfig, runOf } from '@kdx/run';
+import { configJsonSchema, layersOf, mergeLayers, originOf, readConfig, runOf } from '@kdx/run/parts';
 import { Command } from 'commander';
 import { Document, isMap, isSeq, type Node } from 'yaml';
 import { console } from '../process/own-process.js';

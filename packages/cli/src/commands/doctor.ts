@@ -9,7 +9,8 @@ import {
   trialLoad,
   vectorInstructions,
 } from '@kdx/backend-torch';
-import { backends, environment, KDX_VERSION } from '@kdx/run';
+import { KDX_VERSION } from '@kdx/run';
+import { backends, environment } from '@kdx/run/parts';
 import { isKdxError } from '@kdx/tensor';
 import { Command } from 'commander';
 import pc from 'picocolors';

@@ -1,12 +1,12 @@
+import { type HeadRule } from '@kdx/core';
 import {
   type Confusion,
   drawSample,
   evaluateWithConfusion,
-  type HeadRule,
   type NameResolution,
   usualHeadRule,
-} from '@kdx/core';
-import { openNames, selectBackend } from '@kdx/run';
+} from '@kdx/core/run';
+import { openNames, selectBackend } from '@kdx/run/parts';
 import { count, duration, percent, scoredImages } from '@kdx/run/text';
 import { writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';

@@ -1,4 +1,4 @@
-import { type Explanation, explainRun } from '@kdx/core';
+import { type Explanation, explainRun } from '@kdx/core/inspect';
 import { prepareRun } from '@kdx/run';
 import { Command, Option } from 'commander';
 import { console } from '../process/own-process.js';

@@ -1,5 +1,5 @@
 import type { DataSource, Split } from '@kdx/core';
-import { openNames } from '@kdx/run';
+import { openNames } from '@kdx/run/parts';
 import { count } from '@kdx/run/text';
 import Table from 'cli-table3';
 import { Command } from 'commander';

@@ -1,5 +1,5 @@
 import { type DataSource, type Split } from '@kdx/core';
-import { BACKEND_NAMES, PRECISIONS } from '@kdx/run';
+import { BACKEND_NAMES, PRECISIONS } from '@kdx/run/parts';
 import { type BackendSettings } from '@kdx/tensor';
 import { type Command, Option } from 'commander';
 import { kdxError } from '../errors.js';

@@ -1,6 +1,6 @@
 import type { ModelSpec } from '@kdx/core';
 import { listModels, parseName } from '@kdx/models';
-import { openNames, selectBackend } from '@kdx/run';
+import { openNames, selectBackend } from '@kdx/run/parts';
 import { count, quoted } from '@kdx/run/text';
 import Table from 'cli-table3';
 import { Command } from 'commander';

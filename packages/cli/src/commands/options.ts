@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { RunStore } from '@kdx/core';
+import { type RunConfig } from '@kdx/run';
 import {
   BACKEND_NAMES,
   type ConfigLayer,
@@ -10,14 +11,13 @@ import {
   PRECISIONS,
   parseAssignment,
   parseRunConfig,
-  type RunConfig,
   type RunRecord,
   readConfig,
   readSeeds,
   runConfig,
   runOf,
   withOldValues,
-} from '@kdx/run';
+} from '@kdx/run/parts';
 import { Command, Option } from 'commander';
 import { kdxError } from '../errors.js';
 import { withHelpAll } from '../terminal/help.js';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Plugin } from '@kdx/core';
-import { loadFactory, loadPlugins, parsePluginList, selectBackend } from '@kdx/run';
+import { loadFactory, loadPlugins, parsePluginList, selectBackend } from '@kdx/run/parts';
 import { counted } from '@kdx/run/text';
 import { type KitModel, type Minima, subjectsOf } from '@kdx/testing';
 import { Command, Option } from 'commander';

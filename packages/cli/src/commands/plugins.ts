@@ -1,4 +1,4 @@
-import { describePlugin, listPlugins, type PluginDescription, type PluginParameter } from '@kdx/run';
+import { describePlugin, listPlugins, type PluginDescription, type PluginParameter } from '@kdx/run/parts';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { console } from '../process/own-process.js';

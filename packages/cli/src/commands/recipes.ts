@@ -1,4 +1,4 @@
-import { loadRecipe, recipeJsonSchema, recipeNames, sourcedValues } from '@kdx/run';
+import { loadRecipe, recipeJsonSchema, recipeNames, sourcedValues } from '@kdx/run/parts';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { console } from '../process/own-process.js';

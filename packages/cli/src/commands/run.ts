@@ -1,5 +1,6 @@
 import type { RunEvent } from '@kdx/core';
-import { BASE_TASK, isObserver, newestUnfinishedRun, type PreparedRun, prepareRun } from '@kdx/run';
+import { type PreparedRun, prepareRun } from '@kdx/run';
+import { BASE_TASK, isObserver, newestUnfinishedRun } from '@kdx/run/parts';
 import { count, duration, placeOf } from '@kdx/run/text';
 import { Command } from 'commander';
 import pc from 'picocolors';

@@ -1,4 +1,5 @@
-import { type DataSource, type Model, type NameResolution } from '@kdx/core';
+import { type DataSource, type Model } from '@kdx/core';
+import { type NameResolution } from '@kdx/core/run';
 import { readWeightsInfo } from '@kdx/models';
 import {
   type NamedNetwork,
@@ -16,7 +17,7 @@ import {
   PRECISIONS,
   type SelectedBackend,
   selectBackend,
-} from '@kdx/run';
+} from '@kdx/run/parts';
 import { count, counted, placeOf } from '@kdx/run/text';
 import { type BackendSettings, KdxError } from '@kdx/tensor';
 import { Command, Option } from 'commander';

@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { RunLock } from '@kdx/core';
+import { RunLock } from '@kdx/core/run';
 import { isKdxError, type KdxError, makeFolder } from '@kdx/tensor';
 import { bytesText } from '../check/amounts.js';
 import { kdxError } from '../errors.js';

@@ -1,4 +1,4 @@
-import { BASE_TASK, BUILT_IN_PLUGINS } from '@kdx/run';
+import { BASE_TASK, BUILT_IN_PLUGINS } from '@kdx/run/parts';
 import { kdxError } from '../errors.js';
 
 /** What a plugin's package is called, and all that follows from it. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findPlugin } from '@kdx/run';
+import { findPlugin } from '@kdx/run/parts';
 import { isKdxError } from '@kdx/tensor';
 
 /**

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { listPlugins, setPluginHost } from '@kdx/run';
+import { setPluginHost } from '@kdx/run';
+import { listPlugins } from '@kdx/run/parts';
 import test from 'ava';
 import { importPlugin } from '../../../run/dist/plugins/import-plugin.js';
 import { packaged, project, source } from '../../../run/dist/plugins/project.test.helper.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RunStore } from '@kdx/core';
-import type { RunRecord } from '@kdx/run';
+import type { RunRecord } from '@kdx/run/parts';
 import { changeFolder } from './own-process.js';
 
 /**

@@ -5,7 +5,7 @@ import {
   type SynthesisSettings,
   synthesisSettings,
 } from '@kdx/plugin-df-dearkd';
-import { configError, parseAssignment } from '@kdx/run';
+import { configError, parseAssignment } from '@kdx/run/parts';
 import { keysAt } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
 

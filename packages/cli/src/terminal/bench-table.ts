@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PairedDifference, Spread } from '@kdx/report';
 import { median } from '@kdx/report';
-import { armText } from '@kdx/run';
+import { armText } from '@kdx/run/parts';
 import { count } from '@kdx/run/text';
 import Table from 'cli-table3';
 import type { ArmPair, ArmResult, BenchResult } from '../bench/result.js';

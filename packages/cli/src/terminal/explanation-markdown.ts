@@ -1,4 +1,4 @@
-import type { ExplainedTerm, Explanation } from '@kdx/core';
+import type { ExplainedTerm, Explanation } from '@kdx/core/inspect';
 import { count, counted } from '@kdx/run/text';
 import {
   averageText,

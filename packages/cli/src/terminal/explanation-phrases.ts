@@ -4,7 +4,7 @@ import type {
   ExplainedPlugin,
   ExplainedRead,
   Explanation,
-} from '@kdx/core';
+} from '@kdx/core/inspect';
 import { count, number } from '@kdx/run/text';
 import { epochsText, rateSamples, stretchesText } from './explanation-schedule.js';
 

@@ -1,4 +1,4 @@
-import type { ExplainedModel, ExplainedTerm, Explanation, OverEpochs } from '@kdx/core';
+import type { ExplainedModel, ExplainedTerm, Explanation, OverEpochs } from '@kdx/core/inspect';
 import test from 'ava';
 import { rateSamples, scheduleTable, stretchesText } from './explanation-schedule.js';
 

@@ -1,4 +1,4 @@
-import type { Epochs, ExplainedTerm, Explanation, OverEpochs } from '@kdx/core';
+import type { Epochs, ExplainedTerm, Explanation, OverEpochs } from '@kdx/core/inspect';
 import { number } from '@kdx/run/text';
 
 /** Rows that a person reads in one go. */

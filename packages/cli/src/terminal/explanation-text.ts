@@ -1,4 +1,5 @@
-import type { ExplainedTerm, Explanation, RunWarning } from '@kdx/core';
+import type { RunWarning } from '@kdx/core';
+import type { ExplainedTerm, Explanation } from '@kdx/core/inspect';
 import { count, counted } from '@kdx/run/text';
 import pc from 'picocolors';
 import {

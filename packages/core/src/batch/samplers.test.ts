@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { SAMPLER } from '../compose/tokens.js';
-import { type ConfigureContext, explainRun, RunStore, type Sampler } from '../index.js';
+import { type ConfigureContext, RunStore, type Sampler } from '../index.js';
+import { explainRun } from '../inspect.js';
 import { type RunSettingsInput } from '../settings/settings.js';
 import { begin, killing } from '../train/resume.test.helper.js';
 import {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { compareNormalizations, type Model, type ModelOutput, type Split } from '../index.js';
+import { type Model, type ModelOutput, type Split } from '../index.js';
+import { compareNormalizations } from '../inspect.js';
 
 await tf.setBackend('cpu');
 

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { coveringKinds, type Run, StepProbe, stepKinds, type Term } from '../index.js';
+import { type Term } from '../index.js';
+import { coveringKinds, StepProbe, stepKinds } from '../inspect.js';
+import { type Run } from '../run.js';
 import { TinyModel, tiny } from '../train/tiny-model.test.helper.js';
 import {
   crossEntropy,

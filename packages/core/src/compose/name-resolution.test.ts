@@ -2,7 +2,7 @@ import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { readImage } from '../expected/checked-source.js';
-import { resolveNamesBy } from '../index.js';
+import { resolveNamesBy } from '../run.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { plugin, tinyData } from '../train/tiny-run.test.helper.js';
 

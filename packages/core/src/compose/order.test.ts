@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { explainRun, type Plugin } from '../index.js';
+import { type Plugin } from '../index.js';
+import { explainRun } from '../inspect.js';
 import { TinyModel } from '../train/tiny-model.test.helper.js';
 import { difference, fitted, plugin, task, tinyRun } from '../train/tiny-run.test.helper.js';
 

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import test from 'ava';
 import { z } from 'zod';
-import { definePlugin, type Plugin, type PluginDefinition, resolvePlugins } from '../index.js';
+import { definePlugin, type Plugin, type PluginDefinition } from '../index.js';
+import { resolvePlugins } from '../run.js';
 import { code, plugin } from '../train/tiny-run.test.helper.js';
 
 const whole: PluginDefinition = {

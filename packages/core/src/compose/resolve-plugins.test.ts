@@ -1,6 +1,7 @@
 import test from 'ava';
 import { z } from 'zod';
-import { definePlugin, type Plugin, type PluginFactory, resolvePlugins } from '../index.js';
+import { definePlugin, type Plugin, type PluginFactory } from '../index.js';
+import { resolvePlugins } from '../run.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { code, plugin, task, tinyRun } from '../train/tiny-run.test.helper.js';
 

@@ -5,12 +5,12 @@ import { type Token, token } from '../contracts/slot.js';
 import {
   constant,
   definePlugin,
-  explainRun,
   type HeadRule,
   type LossBalance,
   type Plugin,
   type RunEvent,
 } from '../index.js';
+import { explainRun } from '../inspect.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { code, fitted, plugin, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 import { DATA_SOURCE, LEARNING_RATE, SETTINGS } from './tokens.js';

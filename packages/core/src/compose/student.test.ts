@@ -1,7 +1,8 @@
 import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { explainRun, type ModelRecipe } from '../index.js';
+import { type ModelRecipe } from '../index.js';
+import { explainRun } from '../inspect.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { code, plugin, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { explainRun, type Plugin, type PluginContext, type Term } from '../index.js';
+import { type Plugin, type PluginContext, type Term } from '../index.js';
+import { explainRun } from '../inspect.js';
 import { TinyModel, tiny } from '../train/tiny-model.test.helper.js';
 import {
   code,

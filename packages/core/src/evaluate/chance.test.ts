@@ -1,5 +1,5 @@
 import test from 'ava';
-import { chanceOf } from '../index.js';
+import { chanceOf } from '../run.js';
 
 const split = (counts: readonly number[]) => {
   const labels = counts.flatMap((count, k) => new Array<number>(count).fill(k));

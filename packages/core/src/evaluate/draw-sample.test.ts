@@ -1,5 +1,5 @@
 import test from 'ava';
-import { drawSample } from '../index.js';
+import { drawSample } from '../run.js';
 
 const sorted = (sizes: readonly number[]) => {
   const labels = sizes.flatMap((size, k) => new Array<number>(size).fill(k));

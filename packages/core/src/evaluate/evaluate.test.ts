@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { evaluate, evaluateWithConfusion, type HeadRule } from '../index.js';
+import { type HeadRule } from '../index.js';
+import { evaluate, evaluateWithConfusion } from '../run.js';
 import { tiny } from '../train/tiny-model.test.helper.js';
 import { tinyData } from '../train/tiny-run.test.helper.js';
 

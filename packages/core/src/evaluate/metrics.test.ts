@@ -1,6 +1,8 @@
 import { keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { fuseHeads, type HeadRule, StreamingMetrics } from '../index.js';
+import { type HeadRule } from '../index.js';
+import { fuseHeads } from '../run.js';
+import { StreamingMetrics } from './metrics.js';
 
 const code = (error: Error | undefined) => (error as { code?: string } | undefined)?.code;
 const near = (actual: number, expected: number, tolerance = 1e-6) => Math.abs(actual - expected) <= tolerance;

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { EventStream, type RunEvent } from '../index.js';
+import { type RunEvent } from '../index.js';
+import { EventStream } from './event-stream.js';
 
 test('everyone who listens gets every event, in order', (t) => {
   const stream = new EventStream();

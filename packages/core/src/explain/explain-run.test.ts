@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import test, { type ExecutionContext } from 'ava';
-import { type Explanation, explainRun, type Plugin, type Term } from '../index.js';
+import { type Plugin, type Term } from '../index.js';
+import { type Explanation, explainRun } from '../inspect.js';
 import { TinyModel, tiny } from '../train/tiny-model.test.helper.js';
 import { plugin, recorded, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { explainRun, linear, type Plugin, type Schedule, type Term, warmup } from '../index.js';
+import { linear, type Plugin, type Schedule, type Term, warmup } from '../index.js';
+import { explainRun } from '../inspect.js';
 import { TinyModel } from '../train/tiny-model.test.helper.js';
 import { plugin, task, tinyData, tinyRun } from '../train/tiny-run.test.helper.js';
 

@@ -1,5 +1,6 @@
 import test from 'ava';
-import { constant, linear, parseSchedule, planWarnings, type Schedule, steps } from '../index.js';
+import { constant, linear, parseSchedule, type Schedule, steps } from '../index.js';
+import { planWarnings } from '../inspect.js';
 import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { startShare } from './average-warnings.js';
 import type { Plan } from './plan.js';

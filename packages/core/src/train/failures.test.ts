@@ -2,7 +2,8 @@ import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type Plugin, type Run, RunStore } from '../index.js';
+import { type Plugin, RunStore } from '../index.js';
+import { type Run } from '../run.js';
 import {
   begunFolder,
   code,

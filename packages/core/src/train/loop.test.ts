@@ -1,7 +1,9 @@
 import { type Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type Clock, clockAt, type LoopTask, runLoop, totalSteps } from '../index.js';
+import { type Clock } from '../index.js';
+import { clockAt, type LoopTask, runLoop } from '../run.js';
+import { totalSteps } from './loop.js';
 
 await tf.setBackend('cpu');
 

@@ -1,7 +1,8 @@
 import { readSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { explainRun, type HelperModule, type Ref, RunStore } from '../index.js';
+import { type HelperModule, type Ref, RunStore } from '../index.js';
+import { explainRun } from '../inspect.js';
 import { TinyModel } from './tiny-model.test.helper.js';
 import { begunFolder, code, difference, plugin, task, tinyRun, weightsOf } from './tiny-run.test.helper.js';
 

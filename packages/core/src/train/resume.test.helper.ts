@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import type { Clock, Plugin, PluginContext, Run, RunEvent, RunStore } from '../index.js';
+import type { Clock, Plugin, PluginContext, RunEvent, RunStore } from '../index.js';
+import type { Run } from '../run.js';
 import { TinyModel, tiny } from './tiny-model.test.helper.js';
 import { difference, plugin, type TinyRun, task, tinyData, tinyRun } from './tiny-run.test.helper.js';
 

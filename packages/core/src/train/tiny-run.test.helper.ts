@@ -5,19 +5,16 @@ import { type BackendInfo, keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import {
-  type Composition,
-  type CreateRunOptions,
-  createRun,
   type DataSource,
   definePlugin,
   type Model,
   type Plugin,
   type PluginDefinition,
-  type Run,
   type RunEvent,
   RunStore,
   type Split,
 } from '../index.js';
+import { type Composition, type CreateRunOptions, createRun, type Run } from '../run.js';
 import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { tiny } from './tiny-model.test.helper.js';
 

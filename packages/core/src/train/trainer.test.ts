@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { readSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type Confusion, type RunEvent, RunStore, type RunSummary } from '../index.js';
+import { type RunEvent, RunStore, type RunSummary } from '../index.js';
+import { type Confusion } from '../run.js';
 import { TinyModel, tiny } from './tiny-model.test.helper.js';
 import {
   begunFolder,

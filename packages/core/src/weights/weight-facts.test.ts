@@ -1,5 +1,7 @@
 import test from 'ava';
-import { compareWeights, type WeightFacts, type WeightUse } from '../index.js';
+import { type WeightFacts } from '../index.js';
+import { compareWeights } from '../run.js';
+import { type WeightUse } from './weight-facts.js';
 
 const use: WeightUse = {
   name: 'convnet',

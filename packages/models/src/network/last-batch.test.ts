@@ -1,4 +1,5 @@
-import { createRun, definePlugin, type RunSettingsInput, runSettings } from '@kdx/core';
+import { definePlugin, type RunSettingsInput } from '@kdx/core';
+import { createRun, runSettings } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';

@@ -1,4 +1,5 @@
-import { fuseHeads, type HeadRule, headLogits, type Model, usualHeadRule } from '@kdx/core';
+import { type HeadRule, type Model } from '@kdx/core';
+import { fuseHeads, headLogits, usualHeadRule } from '@kdx/core/run';
 import { wrongOption } from './errors.js';
 import { type PredictImages, readImages } from './read-images.js';
 

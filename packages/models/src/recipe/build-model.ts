@@ -1,4 +1,5 @@
-import { type BuildOptions, compareWeights, type Model, type RunWarning } from '@kdx/core';
+import { type BuildOptions, type Model, type RunWarning } from '@kdx/core';
+import { compareWeights } from '@kdx/core/run';
 import { isKdxError, KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import type { z } from 'zod';
 import { classCount, classesUnknown } from '../errors.js';

@@ -1,4 +1,5 @@
-import { type Model, nonFiniteIn, nonFiniteWeights } from '@kdx/core';
+import { type Model } from '@kdx/core';
+import { nonFiniteIn, nonFiniteWeights } from '@kdx/core/run';
 import { isPositionParameter } from '@kdx/nn';
 import { importState, type Parameter, readSafetensors } from '@kdx/tensor';
 import { decodeInfo } from './metadata.js';

@@ -1,4 +1,5 @@
-import { exportStudent, type HeadRule, type Model } from '@kdx/core';
+import { type HeadRule, type Model } from '@kdx/core';
+import { exportStudent } from '@kdx/core/run';
 
 /** What a file says besides what the model's spec says. */
 export interface SaveOptions {

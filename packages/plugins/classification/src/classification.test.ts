@@ -1,4 +1,4 @@
-import { explainRun } from '@kdx/core';
+import { explainRun } from '@kdx/core/inspect';
 import { near, step, wired } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

@@ -1,14 +1,6 @@
-import {
-  clockAt,
-  createRun,
-  effectiveWeight,
-  explainRun,
-  type Model,
-  type ModelRecipe,
-  type Plugin,
-  type Run,
-  runSettings,
-} from '@kdx/core';
+import { type Model, type ModelRecipe, type Plugin } from '@kdx/core';
+import { explainRun } from '@kdx/core/inspect';
+import { clockAt, createRun, effectiveWeight, type Run, runSettings } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { deit } from '@kdx/plugin-deit';

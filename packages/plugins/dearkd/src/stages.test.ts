@@ -1,4 +1,5 @@
-import { clockAt, type Schedule } from '@kdx/core';
+import { type Schedule } from '@kdx/core';
+import { clockAt } from '@kdx/core/run';
 import { near } from '@kdx/testing';
 import test from 'ava';
 import { fading, rest, type StageOptions, stages } from './stages.js';

@@ -1,4 +1,4 @@
-import { createRun, runSettings } from '@kdx/core';
+import { createRun, runSettings } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { classification } from '@kdx/plugin-classification';

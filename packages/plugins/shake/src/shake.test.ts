@@ -1,14 +1,6 @@
-import {
-  clockAt,
-  createRun,
-  definePlugin,
-  explainRun,
-  type ModelRecipe,
-  type Plugin,
-  type Run,
-  runSettings,
-  type TermStep,
-} from '@kdx/core';
+import { definePlugin, type ModelRecipe, type Plugin, type TermStep } from '@kdx/core';
+import { explainRun } from '@kdx/core/inspect';
+import { clockAt, createRun, type Run, runSettings } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { defineModel, model } from '@kdx/models';
 import { Activation, Linear, Sequential } from '@kdx/nn';

@@ -1,4 +1,4 @@
-import { clockAt } from '@kdx/core';
+import { clockAt } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { mapsOf as given, type Maps, T6 } from './golden.test.helper.js';

@@ -1,4 +1,5 @@
-import { type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
+import { type Model, type PluginContext, type Ref } from '@kdx/core';
+import { stagesOf } from '@kdx/core/run';
 import { type KdxError, type Parameter } from '@kdx/tensor';
 import { kdxError } from './errors.js';
 import { type MapShape, mapShape } from './layout.js';

@@ -1,13 +1,6 @@
-import {
-  clockAt,
-  createRun,
-  explainRun,
-  type ModelRecipe,
-  type Plugin,
-  type Run,
-  runSettings,
-  type TermStep,
-} from '@kdx/core';
+import { type ModelRecipe, type Plugin, type TermStep } from '@kdx/core';
+import { explainRun } from '@kdx/core/inspect';
+import { clockAt, createRun, type Run, runSettings } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { deit } from '@kdx/plugin-deit';

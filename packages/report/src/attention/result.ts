@@ -1,4 +1,4 @@
-import type { SampleKind } from '@kdx/core';
+import type { SampleKind } from '@kdx/core/run';
 import type { PatchGrid } from '@kdx/nn';
 import { spreadOf } from '../statistics/spread.js';
 import { evenDistance } from './even-distance.js';

@@ -1,4 +1,4 @@
-import { runSettings } from '@kdx/core';
+import { runSettings } from '@kdx/core/run';
 import { didYouMean, type KdxError, keysAt } from '@kdx/tensor';
 import type { z } from 'zod';
 import { kdxError } from '../errors.js';

@@ -11,12 +11,12 @@ test('the published JSON schemas are those of the code', (t) => {
   t.deepEqual(
     published('config'),
     JSON.parse(JSON.stringify(configJsonSchema())),
-    'npx kdx config --schema > packages/cli/schema/config.json',
+    'npx kdx config --schema > packages/run/schema/config.json',
   );
   t.deepEqual(
     published('recipe'),
     JSON.parse(JSON.stringify(recipeJsonSchema())),
-    'npx kdx recipes --schema > packages/cli/schema/recipe.json',
+    'npx kdx recipes --schema > packages/run/schema/recipe.json',
   );
 });
 

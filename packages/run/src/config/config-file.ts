@@ -1,4 +1,5 @@
-import { optimizerSchema, scheduleSchema } from '@kdx/core';
+import { scheduleSchema } from '@kdx/core';
+import { optimizerSchema } from '@kdx/core/run';
 import { z } from 'zod';
 import { LONGEST_NAME } from './arm-name.js';
 import { runConfig } from './run-config.js';
@@ -37,7 +38,7 @@ export const configFile = z.strictObject({
 
 /** The JSON schema of config files, for editors. */
 export const configJsonSchema = (): object => ({
-  $id: 'https://unpkg.com/@kdx/cli/schema/config.json',
+  $id: 'https://unpkg.com/@kdx/run/schema/config.json',
   title: 'Config of kdx',
   ...z.toJSONSchema(configFile, { io: 'input' }),
 });

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { runSettings } from '@kdx/core';
+import { runSettings } from '@kdx/core/run';
 
 /** Part of a config, and where it is from: a recipe, a file, a flag. */
 export interface ConfigLayer {

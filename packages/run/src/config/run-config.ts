@@ -1,4 +1,4 @@
-import { runSettings } from '@kdx/core';
+import { runSettings } from '@kdx/core/run';
 import { z } from 'zod';
 import { PRECISIONS } from '../backends/precisions.js';
 import { BACKEND_NAMES } from '../backends/select-backend.js';

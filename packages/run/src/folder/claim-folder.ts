@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type ClaimOptions, RunStore } from '@kdx/core';
+import { RunStore } from '@kdx/core';
+import { type ClaimOptions } from '@kdx/core/run';
 import { makeNewFolder, removeTemporaries } from '@kdx/tensor';
 import { checkFolder } from './check-folder.js';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { pipeline } from 'node:stream/promises';
-import { runSettings } from '@kdx/core';
+import { runSettings } from '@kdx/core/run';
 import { type BackendInfo } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { kdxError } from '../errors.js';

@@ -1,4 +1,5 @@
-import { capabilitiesOf, type PluginDefinition } from '@kdx/core';
+import { type PluginDefinition } from '@kdx/core';
+import { capabilitiesOf } from '@kdx/core/run';
 import { messageOf } from '@kdx/tensor';
 import { z } from 'zod';
 import { kdxError } from '../errors.js';

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { checkDefinition, inPlugin, type PluginFactory } from '@kdx/core';
+import { type PluginFactory } from '@kdx/core';
+import { checkDefinition, inPlugin } from '@kdx/core/run';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
 import { pluginHost } from './plugin-host.js';

@@ -1,4 +1,5 @@
-import { checkPluginVersion, type LoadedPlugin, type PluginFactory } from '@kdx/core';
+import { type PluginFactory } from '@kdx/core';
+import { checkPluginVersion, type LoadedPlugin } from '@kdx/core/run';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
 import { type FoundPlugin, findPlugin } from './find-plugin.js';

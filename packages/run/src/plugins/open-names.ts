@@ -1,4 +1,4 @@
-import { type NameResolution, resolveNamesBy } from '@kdx/core';
+import { type NameResolution, resolveNamesBy } from '@kdx/core/run';
 import { resolveData } from '@kdx/data';
 import { makePlugins } from './make-plugins.js';
 import { namedModel } from './named-model.js';

@@ -28,7 +28,7 @@ export const recipeSchema = z.strictObject({
 
 /** The JSON schema of recipe files, for editors. */
 export const recipeJsonSchema = (): object => ({
-  $id: 'https://unpkg.com/@kdx/cli/schema/recipe.json',
+  $id: 'https://unpkg.com/@kdx/run/schema/recipe.json',
   title: 'Recipe of kdx',
   ...z.toJSONSchema(recipeSchema, { io: 'input' }),
 });

@@ -1,4 +1,4 @@
-import type { SampleKind } from '@kdx/core';
+import type { SampleKind } from '@kdx/core/run';
 import type { BackendInfo } from '@kdx/tensor';
 
 /** `12,345`. */

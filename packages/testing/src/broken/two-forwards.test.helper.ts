@@ -1,4 +1,4 @@
-import { normalizeImages } from '@kdx/core';
+import { normalizeImages } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 import { broken, distil, kl } from './distilling.test.helper.js';
 

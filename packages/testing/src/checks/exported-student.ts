@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportStudent, type Model, type ModelRecipe } from '@kdx/core';
+import { type Model, type ModelRecipe } from '@kdx/core';
+import { exportStudent } from '@kdx/core/run';
 import { readSafetensors } from '@kdx/tensor';
 import { Finding } from '../failure.js';
 import { kitModel } from '../kit/models.js';

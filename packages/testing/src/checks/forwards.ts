@@ -1,4 +1,5 @@
-import { clockAt, planStep, type Run, teacherName } from '@kdx/core';
+import { teacherName } from '@kdx/core';
+import { clockAt, planStep, type Run } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 import { Finding } from '../failure.js';
 import { baseTask } from '../kit/base-task.js';

@@ -1,4 +1,4 @@
-import { type Composition } from '@kdx/core';
+import { type Composition } from '@kdx/core/run';
 import { keyedRng, type Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { Finding } from '../failure.js';

@@ -1,4 +1,4 @@
-import { type ComposedTerm, type Composition, clockAt } from '@kdx/core';
+import { type ComposedTerm, type Composition, clockAt } from '@kdx/core/run';
 import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { Finding } from '../failure.js';

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { capabilitiesOf, explainRun, type Plugin } from '@kdx/core';
+import { type Plugin } from '@kdx/core';
+import { explainRun } from '@kdx/core/inspect';
+import { capabilitiesOf } from '@kdx/core/run';
 import { isKdxError, messageOf } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';

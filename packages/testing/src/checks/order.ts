@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { explainRun, type Plugin } from '@kdx/core';
+import { type Plugin } from '@kdx/core';
+import { explainRun } from '@kdx/core/inspect';
 import { isKdxError, messageOf } from '@kdx/tensor';
 import { Finding } from '../failure.js';
 import { baseTask } from '../kit/base-task.js';

@@ -1,4 +1,5 @@
-import { type Clock, type Plugin, type Run, RunStore } from '@kdx/core';
+import { type Clock, type Plugin, RunStore } from '@kdx/core';
+import { type Run } from '@kdx/core/run';
 import { probe } from './probe.js';
 
 /** Ends a run as a power cut does: at the start of a step, after the hooks of all others. */

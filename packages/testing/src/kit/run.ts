@@ -1,14 +1,5 @@
-import {
-  capabilitiesOf,
-  createRun,
-  type Plugin,
-  type Run,
-  type RunSettingsInput,
-  type RunStore,
-  resolvePlugins,
-  runSettings,
-  teacherName,
-} from '@kdx/core';
+import { type Plugin, type RunSettingsInput, type RunStore, teacherName } from '@kdx/core';
+import { capabilitiesOf, createRun, type Run, resolvePlugins, runSettings } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 import type { Subject } from '../subject.js';
 import { baseTask } from './base-task.js';

@@ -1,18 +1,14 @@
+import { type Clock, constant, type HostBatch, type RunRng, teacherName } from '@kdx/core';
 import {
-  type Clock,
   type ComposedTerm,
   type Composition,
   changedBatch,
   clockAt,
-  constant,
-  type HostBatch,
   normalizeImages,
   planStep,
-  type RunRng,
   type StepPlan,
   studentLoss,
-  teacherName,
-} from '@kdx/core';
+} from '@kdx/core/run';
 import { keyedRng, type Parameter, valueAndGradients } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 

@@ -1,4 +1,5 @@
-import { type Model, type PluginContext, type Ref, stagesOf } from '@kdx/core';
+import { type Model, type PluginContext, type Ref } from '@kdx/core';
+import { stagesOf } from '@kdx/core/run';
 import { earlyBlocks, isPositionParameter } from '@kdx/nn';
 import { type KdxError } from '@kdx/tensor';
 import { kdxError } from '../errors.js';

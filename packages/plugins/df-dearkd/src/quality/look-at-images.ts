@@ -1,4 +1,5 @@
-import { type ImageSize, type Model, normalizeImages, type Split } from '@kdx/core';
+import { type ImageSize, type Model, type Split } from '@kdx/core';
+import { normalizeImages } from '@kdx/core/run';
 import type { Score } from '@kdx/data';
 import { channelMoments } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';

@@ -1,4 +1,5 @@
-import { type Model, normalizeImages } from '@kdx/core';
+import { type Model } from '@kdx/core';
+import { normalizeImages } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
 import { keyedRng } from '@kdx/tensor';

@@ -1,4 +1,5 @@
-import { type Checkpoint, type Clock, type LoopTask, type Model, runLoop } from '@kdx/core';
+import { type Clock, type Model } from '@kdx/core';
+import { type Checkpoint, type LoopTask, runLoop } from '@kdx/core/run';
 import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { kdxError } from '../errors.js';

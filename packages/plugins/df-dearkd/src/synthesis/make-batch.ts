@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from '@kdx/core';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from '@kdx/core/run';
 import { type Score, toBytes } from '@kdx/data';
 import { isKdxError } from '@kdx/tensor';
 import { asSaved } from '../pool/image-format.js';

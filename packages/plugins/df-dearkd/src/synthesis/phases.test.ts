@@ -1,4 +1,5 @@
-import type { Checkpoint, Model } from '@kdx/core';
+import type { Model } from '@kdx/core';
+import type { Checkpoint } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type InversionOptions, invert } from './inversion.js';

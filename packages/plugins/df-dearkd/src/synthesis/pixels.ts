@@ -1,4 +1,5 @@
-import { type Checkpoint, type ImageSize, type Normalization, snapshot } from '@kdx/core';
+import { type ImageSize, type Normalization } from '@kdx/core';
+import { type Checkpoint, snapshot } from '@kdx/core/run';
 import { adam, type HostTensor, keyedRng, Optimizer, type Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { kdxError } from '../errors.js';

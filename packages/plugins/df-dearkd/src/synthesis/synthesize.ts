@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { RunLock } from '@kdx/core';
+import { RunLock } from '@kdx/core/run';
 import { batchesFolder, type PoolDescription, passes, poolPath } from '@kdx/data';
 import { type KdxError, makeFolder, writeFailure } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
