@@ -1,20 +1,32 @@
 import { compose, type RunSpec } from './compose/compose.js';
 import type { Composition } from './compose/composition.js';
-import { register } from './compose/container.js';
-import { COMPOSITION, EVENT_STREAM, RUN_NAME, RUN_STORE, TEACHER_CACHE } from './compose/tokens.js';
+import type { RunContainer } from './compose/run-container.js';
+import {
+  CLOCK,
+  COMPOSITION,
+  EVALUATOR,
+  EVENT_SINK,
+  EVENT_STREAM,
+  RUN_NAME,
+  RUN_STORE,
+  TEACHER_CACHE,
+} from './compose/tokens.js';
+import type { Token } from './contracts/slot.js';
+import type { RunStorage } from './contracts/storage.js';
 import type { RunSummary } from './contracts/summary.js';
 import type { EventStream, RunEvent } from './events/event-stream.js';
 import { RunEvents } from './events/run-events.js';
 import { runWarnings } from './explain/run-warnings.js';
-import type { RunStore } from './store/run-store.js';
 import { TeacherCache, type TeacherCacheOptions } from './teacher-cache/teacher-cache.js';
+import { RunClock } from './train/run-clock.js';
+import { Scorer } from './train/scorer.js';
 import { Trainer } from './train/trainer.js';
 
 export interface CreateRunOptions extends Omit<RunSpec, 'onLog' | 'onSlowHook' | 'directory'> {
   /** Shown in logs and written to the summary. */
   readonly name: string;
   /** Where it is kept; without one nothing is written and nothing can be resumed. */
-  readonly store?: RunStore;
+  readonly store?: RunStorage;
   /** Keeps teacher logits on disk, for this run and others: see {@link TeacherCache}. Default none. */
   readonly teacherCache?: TeacherCacheOptions;
 }
@@ -58,21 +70,25 @@ export async function createRun({ name, store, teacherCache, ...spec }: CreateRu
     trainer?.dispose();
     await cache?.close();
     composition.dispose();
+    if (container.has(RUN_STORE)) container.get(RUN_STORE)?.close();
     store?.close();
     await container.dispose();
     if (failures.length > 0) throw failures[0];
   };
-  register(container, COMPOSITION, composition);
-  register(container, EVENT_STREAM, events);
-  register(container, RUN_STORE, store);
-  register(container, RUN_NAME, name);
-  register(container, TEACHER_CACHE, cache);
+  container.provide(COMPOSITION, composition);
+  container.provide(EVENT_STREAM, events);
+  container.provide(RUN_NAME, name);
+  container.provide(TEACHER_CACHE, cache);
+  container.provide(CLOCK, new RunClock());
+  provideUnlessHeld(container, RUN_STORE, () => store);
+  provideUnlessHeld(container, EVENT_SINK, () => container.get(RUN_STORE)?.events);
+  provideUnlessHeld(container, EVALUATOR, () => container.make(Scorer));
   let trainer: Trainer;
   try {
     for (const warning of runWarnings(composition)) early.push({ type: 'warning', step: 0, ...warning });
-    trainer = container.resolve(Trainer);
+    trainer = container.make(Trainer);
   } catch (error) {
-    // The error of a part that cannot be made is the one to tell, whatever else fails on the way out.
+    // Report the original error even if cleanup fails too.
     await dispose().catch(() => {});
     throw error;
   }
@@ -88,4 +104,9 @@ export async function createRun({ name, store, teacherCache, ...spec }: CreateRu
       return disposal;
     },
   };
+}
+
+/** The default of a service that a plugin may have provided. */
+function provideUnlessHeld<T>(container: RunContainer, token: Token<T>, make: () => T): void {
+  if (!container.has(token)) container.provideBy(token, make);
 }

@@ -437,6 +437,16 @@ export const CORE_ERRORS = {
       'A data source of your own lacks a field or has one of another kind, or arrays do not have the length that their shape says',
     fix: 'what the sentence says; check `imageSize` and the arrays',
   },
+  KDX_INJECT_EARLY: {
+    exit: 'usage',
+    means: 'A plugin injects a service that the run makes later',
+    fix: 'call `ctx.inject()` in a hook, such as `fitStart`',
+  },
+  KDX_INJECT_MISSING: {
+    exit: 'usage',
+    means: 'A plugin injects a service that nothing in this run provides',
+    fix: 'add the plugin that provides it to `--plugins`',
+  },
 } satisfies ErrorTable;
 
 /** An error of this package, with the exit status of its code. */

@@ -1,4 +1,4 @@
-import { injectionToken, type Model, OPTIMIZER, teacherName } from '@kdx/core';
+import { type Model, teacherName } from '@kdx/core';
 import { type StepInspection, type StepKind, type StepProbe, teachersOf } from '@kdx/core/inspect';
 import { type Composition, evaluate, mixes, usualHeadRule } from '@kdx/core/run';
 import { counted } from '@kdx/run/text';
@@ -116,7 +116,7 @@ async function evaluationTime({ settings, data, student, teachers, headRule }: C
 }
 
 function diskOf({ composition, kinds, inspections, teacherCache }: EstimateOptions): RunEstimate['disk'] {
-  const { student, modules, settings, data, stepsPerEpoch, container, terms } = composition;
+  const { student, modules, settings, data, stepsPerEpoch, optimizer, terms } = composition;
   const numbers = (models: Iterable<{ readonly variable: tf.Variable }>): number =>
     [...models].reduce((sum, { variable }) => sum + variable.size, 0);
   const [parameters, buffers] = [numbers(student.parameters.values()), numbers(student.buffers.values())];
@@ -126,7 +126,7 @@ function diskOf({ composition, kinds, inspections, teacherCache }: EstimateOptio
   }));
   const trained = parameters + helpers.reduce((sum, helper) => sum + helper.parameters, 0);
   const kept = trained + buffers + helpers.reduce((sum, helper) => sum + helper.buffers, 0);
-  const slots = container.resolve(injectionToken(OPTIMIZER)).slots.length;
+  const slots = optimizer.slots.length;
   const averaged = settings.ema === null ? 0 : parameters + buffers;
   const best = data.validation && data.validation.length > 0 ? 1 : 0;
   const checkpointBytes = (1 + best) * FLOAT * (kept + slots * trained + averaged);

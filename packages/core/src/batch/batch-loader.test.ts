@@ -15,7 +15,12 @@ const jitter = {
 const loaderOf = (settings: RunSettingsInput = {}, train = 10, classes = 3) => {
   const parsed = runSettings.parse({ batch: 4, ...settings });
   const rng: RunRng = (...purpose) => keyedRng(parsed.seed, ...purpose);
-  return new BatchLoader(tinyData({ train, classes, augment: [jitter] }), parsed, rng);
+  return new BatchLoader({
+    data: tinyData({ train, classes, augment: [jitter] }),
+    settings: parsed,
+    rng,
+    sampler: undefined,
+  });
 };
 const plain = ({ indices, images, labels, targets }: HostBatch) =>
   [indices, images, labels, targets].map((part) => [...part]);

@@ -1,5 +1,3 @@
-import { inject, injectable } from 'tsyringe';
-import { DATA_SOURCE, RNG, SAMPLER, SETTINGS } from '../compose/tokens.js';
 import type { HostBatch } from '../contracts/batch.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Sampler } from '../contracts/sampler.js';
@@ -11,28 +9,29 @@ import { mixBatch } from './mixing/mix-batch.js';
 import { cutmixAlpha } from './mixing/mix-options.js';
 import { smoothTargets } from './mixing/smooth-targets.js';
 
+export interface BatchParts {
+  readonly data: DataSource;
+  readonly settings: RunSettings;
+  readonly rng: RunRng;
+  readonly sampler: Sampler | undefined;
+}
+
 /**
  * Makes any batch of any epoch from nothing but its number: order, augmentation and mixing are keyed by (seed, purpose,
  * epoch, sample), and by the repeat where the setting `repeats` shows a sample more than once, so a resumed run sees what
  * the uninterrupted one saw.
  */
-@injectable()
 export class BatchLoader {
   readonly #data: DataSource;
   readonly #settings: RunSettings;
   readonly #rng: RunRng;
   readonly #order: EpochOrder;
 
-  constructor(
-    @inject(DATA_SOURCE) data: DataSource,
-    @inject(SETTINGS) settings: RunSettings,
-    @inject(RNG) rng: RunRng,
-    @inject(SAMPLER) sampler?: Sampler,
-  ) {
-    this.#data = data;
-    this.#settings = settings;
-    this.#rng = rng;
-    this.#order = new EpochOrder({ data, settings, rng, sampler });
+  constructor(parts: BatchParts) {
+    this.#data = parts.data;
+    this.#settings = parts.settings;
+    this.#rng = parts.rng;
+    this.#order = new EpochOrder(parts);
   }
 
   /** Batches of one forward in an optimiser step; the last step of an epoch may have fewer. */

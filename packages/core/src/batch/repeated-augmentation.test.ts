@@ -22,7 +22,12 @@ const shift = {
 const loaderOf = (settings: RunSettingsInput, train = 10) => {
   const parsed = runSettings.parse({ batch: 4, ...settings });
   const rng: RunRng = (...purpose) => keyedRng(parsed.seed, ...purpose);
-  return new BatchLoader(tinyData({ train, augment: [shift] }), parsed, rng);
+  return new BatchLoader({
+    data: tinyData({ train, augment: [shift] }),
+    settings: parsed,
+    rng,
+    sampler: undefined,
+  });
 };
 const plain = ({ indices, images, labels, targets }: HostBatch) =>
   [indices, images, labels, targets].map((part) => [...part]);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { SAMPLER } from '../compose/tokens.js';
+import { BATCH_LOADER, SAMPLER } from '../compose/tokens.js';
 import { type ConfigureContext, RunStore, type Sampler } from '../index.js';
 import { explainRun } from '../inspect.js';
 import { type RunSettingsInput } from '../settings/settings.js';
@@ -15,7 +15,6 @@ import {
   tinyRun,
   weightsOf,
 } from '../train/tiny-run.test.helper.js';
-import { BatchLoader } from './batch-loader.js';
 
 await tf.setBackend('cpu');
 
@@ -48,7 +47,7 @@ async function epochOf(settings: RunSettingsInput, sampler?: Sampler, epoch = 0)
     plugins: [task(), ...(sampler ? [sampling(sampler)] : [])],
     settings,
   });
-  const loader = run.composition.container.resolve(BatchLoader);
+  const loader = run.composition.container.get(BATCH_LOADER);
   const { stepsPerEpoch, data } = run.composition;
   const batches = [];
   for (let step = 0; step < stepsPerEpoch; step++) batches.push(await loader.load(epoch, step, 0));

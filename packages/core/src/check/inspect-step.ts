@@ -2,8 +2,7 @@ import type { Parameter } from '@kdx/tensor';
 import { GradientAccumulator, isKdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { Composition } from '../compose/composition.js';
-import { RNG } from '../compose/tokens.js';
-import { injectionToken, type RunRng } from '../contracts/slot.js';
+import { type RunRng } from '../contracts/slot.js';
 import type { Ref } from '../contracts/term.js';
 import { changeGradients } from '../train/changed-by-hooks.js';
 import { valueAndGradients } from '../train/gradients.js';
@@ -57,7 +56,7 @@ export function inspectStep(
   learning: Learning,
 ): StepInspection {
   const { clock } = inputs;
-  const rng = composition.container.resolve(injectionToken(RNG));
+  const rng = composition.rng;
   const modules = [...composition.modules.keys()];
   const reads = new Map<Ref, InspectedRead>();
   const watched = observed(composition, (ref, tensor) => {

@@ -1,10 +1,8 @@
 import type { Ema, Parameter } from '@kdx/tensor';
 import { Optimizer } from '@kdx/tensor';
-import { BatchLoader } from '../batch/batch-loader.js';
 import type { Composition } from '../compose/composition.js';
-import { LEARNING_RATE, OPTIMIZER, RNG } from '../compose/tokens.js';
+import { BATCH_LOADER } from '../compose/tokens.js';
 import type { Clock } from '../contracts/schedule.js';
-import { injectionToken } from '../contracts/slot.js';
 import { clockOf } from '../plan/clocks.js';
 import { emaOf } from '../settings/from-settings.js';
 import { snapshot } from '../store/checkpoint.js';
@@ -25,7 +23,7 @@ export class StepProbe {
   #begun = false;
 
   constructor(private readonly composition: Composition) {
-    this.#optimizer = new Optimizer(composition.container.resolve(injectionToken(OPTIMIZER)));
+    this.#optimizer = new Optimizer(composition.optimizer);
     this.#ema = emaOf(composition);
   }
 
@@ -78,13 +76,10 @@ export class StepProbe {
 
   #task() {
     const { composition } = this;
-    const { container } = composition;
     return trainingTask({
       composition,
-      loader: container.resolve(BatchLoader),
-      rng: container.resolve(injectionToken(RNG)),
+      loader: composition.container.get(BATCH_LOADER),
       optimizer: this.#optimizer,
-      learningRate: container.resolve(injectionToken(LEARNING_RATE)),
       ema: this.#ema,
       metrics: this.#metrics,
       cache: undefined,

@@ -1,38 +1,40 @@
-import { type KdxError } from '@kdx/tensor';
 import type { HookName } from '../contracts/hook.js';
 import type { ConfigureContext } from '../contracts/plugin.js';
-import { kdxError } from '../errors.js';
+import type { Token } from '../contracts/slot.js';
 import { describeValue } from '../expected/describe-value.js';
 import { balance as balanceShape } from '../expected/kinds.js';
 import { ownedBy } from '../expected/owner.js';
-import { anything, that } from '../expected/shape.js';
-import { SLOT_VALUES } from '../expected/slot-values.js';
+import { anything, expectShape, type Shape, that } from '../expected/shape.js';
 import { outsidePlugin } from '../plugin-scope.js';
 import { checkBalance } from './checks.js';
-import type { PluginRegistry } from './plugin-context.js';
-import { HEAD_RULE, LOSS_BALANCE } from './tokens.js';
+import { injectedEarly, injectedMissing } from './plugin-errors.js';
+import type { PluginRegistry } from './plugin-registry.js';
+import { SLOT_VALUES } from './slot-values.js';
+import { slotName } from './slots.js';
+import { ENGINES_OWN, HEAD_RULE, LOSS_BALANCE, REPLACEABLE, RNG } from './tokens.js';
 
 const isSymbol = that((value) => typeof value === 'symbol', 'a slot, such as OPTIMIZER');
 
 const logged = (message: unknown): string => (typeof message === 'string' ? message : describeValue(message));
 
-/** Error for a context method that is called after its phase has ended. */
-export const frozen = (plugin: string, what: string, phase: string): KdxError =>
-  kdxError(
-    'KDX_FROZEN',
-    `Plugin "${plugin}" calls ${what} after the run was wired; do it in ${phase}, before it returns.`,
-  );
+/**
+ * Holds what a plugin gives to a method of its context to what that takes.
+ * @throws KdxError `KDX_PLUGIN_VALUE`
+ */
+export const expectValue = (shape: Shape, value: unknown, plugin: string, method: string): void =>
+  expectShape(shape, value, `Plugin "${plugin}", in ${method},`, 'KDX_PLUGIN_VALUE');
 
 /** The part of a context that both phases share. */
 export function baseContext(
   registry: PluginRegistry,
   plugin: string,
 ): Omit<ConfigureContext, 'student' | 'teachers' | 'adaptStudent'> {
-  const { settings, directory, hooks, slots, rng, has, onLog } = registry.engine;
+  const { settings, directory, hooks, slots, has, onLog } = registry.engine;
+  const own = registry.containerOf(plugin);
   const claim = (slot: symbol, value: unknown, what: string): void => {
-    registry.open(plugin, what);
-    registry.expect(isSymbol, slot, plugin, what);
-    registry.expect(SLOT_VALUES.get(slot) ?? anything, value, plugin, what);
+    registry.refuseLate(plugin, what);
+    expectValue(isSymbol, slot, plugin, what);
+    expectValue(SLOT_VALUES.get(slot) ?? anything, value, plugin, what);
     ownedBy(value, plugin);
     slots.claim(slot, plugin, value);
   };
@@ -42,18 +44,31 @@ export function baseContext(
     directory,
     has,
     hook: (name: HookName, run) => {
-      registry.open(plugin, 'hook()');
+      registry.refuseLate(plugin, 'hook()');
       hooks.add(plugin, name, run);
     },
     provide: (slot, value) => claim(slot, value, 'provide()'),
     balance: (balance) => {
-      registry.expect(balanceShape, balance, plugin, 'balance()');
+      expectValue(balanceShape, balance, plugin, 'balance()');
       checkBalance(balance, plugin);
       claim(LOSS_BALANCE, balance, 'balance()');
     },
     headRule: (rule) => claim(HEAD_RULE, rule, 'headRule()'),
-    rng: (...purpose) => rng('plugin', plugin, ...purpose),
+    inject: (token) => {
+      expectValue(isSymbol, token, plugin, 'inject()');
+      return injected(registry, plugin, token);
+    },
+    rng: own.get(RNG),
     // A message of another kind would keep its event from being written.
     log: (message) => outsidePlugin(() => onLog(plugin, logged(message))),
   };
+}
+
+/** @throws KdxError `KDX_INJECT_EARLY`, `KDX_INJECT_MISSING` */
+function injected<T>(registry: PluginRegistry, plugin: string, token: Token<T>): T {
+  const services = registry.containerOf(plugin);
+  if (services.has(token)) return services.get(token);
+  const ofRun = ENGINES_OWN.includes(token) || REPLACEABLE.includes(token);
+  if (ofRun || registry.phase !== 'wired') throw injectedEarly(plugin, slotName(token), registry.phase);
+  throw injectedMissing(plugin, slotName(token));
 }

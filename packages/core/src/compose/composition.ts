@@ -1,17 +1,18 @@
-import type { ParameterStore } from '@kdx/tensor';
+import type { OptimizerRule, ParameterStore } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import type { DataSource } from '../contracts/data.js';
 import type { HeadRule, Model } from '../contracts/model.js';
 import type { LayerCall } from '../contracts/module.js';
 import type { Sampler } from '../contracts/sampler.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
+import type { RunRng } from '../contracts/slot.js';
 import type { LossBalance, Ref, Term, TermGroup } from '../contracts/term.js';
 import type { RunWarning } from '../plan/warning.js';
 import type { RunSettings } from '../settings/settings.js';
-import type { DependencyContainer } from './container.js';
 import type { HookDriver } from './hook-driver.js';
 import type { ParsedRef } from './refs.js';
 import type { PluginSet } from './resolve-plugins.js';
+import type { RunContainer } from './run-container.js';
 
 /** A term with the plugin's prefix, its reads parsed and its weight a schedule. */
 export interface ComposedTerm extends Omit<Term, 'weight' | 'reads' | 'trains' | 'id'> {
@@ -53,16 +54,25 @@ export interface Composition {
   readonly modules: ReadonlyMap<string, ComposedModule>;
   /** Models of which a plugin asked for a parameter, by name; its terms may use that without naming it in `reads`. */
   readonly parametersOf: ReadonlySet<string>;
+  /** Weights of the loss groups, `LOSS_BALANCE`. */
   readonly balance: LossBalance;
   /** The plugin that holds the balance, if any. */
   readonly balanceOwner: string | undefined;
+  /** `HEAD_RULE` */
   readonly headRule: HeadRule;
   /** The plugin that chose it; undefined when a setting or the default did. */
   readonly headRuleOwner: string | undefined;
   /** The plugin that provides the learning rate; undefined where the settings do. */
   readonly rateOwner: string | undefined;
   readonly hooks: HookDriver;
-  readonly container: DependencyContainer;
+  /** `LEARNING_RATE` */
+  readonly learningRate: Schedule;
+  /** `OPTIMIZER` */
+  readonly optimizer: OptimizerRule;
+  /** Keyed random streams of the run, `RNG`. */
+  readonly rng: RunRng;
+  /** All services of the run; those named here come from it. */
+  readonly container: RunContainer;
   readonly stepsPerEpoch: number;
   /** Images that an epoch shows, repeats included. */
   readonly showings: number;

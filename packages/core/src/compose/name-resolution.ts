@@ -2,14 +2,17 @@ import { type KdxError, keyedRng } from '@kdx/tensor';
 import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
 import type { Plugin } from '../contracts/plugin.js';
+import type { RunRng } from '../contracts/slot.js';
 import { kdxError } from '../errors.js';
 import { runSettings } from '../settings/settings.js';
 import { presence } from './capabilities.js';
 import { HookDriver } from './hook-driver.js';
-import { PluginRegistry } from './plugin-context.js';
+import { PluginRegistry } from './plugin-registry.js';
 import { type Resolvers, resolveData, resolveModel } from './resolve-names.js';
 import { resolvePlugins } from './resolve-plugins.js';
+import { RunContainer } from './run-container.js';
 import { Slots } from './slots.js';
+import { RNG, SETTINGS } from './tokens.js';
 
 /** Names of models and data sets as plugins know them, without a run. */
 export interface NameResolution {
@@ -43,12 +46,17 @@ export async function resolveNamesBy(
   const hooks = new HookDriver({ timeoutMs: hookTimeoutMs });
   const resolved = resolvePlugins(plugins);
   const settings = runSettings.parse({});
+  const rng: RunRng = (...purpose) => keyedRng(settings.seed, ...purpose);
+  const container = new RunContainer();
+  container.provide(SETTINGS, settings);
+  container.provide(RNG, rng);
   const registry = new PluginRegistry({
     settings,
     directory: undefined,
     hooks,
     slots: new Slots(),
-    rng: (...purpose) => keyedRng(settings.seed, ...purpose),
+    rng,
+    container,
     told: resolved.told,
     has: presence(resolved, { teachers: 0, adaptations: [] }),
     onLog,

@@ -1,22 +1,10 @@
 import { type KdxError } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
 import type { PluginSet } from './resolve-plugins.js';
-import {
-  BACKEND,
-  COMPOSITION,
-  DATA_SOURCE,
-  EVENT_STREAM,
-  RNG,
-  RUN_NAME,
-  RUN_STORE,
-  SAMPLER,
-  SETTINGS,
-  STUDENT,
-  TEACHER_CACHE,
-  TEACHERS,
-} from './tokens.js';
+import { DATA_SOURCE, ENGINES_OWN, SAMPLER } from './tokens.js';
 
-interface Claim {
+/** What a plugin wants a slot to hold. */
+export interface Claim {
   readonly plugin: string;
   readonly value: unknown;
 }
@@ -72,19 +60,6 @@ export class Slots {
     });
   }
 }
-
-const ENGINES_OWN: readonly symbol[] = [
-  BACKEND,
-  COMPOSITION,
-  EVENT_STREAM,
-  RNG,
-  RUN_NAME,
-  RUN_STORE,
-  SETTINGS,
-  STUDENT,
-  TEACHER_CACHE,
-  TEACHERS,
-];
 
 /**
  * Refuses claims that would come to nothing.

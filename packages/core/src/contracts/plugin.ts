@@ -22,9 +22,17 @@ interface BaseContext {
   hook<N extends HookName>(name: N, run: Hooks[N]): void;
   /**
    * Claims an exclusive slot of the run's container. Of two plugins that claim one, the one that brings the other
-   * wins; else the run is refused with `KDX_SLOT_TWICE`.
+   * wins; otherwise the run is refused with `KDX_SLOT_TWICE`. Data and sampler are claimed in `configure()`. A token of the
+   * plugin's own, made with `token()`, offers a service to other plugins.
+   * @throws KdxError `KDX_SLOT_RESERVED` for what the run makes itself, `KDX_PLUGIN_VALUE`, `KDX_FROZEN`
    */
   provide<T>(slot: Token<T>, value: T): void;
+  /**
+   * A service of the run by its token, such as `SETTINGS` or `EVENT_STREAM`; `RNG` gives this plugin's own random streams. Works in
+   * hooks too, where every service exists.
+   * @throws KdxError `KDX_INJECT_EARLY` where the run makes it later, `KDX_INJECT_MISSING` where nothing provides it
+   */
+  inject<T>(token: Token<T>): T;
   /** Claims the weights of the loss groups over epochs. */
   balance(balance: LossBalance): void;
   /** Claims which head, or fusion of heads, is evaluated and exported. */

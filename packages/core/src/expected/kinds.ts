@@ -84,6 +84,31 @@ export const optimizerRule = object(
   'a rule { name, text, slots, update }, such as sgd() gives',
 );
 
+export const evaluator = object(
+  { teachers: aFunction, student: aFunction },
+  'an evaluator { teachers(signal), student(split, weights, at) }',
+);
+
+export const eventSink = object(
+  { append: aFunction, cutAfter: aFunction, epochSeconds: aFunction, close: aFunction },
+  'a sink { append(event), cutAfter(step), epochSeconds(), close() }',
+);
+
+export const storage = object(
+  {
+    directory: text,
+    events: eventSink,
+    path: aFunction,
+    checkpoint: aFunction,
+    hasCheckpoint: aFunction,
+    writeJson: aFunction,
+    claim: aFunction,
+    confirm: aFunction,
+    close: aFunction,
+  },
+  'a store with directory, events, path(), checkpoint(), hasCheckpoint(), writeJson(), claim(), confirm() and close()',
+);
+
 export const recipe = object(
   {
     name: text,

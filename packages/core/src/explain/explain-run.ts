@@ -1,8 +1,6 @@
 import { type ComposedTerm, type Composition, effectiveWeight } from '../compose/composition.js';
 import { type ParsedRef, teacherName } from '../compose/refs.js';
-import { LEARNING_RATE, OPTIMIZER } from '../compose/tokens.js';
 import type { Model } from '../contracts/model.js';
-import { injectionToken } from '../contracts/slot.js';
 import { clockOf, clocksWithin } from '../plan/clocks.js';
 import { numberText } from '../schedule/number-text.js';
 import { planStep } from '../train/step-plan.js';
@@ -32,11 +30,10 @@ export function explainRun(composition: Composition): Explanation {
     balanceOwner,
     headRule,
     headRuleOwner,
-    container,
   } = composition;
   const factors = new Factors(composition);
   const terms = composition.terms.map((term) => explainTerm(composition, term, factors));
-  const rate = container.resolve(injectionToken(LEARNING_RATE));
+  const rate = composition.learningRate;
   return {
     student: student.spec.name,
     teachers: teachers.map(({ spec }) => spec.name),
@@ -74,7 +71,7 @@ export function explainRun(composition: Composition): Explanation {
     ),
     learners: explainLearners(composition),
     training: explainTraining(composition),
-    optimizer: container.resolve(injectionToken(OPTIMIZER)).text,
+    optimizer: composition.optimizer.text,
     learningRate: rate.text,
     learningRates: overEpochs(settings.epochs, (epoch) => plain(rate.at(clockOf(composition, epoch)))),
     warnings: runWarnings(composition),

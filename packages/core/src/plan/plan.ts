@@ -1,7 +1,5 @@
 import { type Composition, effectiveWeight } from '../compose/composition.js';
-import { LEARNING_RATE } from '../compose/tokens.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
-import { injectionToken } from '../contracts/slot.js';
 import type { RunSettings } from '../settings/settings.js';
 import type { Span } from './clocks.js';
 
@@ -27,7 +25,7 @@ export const planOf = (composition: Composition): Plan => ({
   settings: composition.settings,
   stepsPerEpoch: composition.stepsPerEpoch,
   showings: composition.showings,
-  rate: composition.container.resolve(injectionToken(LEARNING_RATE)),
+  rate: composition.learningRate,
   rateOwner: composition.rateOwner,
   weights: composition.terms
     .filter(({ superseded }) => !superseded)

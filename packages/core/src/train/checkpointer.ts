@@ -2,12 +2,13 @@ import type { Ema, HostTensor, Optimizer } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 import { inject, injectable } from 'tsyringe';
 import type { Composition } from '../compose/composition.js';
-import { COMPOSITION, EVENT_STREAM, RUN_STORE } from '../compose/tokens.js';
+import { COMPOSITION, EVENT_SINK, EVENT_STREAM, RUN_STORE } from '../compose/tokens.js';
+import type { EventSink } from '../contracts/event-sink.js';
 import type { PluginState } from '../contracts/hook.js';
+import type { RunStorage } from '../contracts/storage.js';
 import { kdxError } from '../errors.js';
 import type { EventStream } from '../events/event-stream.js';
 import { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from '../store/checkpoint.js';
-import type { RunStore } from '../store/run-store.js';
 import { checkFiniteWeights, checkPluginState } from './checkpoint-checks.js';
 import type { BestEpoch, Progress } from './progress.js';
 import { prefixed, restoreVariables, runVariables, STUDENT_PREFIX } from './run-tensors.js';
@@ -28,7 +29,8 @@ export class Checkpointer {
   constructor(
     @inject(COMPOSITION) private readonly composition: Composition,
     @inject(EVENT_STREAM) private readonly events: EventStream,
-    @inject(RUN_STORE) private readonly store: RunStore | undefined,
+    @inject(RUN_STORE) private readonly store: RunStorage | undefined,
+    @inject(EVENT_SINK) private readonly sink: EventSink | undefined,
   ) {}
 
   /** Writes `checkpoints/<name>`. Call only when all losses so far were finite. */
@@ -66,7 +68,7 @@ export class Checkpointer {
   /** Puts the last checkpoint back; undefined when there is none yet. */
   async restore({ optimizer, ema }: Stateful): Promise<Saved | undefined> {
     if (!this.store?.hasCheckpoint('last')) {
-      this.store?.events.cutAfter(-1);
+      this.sink?.cutAfter(-1);
       return undefined;
     }
     const file = this.store.checkpoint('last');
@@ -83,7 +85,7 @@ export class Checkpointer {
     for (const [plugin, pluginState] of Object.entries(state.plugins)) {
       await this.composition.hooks.seriesOf(plugin, 'load', pluginState);
     }
-    this.store.events.cutAfter(state.step);
+    this.sink?.cutAfter(state.step);
     // Without what plugins keep, which is written last: the order of keys is part of a checkpoint's bytes.
     const { plugins: _, ...progress } = state;
     return progress;

@@ -1,20 +1,20 @@
 import type { Ema } from '@kdx/tensor';
 import { writeWhole } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
+import type { Evaluator } from '../contracts/evaluator.js';
+import type { RunStorage } from '../contracts/storage.js';
 import type { RunSummary } from '../contracts/summary.js';
-import type { RunStore } from '../store/run-store.js';
 import { exportStudent } from '../weights/export-student.js';
 import type { Checkpointer } from './checkpointer.js';
 import type { Progress } from './progress.js';
-import type { Scorer } from './scorer.js';
 
 interface FinishedRun {
   readonly name: string;
   readonly composition: Composition;
-  readonly store: RunStore | undefined;
+  readonly store: RunStorage | undefined;
   readonly progress: Omit<Progress, 'plugins'>;
   readonly checkpoints: Checkpointer;
-  readonly scorer: Scorer;
+  readonly evaluator: Evaluator;
   readonly ema: Ema | undefined;
   /** Asked last, so that it counts all. */
   seconds(): number;
@@ -27,19 +27,19 @@ interface FinishedRun {
  * students are exported, the summary is written.
  */
 export async function finishRun(run: FinishedRun): Promise<RunSummary> {
-  const { composition, store, progress, checkpoints, scorer, ema } = run;
+  const { composition, store, progress, checkpoints, evaluator, ema } = run;
   const { settings, student, headRule } = composition;
   const { best: chosen, lastValidation, lastAverage } = progress;
   const at = { step: progress.step, epoch: settings.epochs - 1 };
 
-  const last = await scorer.student('test', 'last', at, (confusion) => {
+  const last = await evaluator.student('test', 'last', at, (confusion) => {
     // One line: indented, its numbers would be one a line.
     if (store) writeWhole(store.path('confusion.json'), `${JSON.stringify(confusion)}\n`);
   });
   const best = chosen
-    ? await checkpoints.withBest(chosen, () => scorer.student('test', 'best', at))
+    ? await checkpoints.withBest(chosen, () => evaluator.student('test', 'best', at))
     : undefined;
-  const averaged = await ema?.withAveraged(() => scorer.student('test', 'ema', at));
+  const averaged = await ema?.withAveraged(() => evaluator.student('test', 'ema', at));
   const files = store ? await exportStudents(run, store) : {};
   run.beforeSummary();
   const summary: RunSummary = {
@@ -70,7 +70,7 @@ export async function finishRun(run: FinishedRun): Promise<RunSummary> {
 
 async function exportStudents(
   { composition, progress, checkpoints, ema }: FinishedRun,
-  store: RunStore,
+  store: RunStorage,
 ): Promise<Record<string, string>> {
   const { student, headRule, data } = composition;
   const files: Record<string, string> = {};

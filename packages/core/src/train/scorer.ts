@@ -3,6 +3,7 @@ import type { Composition } from '../compose/composition.js';
 import { teacherName } from '../compose/refs.js';
 import { COMPOSITION, EVENT_STREAM } from '../compose/tokens.js';
 import type { Split } from '../contracts/data.js';
+import type { Evaluator, ScoredAt } from '../contracts/evaluator.js';
 import { chanceOf } from '../evaluate/chance.js';
 import type { Confusion } from '../evaluate/confusion.js';
 import { drawSample } from '../evaluate/draw-sample.js';
@@ -12,7 +13,7 @@ import type { EventStream, HeadScores } from '../events/event-stream.js';
 
 /** Evaluates the student and the teachers of a run and tells the event stream. */
 @injectable()
-export class Scorer {
+export class Scorer implements Evaluator {
   constructor(
     @inject(COMPOSITION) private readonly composition: Composition,
     @inject(EVENT_STREAM) private readonly events: EventStream,
@@ -55,7 +56,7 @@ export class Scorer {
   async student(
     split: 'validation' | 'test',
     weights: 'last' | 'best' | 'ema',
-    at: { readonly step: number; readonly epoch: number },
+    at: ScoredAt,
     onConfusion?: (confusion: Confusion) => void,
   ): Promise<HeadScores | undefined> {
     const { settings, data, student, headRule } = this.composition;

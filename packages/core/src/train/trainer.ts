@@ -1,39 +1,41 @@
-import type { Ema, OptimizerRule } from '@kdx/tensor';
-import { endedBy, isKdxError, KdxError, messageOf, Optimizer } from '@kdx/tensor';
+import type { Ema } from '@kdx/tensor';
+import { endedBy, isKdxError, type KdxError, messageOf, Optimizer } from '@kdx/tensor';
 import { inject, injectable } from 'tsyringe';
 import { BatchLoader } from '../batch/batch-loader.js';
 import type { Composition } from '../compose/composition.js';
 import {
+  BATCH_LOADER,
+  CLOCK,
   COMPOSITION,
+  EVALUATOR,
+  EVENT_SINK,
   EVENT_STREAM,
-  LEARNING_RATE,
-  OPTIMIZER,
-  RNG,
   RUN_NAME,
   RUN_STORE,
   TEACHER_CACHE,
 } from '../compose/tokens.js';
-import type { Clock, Schedule } from '../contracts/schedule.js';
-import { type RunRng } from '../contracts/slot.js';
+import type { Evaluator } from '../contracts/evaluator.js';
+import type { EventSink } from '../contracts/event-sink.js';
+import type { Clock } from '../contracts/schedule.js';
+import type { RunStorage } from '../contracts/storage.js';
 import type { RunSummary } from '../contracts/summary.js';
 import { kdxError } from '../errors.js';
 import type { RunEvent } from '../events/event-stream.js';
 import type { RunEvents } from '../events/run-events.js';
 import { emaOf } from '../settings/from-settings.js';
-import type { RunStore } from '../store/run-store.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
-import { blameGradient } from './blame-gradient.js';
 import { Checkpointer } from './checkpointer.js';
-import { describeLostWeights, describeNonFinite } from './describe-non-finite.js';
+import { explainNonFinite } from './explain-failure.js';
 import { finishRun } from './finish-run.js';
 import { clockAt, runLoop, totalSteps } from './loop.js';
+import { Observers } from './observers.js';
 import { betterOf, type Progress } from './progress.js';
+import type { RunClock } from './run-clock.js';
 import { modulePrefix } from './run-tensors.js';
-import { Scorer } from './scorer.js';
-import { emptySums, means, NonFiniteLoss, StepMetrics } from './step-metrics.js';
+import { emptySums, means, StepMetrics } from './step-metrics.js';
 import { termWeights } from './step-plan.js';
 import { Stopwatch } from './stopwatch.js';
-import { trainingTask } from './training-task.js';
+import { type TrainingParts, trainingTask } from './training-task.js';
 
 export interface FitOptions {
   /**
@@ -53,23 +55,23 @@ export class Trainer {
   readonly #metrics = new StepMetrics();
   readonly #stopwatch = new Stopwatch();
   #progress: Omit<Progress, 'plugins'>;
-  /** Observers that have not settled. */
-  readonly #observing = new Set<Promise<void>>();
+  readonly #observers: Observers;
 
   constructor(
     @inject(COMPOSITION) private readonly composition: Composition,
     @inject(EVENT_STREAM) private readonly events: RunEvents,
-    @inject(RUN_STORE) private readonly store: RunStore | undefined,
+    @inject(EVENT_SINK) private readonly sink: EventSink | undefined,
+    @inject(RUN_STORE) private readonly store: RunStorage | undefined,
     @inject(RUN_NAME) private readonly name: string,
-    @inject(RNG) private readonly rng: RunRng,
-    @inject(LEARNING_RATE) private readonly learningRate: Schedule,
-    @inject(OPTIMIZER) rule: OptimizerRule,
     @inject(TEACHER_CACHE) private readonly cache: TeacherCache | undefined,
-    private readonly loader: BatchLoader,
+    @inject(BATCH_LOADER) private readonly loader: BatchLoader,
+    @inject(EVALUATOR) private readonly evaluator: Evaluator,
+    @inject(CLOCK) private readonly clock: RunClock,
     private readonly checkpoints: Checkpointer,
-    private readonly scorer: Scorer,
   ) {
-    this.#optimizer = new Optimizer(rule);
+    const { hooks, optimizer } = composition;
+    this.#observers = new Observers({ events, hooks, sink, warn: (failure) => this.#warn(failure) });
+    this.#optimizer = new Optimizer(optimizer);
     this.#ema = emaOf(composition);
     this.#progress = {
       step: 0,
@@ -89,24 +91,27 @@ export class Trainer {
   async fit({ signal, log = [] }: FitOptions = {}): Promise<RunSummary> {
     const { hooks } = this.composition;
     await this.store?.claim({ signal });
-    const unsubscribe = this.#observe();
+    const unsubscribe = this.#observers.start();
     try {
       return await this.#fit(signal, log);
     } catch (cause) {
       // An image that cannot be read on the way to an explanation must not hide what is explained.
       const error =
         isKdxError(cause) && cause.code === 'KDX_NON_FINITE'
-          ? await this.#nonFinite(cause).catch(() => cause)
+          ? await explainNonFinite(cause, this.#progress.step, {
+              parts: this.#parts,
+              store: this.store,
+            }).catch(() => cause)
           : cause;
       const code = isKdxError(error) ? error.code : 'KDX_INTERNAL';
-      // With a disk that takes nothing more there is no telling; observers still hear of it.
+      // If the disk is full the event cannot be recorded, but observers still receive it.
       if (code === 'KDX_WRITE_FAILED' || code === 'KDX_RUN_LOST') this.events.recorder = undefined;
       this.events.send({ type: 'error', step: this.#progress.step, code, message: messageOf(error) });
       for (const failure of await hooks.all('exception', error)) this.#warn(failure);
       throw error;
     } finally {
       this.#metrics.drop();
-      while (this.#observing.size > 0) await Promise.all(this.#observing);
+      await this.#observers.settled();
       unsubscribe();
       await this.cache?.close();
       this.store?.close();
@@ -120,18 +125,9 @@ export class Trainer {
   }
 
   async #fit(signal: AbortSignal | undefined, log: readonly RunEvent[]): Promise<RunSummary> {
-    const { composition, events, learningRate } = this;
+    const { composition, events } = this;
     const { hooks, settings } = composition;
-    const task = trainingTask({
-      composition,
-      loader: this.loader,
-      rng: this.rng,
-      optimizer: this.#optimizer,
-      learningRate,
-      ema: this.#ema,
-      metrics: this.#metrics,
-      cache: this.cache,
-    });
+    const task = trainingTask(this.#parts);
     const restored = await this.checkpoints.restore({ optimizer: this.#optimizer, ema: this.#ema });
     if (restored) this.#progress = restored;
     const from = this.#progress.step;
@@ -139,7 +135,7 @@ export class Trainer {
     events.send({ type: 'run-start', run: this.name, resumedAt: from, steps });
     for (const event of log) events.send(event);
     try {
-      if (!restored && !signal?.aborted) await this.scorer.teachers(signal);
+      if (!restored && !signal?.aborted) await this.evaluator.teachers(signal);
     } catch (error) {
       throw signal?.aborted ? this.#interrupted(signal) : error;
     }
@@ -148,15 +144,19 @@ export class Trainer {
 
     const start = clockAt(task.phases, from);
     await hooks.series('fitStart', start);
-    this.#stopwatch.start(this.store?.events.epochSeconds() ?? 0);
+    this.#stopwatch.start(this.sink?.epochSeconds() ?? 0);
     await runLoop(
       {
         ...task,
         onEpochStart: (clock) => {
+          this.clock.set(clock);
           this.#dropFinishedModules(clock);
           return hooks.series('epochStart', clock);
         },
-        onStepStart: (clock) => hooks.series('stepStart', clock),
+        onStepStart: (clock) => {
+          this.clock.set(clock);
+          return hooks.series('stepStart', clock);
+        },
         onStepEnd: async (clock, next) => {
           this.#progress.step = next.step;
           await hooks.series('stepEnd', clock);
@@ -186,13 +186,25 @@ export class Trainer {
       store: this.store,
       progress: this.#progress,
       checkpoints: this.checkpoints,
-      scorer: this.scorer,
+      evaluator: this.evaluator,
       ema: this.#ema,
       seconds: () => this.#stopwatch.total(),
       beforeSummary: () => refuseFault(signal),
     });
     events.send({ type: 'run-end', step: steps, seconds: summary.seconds });
     return summary;
+  }
+
+  get #parts(): TrainingParts {
+    const { composition, loader, cache } = this;
+    return {
+      composition,
+      loader,
+      optimizer: this.#optimizer,
+      ema: this.#ema,
+      metrics: this.#metrics,
+      cache,
+    };
   }
 
   async #logStep(clock: Clock): Promise<void> {
@@ -206,7 +218,7 @@ export class Trainer {
       loss,
       terms,
       weights: termWeights(this.composition, clock),
-      learningRate: this.learningRate.at(clock),
+      learningRate: this.composition.learningRate.at(clock),
       imagesPerSecond: this.#stopwatch.rate(recentSums.images),
     });
     this.#progress.recentSums = emptySums();
@@ -239,10 +251,10 @@ export class Trainer {
 
   async #validate(clock: Clock): Promise<boolean> {
     const at = { step: clock.step + 1, epoch: clock.epoch };
-    const heads = await this.scorer.student('validation', 'last', at);
+    const heads = await this.evaluator.student('validation', 'last', at);
     if (!heads) return false;
     await this.composition.hooks.series('evaluate', heads, clock);
-    const averaged = await this.#ema?.withAveraged(() => this.scorer.student('validation', 'ema', at));
+    const averaged = await this.#ema?.withAveraged(() => this.evaluator.student('validation', 'ema', at));
     this.#progress.lastValidation = heads;
     if (averaged) this.#progress.lastAverage = averaged;
     const better = betterOf(this.composition.settings.best, heads, averaged);
@@ -273,57 +285,6 @@ export class Trainer {
     return endedBy(signal, () =>
       kdxError('KDX_INTERRUPTED', `Interrupted after step ${this.#progress.step}: ${how}.`),
     );
-  }
-
-  async #nonFinite(error: KdxError): Promise<KdxError> {
-    const { composition } = this;
-    const checkpoint = this.store?.hasCheckpoint('last') ? this.store.checkpoint('last') : undefined;
-    const task = trainingTask({
-      composition,
-      loader: this.loader,
-      rng: this.rng,
-      optimizer: this.#optimizer,
-      learningRate: this.learningRate,
-      ema: this.#ema,
-      metrics: this.#metrics,
-      cache: undefined,
-    });
-    const { phases } = task;
-    const blame = (clock: Clock) => blameGradient({ composition, task, clock, checkpoint });
-    if (error instanceof NonFiniteLoss)
-      return describeNonFinite(error, { loader: this.loader, composition, phases, checkpoint, blame });
-    const { step } = this.#progress;
-    if (step === 0) return error;
-    const clock = clockAt(phases, step - 1);
-    return (await describeLostWeights(error, { clock, checkpoint, blame })) ?? error;
-  }
-
-  #observe(): () => void {
-    const { events, store } = this;
-    const { hooks } = this.composition;
-    const told = new Set<string>();
-    const listener = (event: RunEvent): void => {
-      const settled = hooks
-        .parallel('event', event)
-        .then((failures) => {
-          // An observer cannot change the run, so it cannot end it either; what it fails with is told once.
-          if (event.type === 'warning') return;
-          for (const failure of failures) {
-            if (!told.has(failure.message)) this.#warn(failure);
-            told.add(failure.message);
-          }
-        })
-        // A folder that does not take the warning fails the run at the next event of its own.
-        .catch(() => {})
-        .finally(() => this.#observing.delete(settled));
-      this.#observing.add(settled);
-    };
-    events.recorder = (event) => store?.events.append(event);
-    events.on('event', listener);
-    return () => {
-      events.recorder = undefined;
-      events.off('event', listener);
-    };
   }
 
   #warn({ code, message }: KdxError): void {

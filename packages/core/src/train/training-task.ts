@@ -5,8 +5,7 @@ import type { BatchLoader } from '../batch/batch-loader.js';
 import { isTooSmall, tooSmall } from '../compose/check-last-batch.js';
 import type { Composition } from '../compose/composition.js';
 import type { HostBatch } from '../contracts/batch.js';
-import type { Clock, Schedule } from '../contracts/schedule.js';
-import type { RunRng } from '../contracts/slot.js';
+import type { Clock } from '../contracts/schedule.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { changedBatch, changeGradients } from './changed-by-hooks.js';
 import { frozenForward } from './frozen-forward.js';
@@ -20,12 +19,11 @@ interface PreparedStep extends StepInputs {
   readonly count: number;
 }
 
-interface TrainingParts {
+/** What a step is made with. */
+export interface TrainingParts {
   readonly composition: Composition;
   readonly loader: BatchLoader;
-  readonly rng: RunRng;
   readonly optimizer: Optimizer;
-  readonly learningRate: Schedule;
   readonly ema: Ema | undefined;
   readonly metrics: StepMetrics;
   readonly cache: TeacherCache | undefined;
@@ -33,8 +31,8 @@ interface TrainingParts {
 
 /** Training of a student with its helper modules, as a task of the loop. */
 export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
-  const { composition, loader, rng, optimizer, learningRate, ema, metrics, cache } = parts;
-  const { settings, data, student, teachers, modules } = composition;
+  const { composition, loader, optimizer, ema, metrics, cache } = parts;
+  const { settings, data, student, teachers, modules, rng, learningRate } = composition;
 
   const learning = (clock: Clock): Map<string, Parameter> => {
     const finished = [...modules.values()].filter(({ activeUntil }) => clock.epoch >= activeUntil);

@@ -1,22 +1,43 @@
 import type { OptimizerRule, RuleUpdate } from '@kdx/tensor';
 import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
-import { DATA_SOURCE, HEAD_RULE, LEARNING_RATE, LOSS_BALANCE, OPTIMIZER } from '../compose/tokens.js';
 import type { Schedule } from '../contracts/schedule.js';
 import type { LossBalance } from '../contracts/term.js';
 import { kdxError } from '../errors.js';
+import { checkedSchedule } from '../expected/checked-schedule.js';
+import { isPromise, silence } from '../expected/describe-value.js';
+import {
+  balance,
+  dataSource,
+  evaluator,
+  eventSink,
+  headRule,
+  optimizerRule,
+  schedule,
+  storage,
+} from '../expected/kinds.js';
+import type { Shape } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';
-import { checkedSchedule } from './checked-schedule.js';
-import { isPromise, silence } from './describe-value.js';
-import { balance, dataSource, headRule, optimizerRule, schedule } from './kinds.js';
-import type { Shape } from './shape.js';
+import {
+  DATA_SOURCE,
+  EVALUATOR,
+  EVENT_SINK,
+  HEAD_RULE,
+  LEARNING_RATE,
+  LOSS_BALANCE,
+  OPTIMIZER,
+  RUN_STORE,
+} from './tokens.js';
 
 /** What each slot of a run takes. A slot that plugins agree on among themselves takes anything. */
 export const SLOT_VALUES: ReadonlyMap<symbol, Shape> = new Map<symbol, Shape>([
   [DATA_SOURCE, dataSource],
+  [EVALUATOR, evaluator],
+  [EVENT_SINK, eventSink],
   [HEAD_RULE, headRule],
   [LEARNING_RATE, schedule],
   [LOSS_BALANCE, balance],
   [OPTIMIZER, optimizerRule],
+  [RUN_STORE, storage],
 ]);
 
 /** A plugin's optimiser, with the plugin's name in whatever it throws. */

@@ -1,0 +1,28 @@
+import type { Confusion } from '../evaluate/confusion.js';
+import type { HeadScores } from '../events/event-stream.js';
+
+/** When a student is scored. */
+export interface ScoredAt {
+  /** Optimiser steps done. */
+  readonly step: number;
+  /** 0-based. */
+  readonly epoch: number;
+}
+
+/** Scores the models of a run and sends the events `teacher` and `evaluation`. */
+export interface Evaluator {
+  /** Scores the teachers, before the first step. */
+  teachers(signal?: AbortSignal): Promise<void>;
+  /**
+   * Scores the student with the weights that it has now.
+   * @param weights which they are: of the last epoch, of the best, or their average
+   * @param onConfusion receives which classes were taken for which
+   * @returns undefined where the split has no images
+   */
+  student(
+    split: 'validation' | 'test',
+    weights: 'last' | 'best' | 'ema',
+    at: ScoredAt,
+    onConfusion?: (confusion: Confusion) => void,
+  ): Promise<HeadScores | undefined>;
+}
