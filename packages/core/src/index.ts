@@ -22,8 +22,12 @@ export { definePlugin } from './compose/define-plugin.js';
 export { teacherName } from './compose/refs.js';
 export {
   BACKEND,
+  BATCH_LOADER,
+  CLOCK,
   COMPOSITION,
   DATA_SOURCE,
+  EVALUATOR,
+  EVENT_SINK,
   EVENT_STREAM,
   HEAD_RULE,
   LEARNING_RATE,
@@ -38,6 +42,10 @@ export {
   TEACHER_CACHE,
   TEACHERS,
 } from './compose/tokens.js';
+export type { Evaluator, ScoredAt } from './contracts/evaluator.js';
+export type { EventSink } from './contracts/event-sink.js';
+export type { RunStorage } from './contracts/storage.js';
+export type { RunClock } from './train/run-clock.js';
 export type { HostBatch } from './contracts/batch.js';
 export type { DataSource, Image, Split, Transform } from './contracts/data.js';
 export { HOOK_KINDS, type HookKind, type HookName, type Hooks, type PluginState } from './contracts/hook.js';
