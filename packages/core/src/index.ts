@@ -42,12 +42,10 @@ export {
   TEACHER_CACHE,
   TEACHERS,
 } from './compose/tokens.js';
-export type { Evaluator, ScoredAt } from './contracts/evaluator.js';
-export type { EventSink } from './contracts/event-sink.js';
-export type { RunStorage } from './contracts/storage.js';
-export type { RunClock } from './train/run-clock.js';
 export type { HostBatch } from './contracts/batch.js';
 export type { DataSource, Image, Split, Transform } from './contracts/data.js';
+export type { Evaluator, ScoredAt } from './contracts/evaluator.js';
+export type { EventSink } from './contracts/event-sink.js';
 export { HOOK_KINDS, type HookKind, type HookName, type Hooks, type PluginState } from './contracts/hook.js';
 export type {
   Adaptations,
@@ -75,6 +73,7 @@ export {
 export type { SampledData, SampledEpoch, Sampler } from './contracts/sampler.js';
 export type { Clock, Length, Schedule } from './contracts/schedule.js';
 export { injectionToken, type RunRng, type Token, token } from './contracts/slot.js';
+export type { RunStorage } from './contracts/storage.js';
 export type { RunSummary } from './contracts/summary.js';
 export {
   type BalancedGroup,
@@ -106,3 +105,4 @@ export { EventLogReader, type LoggedEvent } from './store/event-log-reader.js';
 export { followLog } from './store/follow-log.js';
 export { RunStore } from './store/run-store.js';
 export { TeacherCache } from './teacher-cache/teacher-cache.js';
+export type { RunClock } from './train/run-clock.js';
