@@ -24,7 +24,7 @@ export { optimizerSchema, runSettings } from './settings/settings.js';
 export { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from './store/checkpoint.js';
 export { type ClaimOptions, RunLock } from './store/lock/run-lock.js';
 export { changedBatch } from './train/changed-by-hooks.js';
-export { clockAt, type LoopTask, runLoop } from './train/loop.js';
+export { clockAt, type Loop, runLoop } from './train/loop.js';
 export { planStep, type StepPlan } from './train/step-plan.js';
 export { studentLoss } from './train/student-step.js';
 export { Trainer } from './train/trainer.js';

@@ -9,7 +9,7 @@ import { snapshot } from '../store/checkpoint.js';
 import { runLoop } from '../train/loop.js';
 import { restoreVariables, runParameters, runVariables } from '../train/run-tensors.js';
 import { StepMetrics } from '../train/step-metrics.js';
-import { trainingTask } from '../train/training-task.js';
+import { trainingLoop } from '../train/training-loop.js';
 import { inspectStep, type StepInspection } from './inspect-step.js';
 
 /**
@@ -39,12 +39,12 @@ export class StepProbe {
   async inspect(clock: Clock): Promise<StepInspection> {
     await this.#begin(clock);
     return this.#restoring(async () => {
-      const task = this.#task();
-      const prepared = await task.prepare(clock, 0);
+      const loop = this.#loop();
+      const prepared = await loop.prepare(clock, 0);
       try {
-        return inspectStep(this.composition, prepared, task.variables(clock));
+        return inspectStep(this.composition, prepared, loop.variables(clock));
       } finally {
-        task.release(prepared);
+        loop.release(prepared);
       }
     });
   }
@@ -74,9 +74,9 @@ export class StepProbe {
     this.#ema?.dispose();
   }
 
-  #task() {
+  #loop() {
     const { composition } = this;
-    return trainingTask({
+    return trainingLoop({
       composition,
       loader: composition.container.get(BATCH_LOADER),
       optimizer: this.#optimizer,
@@ -105,19 +105,19 @@ export class StepProbe {
   }
 
   async #train(epoch: number, steps: number): Promise<void> {
-    const task = this.#task();
+    const loop = this.#loop();
     const real = (clock: Clock): Clock =>
       clockOf(this.composition, epoch, clock.step % this.composition.stepsPerEpoch);
     await runLoop(
       {
         phases: [{ epochs: 1, stepsPerEpoch: steps }],
-        variables: (clock) => task.variables(real(clock)),
-        microSteps: (clock) => task.microSteps(real(clock)),
-        prepare: (clock, micro) => task.prepare(real(clock), micro),
-        loss: (prepared, clock) => task.loss(prepared, real(clock)),
-        weight: (prepared) => task.weight(prepared),
-        update: (gradients, clock) => task.update(gradients, real(clock)),
-        release: (prepared) => task.release(prepared),
+        variables: (clock) => loop.variables(real(clock)),
+        microSteps: (clock) => loop.microSteps(real(clock)),
+        prepare: (clock, micro) => loop.prepare(real(clock), micro),
+        loss: (prepared, clock) => loop.loss(prepared, real(clock)),
+        weight: (prepared) => loop.weight(prepared),
+        update: (gradients, clock) => loop.update(gradients, real(clock)),
+        release: (prepared) => loop.release(prepared),
       },
       0,
     );

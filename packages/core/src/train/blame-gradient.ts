@@ -5,14 +5,14 @@ import type { Composition } from '../compose/composition.js';
 import type { Clock } from '../contracts/schedule.js';
 import { readCheckpoint, snapshot } from '../store/checkpoint.js';
 import { restoreVariables, runVariables } from './run-tensors.js';
-import type { trainingTask } from './training-task.js';
+import type { trainingLoop } from './training-loop.js';
 
 /** Of the replacements for weights that are lost: as small as networks are initialised with. */
 const SCALE = 0.05;
 
 interface Suspects {
   readonly composition: Composition;
-  readonly task: ReturnType<typeof trainingTask>;
+  readonly loop: ReturnType<typeof trainingLoop>;
   /** Of the step whose losses were finite, and after which none was. */
   readonly clock: Clock;
   /** The last checkpoint, whose weights stand in for those that are lost. */
@@ -26,7 +26,7 @@ interface Suspects {
  * in for them, or, without one or where it had diverged already, small random numbers, so a gradient that was not finite because
  * of the weights' values is not found again.
  */
-export async function blameGradient({ composition, task, clock, checkpoint }: Suspects): Promise<string[]> {
+export async function blameGradient({ composition, loop, clock, checkpoint }: Suspects): Promise<string[]> {
   const variables = runVariables(composition);
   const lost = await snapshot(new Map([...variables].map(([name, { variable }]) => [name, variable])));
   const kept = checkpoint === undefined ? new Map() : (await readCheckpoint(checkpoint)).tensors;
@@ -38,14 +38,14 @@ export async function blameGradient({ composition, task, clock, checkpoint }: Su
   );
   const blamed = new Set<string>();
   try {
-    for (let micro = 0; micro < task.microSteps(clock); micro++) {
-      const prepared = await task.prepare(clock, micro);
+    for (let micro = 0; micro < loop.microSteps(clock); micro++) {
+      const prepared = await loop.prepare(clock, micro);
       try {
-        for (const { id, gradients } of inspectStep(composition, prepared, task.variables(clock)).terms) {
+        for (const { id, gradients } of inspectStep(composition, prepared, loop.variables(clock)).terms) {
           if (!Number.isFinite(gradients.total)) blamed.add(id);
         }
       } finally {
-        task.release(prepared);
+        loop.release(prepared);
       }
     }
   } finally {

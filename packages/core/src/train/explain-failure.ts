@@ -5,7 +5,7 @@ import { blameGradient } from './blame-gradient.js';
 import { describeLostWeights, describeNonFinite } from './describe-non-finite.js';
 import { clockAt } from './loop.js';
 import { NonFiniteLoss } from './step-metrics.js';
-import { type TrainingParts, trainingTask } from './training-task.js';
+import { type TrainingParts, trainingLoop } from './training-loop.js';
 
 /**
  * A loss or weight that is not finite, with what made it so: an image, a hook, a term's gradient, or the settings.
@@ -19,9 +19,9 @@ export async function explainNonFinite(
   const { composition, loader } = parts;
   const checkpoint = store?.hasCheckpoint('last') ? store.checkpoint('last') : undefined;
   // Logits of a cache would hide what the teacher gives now.
-  const task = trainingTask({ ...parts, cache: undefined });
-  const { phases } = task;
-  const blame = (clock: Clock) => blameGradient({ composition, task, clock, checkpoint });
+  const loop = trainingLoop({ ...parts, cache: undefined });
+  const { phases } = loop;
+  const blame = (clock: Clock) => blameGradient({ composition, loop, clock, checkpoint });
   if (error instanceof NonFiniteLoss)
     return describeNonFinite(error, { loader, composition, phases, checkpoint, blame });
   if (step === 0) return error;

@@ -2,7 +2,7 @@ import { type Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { type Clock } from '../index.js';
-import { clockAt, type LoopTask, runLoop } from '../run.js';
+import { clockAt, type Loop, runLoop } from '../run.js';
 import { totalSteps } from './loop.js';
 
 await tf.setBackend('cpu');
@@ -48,7 +48,7 @@ function pixels(target: number, micros = 1) {
   const parameter: Parameter = { name: 'pixels', variable, layout: 'same', decay: false };
   const seen: string[] = [];
   let open = 0;
-  const task: LoopTask<tf.Tensor> = {
+  const loop: Loop<tf.Tensor> = {
     phases: [
       { epochs: 1, stepsPerEpoch: 2 },
       { epochs: 2, stepsPerEpoch: 3 },
@@ -73,13 +73,13 @@ function pixels(target: number, micros = 1) {
     onStepEnd: async (clock, next) => void seen.push(`${clock.step}→${next.step}`),
     onEpochEnd: async (clock, next) => void seen.push(`end ${clock.epoch}, next ${next.epoch}`),
   };
-  return { task, variable, seen, open: () => open };
+  return { loop, variable, seen, open: () => open };
 }
 
 test.serial('two phases optimise the pixels of a plain variable', async (t) => {
   const before = tf.memory().numTensors;
-  const { task, variable, seen, open } = pixels(1);
-  await runLoop(task, 0);
+  const { loop, variable, seen, open } = pixels(1);
+  await runLoop(loop, 0);
   // x ← x − η · 2(x − 1): the distance falls by 0.8 twice, then by 0.5 six times.
   const expected = 1 - 0.8 ** 2 * 0.5 ** 6;
   for (const pixel of variable.dataSync()) t.true(Math.abs(pixel - expected) < 1e-6);
@@ -91,8 +91,8 @@ test.serial('two phases optimise the pixels of a plain variable', async (t) => {
 });
 
 test.serial('a loop may begin in the middle', async (t) => {
-  const { task, variable, seen } = pixels(1);
-  await runLoop(task, 6);
+  const { loop, variable, seen } = pixels(1);
+  await runLoop(loop, 6);
   t.deepEqual(seen, ['6→7', '7→8', 'end 2, next 3']);
   t.true(Math.abs(variable.dataSync()[0] - 0.75) < 1e-6);
   variable.dispose();
@@ -100,11 +100,11 @@ test.serial('a loop may begin in the middle', async (t) => {
 
 test.serial('the gradients of micro-steps are averaged by weight', async (t) => {
   const before = tf.memory().numTensors;
-  const { task, variable } = pixels(0, 2);
+  const { loop, variable } = pixels(0, 2);
   // Targets 0 and 1 with weights 1 and 3: the mean gradient is that of the target 0.75.
   let micro = 0;
   await runLoop(
-    { ...task, phases: [{ epochs: 1, stepsPerEpoch: 1 }], weight: () => (micro++ === 0 ? 1 : 3) },
+    { ...loop, phases: [{ epochs: 1, stepsPerEpoch: 1 }], weight: () => (micro++ === 0 ? 1 : 3) },
     0,
   );
   t.true(Math.abs(variable.dataSync()[0] - 0.1 * 2 * 0.75) < 1e-6);
@@ -115,14 +115,14 @@ test.serial('the gradients of micro-steps are averaged by weight', async (t) => 
 test.serial('what a failing step prepared is released', async (t) => {
   const before = tf.memory().numTensors;
   for (const micros of [1, 2]) {
-    const { task, variable, open } = pixels(0, micros);
+    const { loop, variable, open } = pixels(0, micros);
     let calls = 0;
-    const failing: LoopTask<tf.Tensor> = {
-      ...task,
+    const failing: Loop<tf.Tensor> = {
+      ...loop,
       loss: (goal, clock) => {
         calls += 1;
         if (calls === micros) throw new Error('no loss');
-        return task.loss(goal, clock);
+        return loop.loss(goal, clock);
       },
     };
     await t.throwsAsync(runLoop(failing, 0), { message: 'no loss' });
@@ -133,14 +133,14 @@ test.serial('what a failing step prepared is released', async (t) => {
 });
 
 test.serial('a variable that the loss does not reach gets no gradient, not one of zeros', async (t) => {
-  const { task, variable } = pixels(1);
+  const { loop, variable } = pixels(1);
   const other = tf.variable(tf.scalar(3));
   const names: string[][] = [];
-  const both: LoopTask<tf.Tensor> = {
-    ...task,
+  const both: Loop<tf.Tensor> = {
+    ...loop,
     variables: (clock) =>
       new Map([
-        ...task.variables(clock),
+        ...loop.variables(clock),
         ['other', { name: 'other', variable: other, layout: 'same', decay: true }],
       ]),
     update: (gradients) => void names.push([...gradients.keys()]),

@@ -12,7 +12,7 @@ export interface LoopPhase {
 }
 
 /** What is optimised, and how. The loop knows neither models nor images. */
-export interface LoopTask<P> {
+export interface Loop<P> {
   readonly phases: readonly LoopPhase[];
   /** What learns at this time, by name: a student's parameters, or pixels. */
   variables(clock: Clock): ReadonlyMap<string, Parameter>;
@@ -64,42 +64,42 @@ export const totalSteps = (phases: readonly LoopPhase[]): number =>
   phases.reduce((sum, phase) => sum + phase.epochs * phase.stepsPerEpoch, 0);
 
 /** Runs from step `from` to the end. Nothing is awaited while a tidy scope is open. */
-export async function runLoop<P>(task: LoopTask<P>, from: number): Promise<void> {
-  const total = totalSteps(task.phases);
+export async function runLoop<P>(loop: Loop<P>, from: number): Promise<void> {
+  const total = totalSteps(loop.phases);
   for (let step = from; step < total; step++) {
-    const clock = clockAt(task.phases, step);
-    const next = clockAt(task.phases, step + 1);
-    if (clock.stepInEpoch === 0) await task.onEpochStart?.(clock);
-    await task.onStepStart?.(clock);
-    await oneStep(task, clock);
+    const clock = clockAt(loop.phases, step);
+    const next = clockAt(loop.phases, step + 1);
+    if (clock.stepInEpoch === 0) await loop.onEpochStart?.(clock);
+    await loop.onStepStart?.(clock);
+    await oneStep(loop, clock);
     // Else nothing outside is heard while steps follow each other: no Ctrl-C, no timer, no end of a parent.
     await setImmediate();
-    await task.onStepEnd?.(clock, next);
-    if (clock.stepInEpoch === clock.stepsPerEpoch - 1) await task.onEpochEnd?.(clock, next);
+    await loop.onStepEnd?.(clock, next);
+    if (clock.stepInEpoch === clock.stepsPerEpoch - 1) await loop.onEpochEnd?.(clock, next);
   }
 }
 
-async function oneStep<P>(task: LoopTask<P>, clock: Clock): Promise<void> {
-  const parameters = task.variables(clock);
-  const micros = task.microSteps(clock);
+async function oneStep<P>(loop: Loop<P>, clock: Clock): Promise<void> {
+  const parameters = loop.variables(clock);
+  const micros = loop.microSteps(clock);
   const accumulator = new GradientAccumulator<string>();
   try {
     for (let micro = 0; micro < micros; micro++) {
-      const prepared = await task.prepare(clock, micro);
+      const prepared = await loop.prepare(clock, micro);
       try {
         tf.tidy(() => {
-          const { gradients } = valueAndGradients(() => task.loss(prepared, clock), parameters);
-          if (micros === 1) task.update(gradients, clock);
-          else accumulator.add(gradients, task.weight(prepared));
+          const { gradients } = valueAndGradients(() => loop.loss(prepared, clock), parameters);
+          if (micros === 1) loop.update(gradients, clock);
+          else accumulator.add(gradients, loop.weight(prepared));
         });
       } finally {
-        task.release(prepared);
+        loop.release(prepared);
       }
     }
     if (micros === 1) return;
     const gradients = accumulator.take({ average: true });
     try {
-      tf.tidy(() => task.update(new Map(gradients), clock));
+      tf.tidy(() => loop.update(new Map(gradients), clock));
     } finally {
       for (const gradient of gradients.values()) gradient.dispose();
     }

@@ -35,7 +35,7 @@ import { modulePrefix } from './run-tensors.js';
 import { emptySums, means, StepMetrics } from './step-metrics.js';
 import { termWeights } from './step-plan.js';
 import { Stopwatch } from './stopwatch.js';
-import { type TrainingParts, trainingTask } from './training-task.js';
+import { type TrainingParts, trainingLoop } from './training-loop.js';
 
 export interface FitOptions {
   /**
@@ -127,11 +127,11 @@ export class Trainer {
   async #fit(signal: AbortSignal | undefined, log: readonly RunEvent[]): Promise<RunSummary> {
     const { composition, events } = this;
     const { hooks, settings } = composition;
-    const task = trainingTask(this.#parts);
+    const loop = trainingLoop(this.#parts);
     const restored = await this.checkpoints.restore({ optimizer: this.#optimizer, ema: this.#ema });
     if (restored) this.#progress = restored;
     const from = this.#progress.step;
-    const steps = totalSteps(task.phases);
+    const steps = totalSteps(loop.phases);
     events.send({ type: 'run-start', run: this.name, resumedAt: from, steps });
     for (const event of log) events.send(event);
     try {
@@ -142,12 +142,12 @@ export class Trainer {
     if (signal?.aborted && from < steps) throw this.#interrupted(signal);
     refuseFault(signal);
 
-    const start = clockAt(task.phases, from);
+    const start = clockAt(loop.phases, from);
     await hooks.series('fitStart', start);
     this.#stopwatch.start(this.sink?.epochSeconds() ?? 0);
     await runLoop(
       {
-        ...task,
+        ...loop,
         onEpochStart: (clock) => {
           this.clock.set(clock);
           this.#dropFinishedModules(clock);
@@ -177,7 +177,7 @@ export class Trainer {
       },
       from,
     );
-    const end = clockAt(task.phases, steps);
+    const end = clockAt(loop.phases, steps);
     await hooks.series('fitEnd', end);
     refuseFault(signal);
     const summary = await finishRun({

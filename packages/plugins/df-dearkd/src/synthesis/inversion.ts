@@ -1,5 +1,5 @@
 import { type Clock, type Model } from '@kdx/core';
-import { type Checkpoint, type LoopTask, runLoop } from '@kdx/core/run';
+import { type Checkpoint, type Loop, runLoop } from '@kdx/core/run';
 import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { kdxError } from '../errors.js';
@@ -62,12 +62,12 @@ export async function invert(
     from,
   );
   const range = new PixelRange(model.spec, settings.pixelRange);
-  const task = new InversionTask(options, pixels, range);
+  const loop = new InversionLoop(options, pixels, range);
   try {
-    if (settings.phases.length > 0) await runLoop(task, from?.state.step ?? 0);
+    if (settings.phases.length > 0) await runLoop(loop, from?.state.step ?? 0);
     return await range.toHost(pixels.result);
   } finally {
-    task.dispose();
+    loop.dispose();
     pixels.dispose();
     range.dispose();
   }
@@ -84,7 +84,7 @@ export function checkInversion(
   inversionLoss(options).dispose();
 }
 
-class InversionTask implements LoopTask<View> {
+class InversionLoop implements Loop<View> {
   readonly phases;
   readonly #loss;
   readonly #rate;

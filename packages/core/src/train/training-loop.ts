@@ -9,7 +9,7 @@ import type { Clock } from '../contracts/schedule.js';
 import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { changedBatch, changeGradients } from './changed-by-hooks.js';
 import { frozenForward } from './frozen-forward.js';
-import type { LoopTask } from './loop.js';
+import type { Loop } from './loop.js';
 import { modulePrefix, runParameters } from './run-tensors.js';
 import type { StepMetrics } from './step-metrics.js';
 import { planStep } from './step-plan.js';
@@ -29,8 +29,8 @@ export interface TrainingParts {
   readonly cache: TeacherCache | undefined;
 }
 
-/** Training of a student with its helper modules, as a task of the loop. */
-export function trainingTask(parts: TrainingParts): LoopTask<PreparedStep> {
+/** Training of a student with its helper modules, for `runLoop`. */
+export function trainingLoop(parts: TrainingParts): Loop<PreparedStep> {
   const { composition, loader, optimizer, ema, metrics, cache } = parts;
   const { settings, data, student, teachers, modules, rng, learningRate } = composition;
 
