@@ -25,8 +25,8 @@ export { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from './st
 export { type ClaimOptions, RunLock } from './store/lock/run-lock.js';
 export { changedBatch } from './train/changed-by-hooks.js';
 export { clockAt, type Loop, runLoop } from './train/loop.js';
+export { studentLoss } from './train/step.js';
 export { planStep, type StepPlan } from './train/step-plan.js';
-export { studentLoss } from './train/student-step.js';
 export { Trainer } from './train/trainer.js';
 export { type ExportOptions, exportStudent } from './weights/export-student.js';
 export { nonFiniteIn, nonFiniteWeights } from './weights/finite-state.js';

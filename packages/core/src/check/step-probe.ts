@@ -8,8 +8,8 @@ import { emaOf } from '../settings/from-settings.js';
 import { snapshot } from '../store/checkpoint.js';
 import { runLoop } from '../train/loop.js';
 import { restoreVariables, runParameters, runVariables } from '../train/run-tensors.js';
+import { trainingLoop } from '../train/step.js';
 import { StepMetrics } from '../train/step-metrics.js';
-import { trainingLoop } from '../train/training-loop.js';
 import { inspectStep, type StepInspection } from './inspect-step.js';
 
 /**

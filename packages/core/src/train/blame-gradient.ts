@@ -5,7 +5,7 @@ import type { Composition } from '../compose/composition.js';
 import type { Clock } from '../contracts/schedule.js';
 import { readCheckpoint, snapshot } from '../store/checkpoint.js';
 import { restoreVariables, runVariables } from './run-tensors.js';
-import type { trainingLoop } from './training-loop.js';
+import type { trainingLoop } from './step.js';
 
 /** Of the replacements for weights that are lost: as small as networks are initialised with. */
 const SCALE = 0.05;

@@ -2,8 +2,9 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Composition } from '../compose/composition.js';
 import type { HostBatch } from '../contracts/batch.js';
 import type { Clock } from '../contracts/schedule.js';
+import type { TermStep } from '../contracts/term.js';
 import { gradients as gradientsShape, hostBatch } from '../expected/kinds.js';
-import { expectShape } from '../expected/shape.js';
+import { expectShape, scalar } from '../expected/shape.js';
 
 /**
  * A training batch after the `batch` hooks, each of whose results is checked.
@@ -54,4 +55,26 @@ export function changeGradients(
       expectShape(shape, gradients, `Hook "gradients" of plugin "${plugin}"`, 'KDX_HOOK_RESULT');
     },
   );
+}
+
+/**
+ * The total loss `[]` after the `loss` hooks, on the tape.
+ * @param stepFor the step as a hook sees it, by the hook's name
+ * @throws KdxError `KDX_HOOK_RESULT` naming the plugin
+ */
+export function changedLoss(
+  { hooks }: Pick<Composition, 'hooks'>,
+  loss: tf.Scalar,
+  stepFor: (hook: string) => TermStep,
+): tf.Scalar {
+  let changed = loss;
+  hooks.sync(
+    'loss',
+    (run, plugin) => run(changed, stepFor(`hook loss of ${plugin}`)),
+    (result, plugin) => {
+      expectShape(scalar, result, `Hook "loss" of plugin "${plugin}"`, 'KDX_HOOK_RESULT');
+      changed = result;
+    },
+  );
+  return changed;
 }

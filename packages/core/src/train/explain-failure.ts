@@ -4,8 +4,8 @@ import type { RunStorage } from '../contracts/storage.js';
 import { blameGradient } from './blame-gradient.js';
 import { describeLostWeights, describeNonFinite } from './describe-non-finite.js';
 import { clockAt } from './loop.js';
+import { type TrainingParts, trainingLoop } from './step.js';
 import { NonFiniteLoss } from './step-metrics.js';
-import { type TrainingParts, trainingLoop } from './training-loop.js';
 
 /**
  * A loss or weight that is not finite, with what made it so: an image, a hook, a term's gradient, or the settings.

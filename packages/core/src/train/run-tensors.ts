@@ -1,6 +1,7 @@
-import type { HostTensor, Parameter } from '@kdx/tensor';
+import type { HostTensor, Optimizer, Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { Composition } from '../compose/composition.js';
+import type { Clock } from '../contracts/schedule.js';
 import { kdxError } from '../errors.js';
 
 export const STUDENT_PREFIX = 'student/';
@@ -48,5 +49,17 @@ export function restoreVariables(
   for (const [name, { variable }] of variables) {
     const { data, shape } = tensors.get(name) as HostTensor;
     tf.tidy(() => variable.assign(tf.tensor(data, [...shape], variable.dtype as 'float32')));
+  }
+}
+
+/** The optimiser forgets what it keeps of helper modules that have left it. */
+export function forgetFinished(
+  { modules }: Pick<Composition, 'modules'>,
+  optimizer: Optimizer,
+  { epoch }: Clock,
+): void {
+  for (const { id, activeUntil, store } of modules.values()) {
+    if (epoch < activeUntil) continue;
+    for (const name of store.parameters.keys()) optimizer.forget(modulePrefix(id) + name);
   }
 }

@@ -1,7 +1,7 @@
 import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
+import type { StepLoss } from './step.js';
 import type { StepPlan } from './step-plan.js';
-import type { StepLoss } from './student-step.js';
 
 interface Row {
   readonly step: number;

@@ -1,5 +1,4 @@
-import type { Ema } from '@kdx/tensor';
-import { endedBy, isKdxError, type KdxError, messageOf, Optimizer } from '@kdx/tensor';
+import { isKdxError, type KdxError, messageOf, Optimizer } from '@kdx/tensor';
 import { inject, injectable } from 'tsyringe';
 import { BatchLoader } from '../batch/batch-loader.js';
 import type { Composition } from '../compose/composition.js';
@@ -19,7 +18,6 @@ import type { EventSink } from '../contracts/event-sink.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { RunStorage } from '../contracts/storage.js';
 import type { RunSummary } from '../contracts/summary.js';
-import { kdxError } from '../errors.js';
 import type { RunEvent } from '../events/event-stream.js';
 import type { RunEvents } from '../events/run-events.js';
 import { emaOf } from '../settings/from-settings.js';
@@ -27,15 +25,17 @@ import type { TeacherCache } from '../teacher-cache/teacher-cache.js';
 import { Checkpointer } from './checkpointer.js';
 import { explainNonFinite } from './explain-failure.js';
 import { finishRun } from './finish-run.js';
+import { interrupted, refuseFault } from './interruption.js';
 import { clockAt, runLoop, totalSteps } from './loop.js';
+import { LossLog } from './loss-log.js';
 import { Observers } from './observers.js';
-import { betterOf, type Progress } from './progress.js';
+import type { Progress } from './progress.js';
 import type { RunClock } from './run-clock.js';
-import { modulePrefix } from './run-tensors.js';
-import { emptySums, means, StepMetrics } from './step-metrics.js';
-import { termWeights } from './step-plan.js';
+import { forgetFinished } from './run-tensors.js';
+import { type TrainingParts, trainingLoop } from './step.js';
+import { emptySums, StepMetrics } from './step-metrics.js';
 import { Stopwatch } from './stopwatch.js';
-import { type TrainingParts, trainingLoop } from './training-loop.js';
+import { validate } from './validate.js';
 
 export interface FitOptions {
   /**
@@ -50,11 +50,10 @@ export interface FitOptions {
 /** Owns the loop, the clock, memory, optimiser, EMA, evaluation, checkpoints and resume. It never names a method. */
 @injectable()
 export class Trainer {
-  readonly #optimizer: Optimizer;
-  readonly #ema: Ema | undefined;
-  readonly #metrics = new StepMetrics();
+  readonly #parts: TrainingParts;
   readonly #stopwatch = new Stopwatch();
   #progress: Omit<Progress, 'plugins'>;
+  readonly #losses: LossLog;
   readonly #observers: Observers;
 
   constructor(
@@ -64,15 +63,22 @@ export class Trainer {
     @inject(RUN_STORE) private readonly store: RunStorage | undefined,
     @inject(RUN_NAME) private readonly name: string,
     @inject(TEACHER_CACHE) private readonly cache: TeacherCache | undefined,
-    @inject(BATCH_LOADER) private readonly loader: BatchLoader,
+    @inject(BATCH_LOADER) loader: BatchLoader,
     @inject(EVALUATOR) private readonly evaluator: Evaluator,
     @inject(CLOCK) private readonly clock: RunClock,
     private readonly checkpoints: Checkpointer,
   ) {
     const { hooks, optimizer } = composition;
     this.#observers = new Observers({ events, hooks, sink, warn: (failure) => this.#warn(failure) });
-    this.#optimizer = new Optimizer(optimizer);
-    this.#ema = emaOf(composition);
+    this.#parts = {
+      composition,
+      loader,
+      cache,
+      optimizer: new Optimizer(optimizer),
+      ema: emaOf(composition),
+      metrics: new StepMetrics(),
+    };
+    this.#losses = new LossLog({ ...this.#parts, events, stopwatch: this.#stopwatch });
     this.#progress = {
       step: 0,
       epochSums: emptySums(),
@@ -110,7 +116,7 @@ export class Trainer {
       for (const failure of await hooks.all('exception', error)) this.#warn(failure);
       throw error;
     } finally {
-      this.#metrics.drop();
+      this.#parts.metrics.drop();
       await this.#observers.settled();
       unsubscribe();
       await this.cache?.close();
@@ -119,16 +125,16 @@ export class Trainer {
   }
 
   dispose(): void {
-    this.#metrics.drop();
-    this.#optimizer.dispose();
-    this.#ema?.dispose();
+    this.#parts.metrics.drop();
+    this.#parts.optimizer.dispose();
+    this.#parts.ema?.dispose();
   }
 
   async #fit(signal: AbortSignal | undefined, log: readonly RunEvent[]): Promise<RunSummary> {
     const { composition, events } = this;
     const { hooks, settings } = composition;
     const loop = trainingLoop(this.#parts);
-    const restored = await this.checkpoints.restore({ optimizer: this.#optimizer, ema: this.#ema });
+    const restored = await this.checkpoints.restore(this.#parts);
     if (restored) this.#progress = restored;
     const from = this.#progress.step;
     const steps = totalSteps(loop.phases);
@@ -137,9 +143,9 @@ export class Trainer {
     try {
       if (!restored && !signal?.aborted) await this.evaluator.teachers(signal);
     } catch (error) {
-      throw signal?.aborted ? this.#interrupted(signal) : error;
+      throw signal?.aborted ? interrupted(signal, from, this.store) : error;
     }
-    if (signal?.aborted && from < steps) throw this.#interrupted(signal);
+    if (signal?.aborted && from < steps) throw interrupted(signal, this.#progress.step, this.store);
     refuseFault(signal);
 
     const start = clockAt(loop.phases, from);
@@ -150,7 +156,7 @@ export class Trainer {
         ...loop,
         onEpochStart: (clock) => {
           this.clock.set(clock);
-          this.#dropFinishedModules(clock);
+          forgetFinished(composition, this.#parts.optimizer, clock);
           return hooks.series('epochStart', clock);
         },
         onStepStart: (clock) => {
@@ -160,18 +166,19 @@ export class Trainer {
         onStepEnd: async (clock, next) => {
           this.#progress.step = next.step;
           await hooks.series('stepEnd', clock);
-          if (next.step % settings.logEvery === 0) await this.#logStep(clock);
+          if (next.step % settings.logEvery === 0) await this.#losses.step(this.#progress, clock);
           const saves = settings.saveEvery > 0 && next.step % settings.saveEvery === 0;
           const endsEpoch = next.epoch !== clock.epoch || next.step === steps;
           if (signal?.aborted && !endsEpoch) {
             await this.#save('last');
-            throw this.#interrupted(signal);
+            throw interrupted(signal, this.#progress.step, this.store);
           }
           if (saves && !endsEpoch) await this.#save('last');
         },
         onEpochEnd: async (clock, next) => {
           await this.#endEpoch(clock);
-          if (signal?.aborted && next.step < steps) throw this.#interrupted(signal);
+          if (signal?.aborted && next.step < steps)
+            throw interrupted(signal, this.#progress.step, this.store);
           refuseFault(signal);
         },
       },
@@ -187,7 +194,7 @@ export class Trainer {
       progress: this.#progress,
       checkpoints: this.checkpoints,
       evaluator: this.evaluator,
-      ema: this.#ema,
+      ema: this.#parts.ema,
       seconds: () => this.#stopwatch.total(),
       beforeSummary: () => refuseFault(signal),
     });
@@ -195,104 +202,33 @@ export class Trainer {
     return summary;
   }
 
-  get #parts(): TrainingParts {
-    const { composition, loader, cache } = this;
-    return {
-      composition,
-      loader,
-      optimizer: this.#optimizer,
-      ema: this.#ema,
-      metrics: this.#metrics,
-      cache,
-    };
-  }
-
-  async #logStep(clock: Clock): Promise<void> {
-    await this.#flush();
-    const { recentSums } = this.#progress;
-    const { loss, terms } = means(recentSums);
-    this.events.send({
-      type: 'step',
-      step: clock.step + 1,
-      epoch: clock.epoch,
-      loss,
-      terms,
-      weights: termWeights(this.composition, clock),
-      learningRate: this.composition.learningRate.at(clock),
-      imagesPerSecond: this.#stopwatch.rate(recentSums.images),
-    });
-    this.#progress.recentSums = emptySums();
-  }
-
   async #endEpoch(clock: Clock): Promise<void> {
     const { settings, hooks } = this.composition;
-    await this.#flush();
+    await this.#losses.flush(this.#progress);
     await this.cache?.report(clock.step + 1);
     await this.cache?.close();
-    const { loss, terms } = means(this.#progress.epochSums);
-    this.#progress.trainLoss = loss;
-    this.#progress.epochSums = emptySums();
-    const seconds = this.#stopwatch.lap();
-    this.events.send({ type: 'epoch', step: clock.step + 1, epoch: clock.epoch, loss, terms, seconds });
-    hooks.endEpoch(clock.epoch, seconds);
+    this.#losses.epoch(this.#progress, clock);
 
     const last = clock.epoch === clock.epochs - 1;
-    let improved = false;
-    if (last || (clock.epoch + 1) % settings.evaluateEvery === 0) improved = await this.#validate(clock);
+    const validates = last || (clock.epoch + 1) % settings.evaluateEvery === 0;
+    const { composition, evaluator } = this;
+    const improved =
+      validates &&
+      (await validate({ composition, evaluator, ema: this.#parts.ema, progress: this.#progress }, clock));
     await hooks.series('epochEnd', clock);
     // Best before last: a kill between the two repeats the epoch and finds the same best again.
     if (improved) await this.#save('best');
     await this.#save('last');
   }
 
-  #flush(): Promise<void> {
-    return this.#metrics.flush(this.#progress.epochSums, this.#progress.recentSums);
-  }
-
-  async #validate(clock: Clock): Promise<boolean> {
-    const at = { step: clock.step + 1, epoch: clock.epoch };
-    const heads = await this.evaluator.student('validation', 'last', at);
-    if (!heads) return false;
-    await this.composition.hooks.series('evaluate', heads, clock);
-    const averaged = await this.#ema?.withAveraged(() => this.evaluator.student('validation', 'ema', at));
-    this.#progress.lastValidation = heads;
-    if (averaged) this.#progress.lastAverage = averaged;
-    const better = betterOf(this.composition.settings.best, heads, averaged);
-    const { top1 } = better.heads.fused;
-    if (this.#progress.best && top1 <= this.#progress.best.top1) return false;
-    this.#progress.best = { epoch: clock.epoch, top1, ...better };
-    return true;
-  }
-
   async #save(name: 'last' | 'best'): Promise<void> {
     // Reading the losses first is what makes every checkpoint one with finite losses.
-    await this.#flush();
+    await this.#losses.flush(this.#progress);
     await this.cache?.report(this.#progress.step);
-    await this.checkpoints.save(name, this.#progress, { optimizer: this.#optimizer, ema: this.#ema });
-  }
-
-  #dropFinishedModules({ epoch }: Clock): void {
-    for (const { id, activeUntil, store } of this.composition.modules.values()) {
-      if (epoch < activeUntil) continue;
-      for (const name of store.parameters.keys()) this.#optimizer.forget(modulePrefix(id) + name);
-    }
-  }
-
-  #interrupted(signal: AbortSignal): KdxError {
-    const how = this.store
-      ? `saved; go on with "kdx run --resume ${this.store.directory}"`
-      : 'not saved, the run has no folder';
-    return endedBy(signal, () =>
-      kdxError('KDX_INTERRUPTED', `Interrupted after step ${this.#progress.step}: ${how}.`),
-    );
+    await this.checkpoints.save(name, this.#progress, this.#parts);
   }
 
   #warn({ code, message }: KdxError): void {
     this.events.send({ type: 'warning', step: this.#progress.step, code, message });
   }
-}
-
-/** Once all steps are done an interrupt may come too late; a fault never does. */
-function refuseFault(signal: AbortSignal | undefined): void {
-  if (signal?.aborted && isKdxError(signal.reason)) throw signal.reason;
 }
