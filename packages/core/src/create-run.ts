@@ -27,7 +27,7 @@ export interface CreateRunOptions extends Omit<RunSpec, 'onLog' | 'onSlowHook' |
   readonly name: string;
   /** Where it is kept; without one nothing is written and nothing can be resumed. */
   readonly store?: RunStorage;
-  /** Keeps teacher logits on disk, for this run and others: see {@link TeacherCache}. Default none. */
+  /** Keeps teacher logits on disk, for this run and others, by the `TeacherCache` of `@kdx/core`. Default none. */
   readonly teacherCache?: TeacherCacheOptions;
 }
 

@@ -40,8 +40,8 @@ export function packagesOf(name: string): string[] {
 }
 
 /**
- * The file of a plugin: a path, of it or of its package's folder, else a package of {@link packagesOf}, each from the
- * user's project first (its `node_modules` and those above, as Node looks) and from beside kdx second.
+ * The file of a plugin: a path, of it or of its package's folder; otherwise the first package found among `@kdx/plugin-NAME` and
+ * `kdx-plugin-NAME` (with a scope `@SCOPE/kdx-plugin-NAME`), each from the user's project first (its `node_modules` and those above, as Node looks) and from beside kdx second.
  * @throws KdxError `KDX_PLUGIN_UNKNOWN`; `KDX_PLUGIN_LOAD` when a package is there and has no entry
  */
 export function findPlugin(name: string, project: string): FoundPlugin {

@@ -19,8 +19,8 @@ export interface NamedPlugin extends FoundPlugin {
 }
 
 /**
- * Finds, loads and checks plugins by name or path. Each check is made for all before the next one begins, so what is
- * told of several faults does not depend on the order of names.
+ * Finds, loads and checks plugins by name or path. Each check is made for all before the next one begins, so which of
+ * several faults is reported does not depend on the order of names.
  * @throws KdxError `KDX_PLUGIN_UNKNOWN`, `KDX_PLUGIN_LOAD`, `KDX_PLUGIN_SHAPE`, `KDX_PLUGIN_VERSION`, in this order
  */
 export async function loadFactories(
@@ -45,15 +45,16 @@ export async function loadFactories(
   return loaded;
 }
 
-/** {@link loadFactories} of one. */
+/** Finds, loads and checks one plugin. @throws KdxError as {@link loadPlugins} before it calls plugins. */
 export async function loadFactory(name: string, project?: string): Promise<LoadedFactory> {
   const [loaded] = await loadFactories([name], project);
   return loaded;
 }
 
 /**
- * {@link loadFactories}, and then calls each plugin with its options.
- * @throws KdxError those of {@link loadFactories}, then `KDX_PLUGIN_OPTIONS`
+ * Finds, loads and checks plugins, and then calls each with its options.
+ * @throws KdxError `KDX_PLUGIN_UNKNOWN`, `KDX_PLUGIN_LOAD`, `KDX_PLUGIN_SHAPE`, `KDX_PLUGIN_VERSION`, `KDX_PLUGIN_OPTIONS`, in
+ *   this order
  */
 export async function loadPlugins(
   requests: readonly PluginRequest[],
