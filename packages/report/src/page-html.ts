@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PageData } from './page/page-data.js';
 
-/** From `dist/report`. */
+/** From `dist`; the package publishes this one source file. */
 const STYLE = fileURLToPath(new URL('../src/page/page.css', import.meta.url));
 const SCRIPTS = fileURLToPath(new URL('./page/', import.meta.url));
 
