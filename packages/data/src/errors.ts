@@ -1,6 +1,5 @@
 import { CORE_ERRORS } from '@kdx/core/errors';
-import { didYouMean, KdxError, lookedFor } from '@kdx/tensor';
-import { type ErrorTable, errorMaker } from '@kdx/tensor/errors';
+import { didYouMean, type ErrorTable, errorMaker, KdxError, lookedFor } from '@kdx/tensor/errors';
 
 /** What the errors and warnings of this package mean; docs/errors.md is made of it. */
 export const DATA_ERRORS = {

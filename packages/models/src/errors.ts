@@ -1,7 +1,6 @@
-import { type ImageSize } from '@kdx/core';
+import type { ImageSize } from '@kdx/core';
 import { CORE_ERRORS } from '@kdx/core/errors';
-import { didYouMean, KdxError } from '@kdx/tensor';
-import { type ErrorTable, errorMaker, TENSOR_ERRORS } from '@kdx/tensor/errors';
+import { didYouMean, type ErrorTable, errorMaker, KdxError, TENSOR_ERRORS } from '@kdx/tensor/errors';
 import { similarNames } from './names/similar-names.js';
 
 /** What the errors and warnings of this package mean; docs/errors.md is made of it. */

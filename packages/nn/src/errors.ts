@@ -1,5 +1,4 @@
-import { didYouMean, KdxError } from '@kdx/tensor';
-import { type ErrorTable, errorMaker, TENSOR_ERRORS } from '@kdx/tensor/errors';
+import { didYouMean, type ErrorTable, errorMaker, KdxError, TENSOR_ERRORS } from '@kdx/tensor/errors';
 
 /** What the errors and warnings of this package mean; docs/errors.md is made of it. */
 export const NN_ERRORS = {

@@ -131,3 +131,4 @@ export const kdxError = errorMaker(TENSOR_ERRORS);
 export { type ErrorFacts, type ErrorTable, type Exit, errorMaker } from './errors/define-errors.js';
 export { didYouMean } from './errors/did-you-mean.js';
 export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
+export { lookedFor } from './errors/looked-for.js';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { currentPlugin } from '@kdx/core/errors';
-import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
+import { isKdxError, KdxError, messageOf } from '@kdx/tensor/errors';
 import { kdxError } from '../errors.js';
 import { foreignFile } from './foreign-files.js';
 import { complain, exitNow, leaving, redirectOutput } from './own-process.js';
