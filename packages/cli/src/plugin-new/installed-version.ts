@@ -6,7 +6,8 @@ const require = createRequire(import.meta.url);
 
 /** The version of a package that this kdx works with. */
 export function installedVersion(packageName: string): string {
-  if (packageName === '@kdx/cli') return KDX_VERSION;
+  // All packages of kdx are released together, under one version.
+  if (packageName.startsWith('@kdx/')) return KDX_VERSION;
   const manifest = require.resolve(`${packageName}/package.json`);
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
 }
