@@ -117,7 +117,7 @@ const refused: readonly [what: string, args: string[], code: number, message: st
     'a plugin of another plugin API, of which nothing runs',
     ['old:{"width":1}'],
     2,
-    `KDX_PLUGIN_VERSION Plugin "old" 0.3.0 (${inProject('kdx-plugin-old', 'index.js')}) was written for plugin API ^0.3.0 and this kdx has 1.0.0; install matching versions.`,
+    `KDX_PLUGIN_VERSION Plugin "old" 0.3.0 (${inProject('kdx-plugin-old', 'index.js')}) was written for plugin API ^0.3.0 and this kdx has 1.1.0; install matching versions.`,
   ],
   [
     'two plugins of one name',
@@ -173,7 +173,7 @@ test.serial('kdx plugins lists what is installed; what is broken and not needed 
   t.regex(stdout, /^kd +3\.0\.0 .*\n.*\n {2}as +--plugins @acme\/kd\n/m);
   t.deepEqual(stderr.trimEnd().split('\n'), [
     `KDX_PLUGIN_LOAD Plugin "kdx-plugin-broken" (${inProject('kdx-plugin-broken', 'index.js')}) cannot be loaded: cannot read the tea leaves; mend that file, or install another version of the plugin. A run without "broken" is not affected.`,
-    `KDX_PLUGIN_VERSION Plugin "old" 0.3.0 (${inProject('kdx-plugin-old', 'index.js')}) was written for plugin API ^0.3.0 and this kdx has 1.0.0; install matching versions. A run without "old" is not affected.`,
+    `KDX_PLUGIN_VERSION Plugin "old" 0.3.0 (${inProject('kdx-plugin-old', 'index.js')}) was written for plugin API ^0.3.0 and this kdx has 1.1.0; install matching versions. A run without "old" is not affected.`,
   ]);
   const listed = JSON.parse((await kdx('plugins', '--json')).stdout) as {
     request: string;

@@ -7,7 +7,7 @@ import type { RunRng, Token } from './slot.js';
 import type { LossBalance, Ref, Term } from './term.js';
 
 /** Version of the contract between engine and plugins; a plugin states the range it was written for. */
-export const PLUGIN_API_VERSION = '1.0.0';
+export const PLUGIN_API_VERSION = '1.1.0';
 
 /** What both phases of a plugin can do. */
 interface BaseContext {

@@ -3,6 +3,7 @@ import { type PluginFactory } from '@kdx/core';
 import { checkDefinition, inPlugin } from '@kdx/core/run';
 import { isKdxError, KdxError, messageOf } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
+import { doorOf } from './moved-names.js';
 import { pluginHost } from './plugin-host.js';
 
 /** What a module's own top level may take; it declares a plugin and does nothing else. */
@@ -34,7 +35,7 @@ export async function importPlugin(name: string, file: string, timeoutMs = IMPOR
     return (loaded as { readonly default?: unknown }).default;
   } catch (cause) {
     if (isKdxError(cause)) throw inFile(cause, file);
-    throw failed(`${messageOf(cause)}; ${remedy(cause)}`, cause);
+    throw failed(`${messageOf(cause)}; ${await remedy(cause)}`, cause);
   } finally {
     clearTimeout(timer);
     settled();
@@ -47,10 +48,13 @@ const MEND = 'mend that file, or install another version of the plugin';
 const inFile = ({ code, message, exit }: KdxError, file: string): KdxError =>
   new KdxError(code, message.includes(file) ? message : `${file}: ${message}`, { exit });
 
-function remedy(cause: unknown): string {
+async function remedy(cause: unknown): Promise<string> {
   const message = messageOf(cause);
   if (/Unknown file extension "\.[cm]?ts"/.test(message))
     return "build it and name the .js file that it becomes, or its package's folder";
+  const [, moved] = /'@kdx\/core' does not provide an export named '(\w+)'/.exec(message) ?? [];
+  const door = moved && (await doorOf(moved));
+  if (door) return `plugin API 1.1 has it in '${door}': import it from there`;
   if (/'@kdx\/.*does not provide an export/.test(message))
     return 'it was written for another version of that package: install matching ones';
   const [, missing] = /^Cannot find package '([^'/]+(?:\/[^'/]+)?)'/.exec(message) ?? [];

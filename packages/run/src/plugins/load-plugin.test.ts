@@ -1,3 +1,4 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -221,6 +222,36 @@ test('a file that does not fit is named with the file', async (t) => {
     /^Plugin "old" 1\.0\.0 \(\/.*old\.mjs\) was written for plugin API \^0\.1\.0/,
   );
   await refused('stale.mjs', 'KDX_PLUGIN_LOAD', /does not provide an export named 'longGone'/);
+});
+
+test('a plugin that imports from @kdx/core what has moved is refused with the door that has it', async (t) => {
+  for (const [name, door] of [
+    ['createRun', '@kdx/core/run'],
+    ['StepProbe', '@kdx/core/inspect'],
+    ['Optimizer', '@kdx/tensor'],
+  ]) {
+    const folder = project(t, packaged('kdx-plugin-moved', `import { ${name} } from '@kdx/core';\n${name};`));
+    mkdirSync(join(folder, 'node_modules', '@kdx'));
+    symlinkSync(fileURLToPath(new URL('..', CORE)), join(folder, 'node_modules', '@kdx', 'core'), 'junction');
+    const { message } = await t.throwsAsync(nameOf('moved', folder), { code: 'KDX_PLUGIN_LOAD' });
+    t.true(
+      message.endsWith(
+        `does not provide an export named '${name}'; plugin API 1.1 has it in '${door}': import it from there.`,
+      ),
+      message,
+    );
+  }
+});
+
+test('a plugin may ask for plugin API 1.0 or 1.1, and not for a later one', async (t) => {
+  const asks = (range: string): Record<string, string> =>
+    packaged('kdx-plugin-wave', source('wave', { kdx: range }));
+  t.is(await nameOf('wave', project(t, asks('^1.0.0'))), 'wave');
+  t.is(await nameOf('wave', project(t, asks('^1.1.0'))), 'wave');
+  await t.throwsAsync(nameOf('wave', project(t, asks('^1.2.0'))), {
+    code: 'KDX_PLUGIN_VERSION',
+    message: /was written for plugin API \^1\.2\.0 and this kdx has 1\.1\.0; install matching versions\.$/,
+  });
 });
 
 test('wrong options are told with the name that "kdx plugins" takes', async (t) => {
