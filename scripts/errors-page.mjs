@@ -20,6 +20,7 @@ const CHAPTERS = {
   'backend-tensorflow': 'Back end: TensorFlow',
   report: 'Reports',
   testing: 'Testing kit',
+  classification: 'Task: classification',
 };
 
 const STATUS = { usage: '2', failure: '3', interrupted: '130', internal: '1', warning: 'warning' };
@@ -52,7 +53,7 @@ The column *exit* below is what \`kdx\` ends with; *warning* means that it goes 
 \`new KdxError('KDX_MINE', message, { exit: 'usage' })\`, or a table of its own with \`errorMaker()\`; without one they end with 3.
 `;
 
-/** Folders of packages, built-in plugins last. */
+/** Folders of packages, tasks and built-in plugins last. */
 function packages() {
   const of = (folder) =>
     readdirSync(join(ROOT, folder), { withFileTypes: true })
@@ -62,7 +63,7 @@ function packages() {
       .map(({ name }) => ({ name, folder: join(folder, name) }));
   const known = Object.keys(CHAPTERS);
   const main = of('packages').sort((a, b) => known.indexOf(a.name) - known.indexOf(b.name));
-  return [...main, ...of('packages/plugins')];
+  return [...main, ...of('packages/tasks'), ...of('packages/plugins')];
 }
 
 async function chapter({ name, folder }) {

@@ -12,11 +12,6 @@ export const CORE_ERRORS = {
     means: '`best` is to be chosen by the averaged student, and the run has none',
     fix: 'set `ema` too, or `--set best=student`',
   },
-  KDX_SMOOTHING_RANGE: {
-    exit: 'usage',
-    means: 'In code: the label smoothing is not in [0, 1)',
-    fix: 'set `labelSmoothing` so',
-  },
   KDX_DATA_UNKNOWN: {
     exit: 'usage',
     means: 'No data source, not even one of a plugin, understands the text',
@@ -52,21 +47,11 @@ export const CORE_ERRORS = {
     means: 'Nothing was scored, because the split is empty',
     fix: 'give the split at least one image',
   },
-  KDX_CLASS_EMPTY: {
-    exit: 'warning',
-    means: 'Some classes have no training image; validation and test images of them count as mistakes',
-    fix: 'take more images with `--data`, or data without these classes',
-  },
   KDX_CLASS_NAMES: {
     exit: 'usage',
     means:
       "A weight file was trained with the data's classes in another order; a warning where it was trained with other classes",
     fix: 'give weights and data with the same classes in the same order, or save the file with the right names',
-  },
-  KDX_LABEL_RANGE: {
-    exit: 'failure',
-    means: 'A label is outside the classes of the model',
-    fix: "build the model for the data's classes, or check the labels",
   },
   KDX_MODEL_UNKNOWN: {
     exit: 'usage',
@@ -97,11 +82,6 @@ export const CORE_ERRORS = {
     exit: 'usage',
     means: 'The head rule needs a distillation head and the student has none',
     fix: '`--head-rule class`',
-  },
-  KDX_HEAD_MISSING: {
-    exit: 'usage',
-    means: 'The head rule names a head that the model has not',
-    fix: 'choose another head rule',
   },
   KDX_WEIGHTS_NON_FINITE: {
     exit: 'usage',
@@ -369,11 +349,6 @@ export const CORE_ERRORS = {
     means: 'An observer of events threw; the run goes on without it',
     fix: 'its author',
   },
-  KDX_BATCH_SHAPE: {
-    exit: 'failure',
-    means: 'A head gives another number of logits than labels and classes want',
-    fix: 'build the model for these classes',
-  },
   KDX_RUN_MISSING: {
     exit: 'usage',
     means: 'The folder holds no run, or there is no unfinished one',
@@ -446,6 +421,16 @@ export const CORE_ERRORS = {
     exit: 'usage',
     means: 'A plugin injects a service that nothing in this run provides',
     fix: 'add the plugin that provides it to `--plugins`',
+  },
+  KDX_TASK_MISSING: {
+    exit: 'usage',
+    means: 'No plugin of the run brings a task, so nothing says what labels mean and how a student is scored',
+    fix: 'add `classification` to `--plugins`, in code `classification()`; a plugin of your own that offers `task` needs a field `task`',
+  },
+  KDX_TASK_TWICE: {
+    exit: 'usage',
+    means: 'Two plugins bring a task, and neither brings the other',
+    fix: 'leave one of them out of `--plugins`',
   },
 } satisfies ErrorTable;
 

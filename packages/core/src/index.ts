@@ -39,6 +39,7 @@ export {
   SAMPLER,
   SETTINGS,
   STUDENT,
+  TASK,
   TEACHER_CACHE,
   TEACHERS,
 } from './compose/tokens.js';
@@ -72,9 +73,27 @@ export {
 } from './contracts/plugin.js';
 export type { SampledData, SampledEpoch, Sampler } from './contracts/sampler.js';
 export type { Clock, Length, Schedule } from './contracts/schedule.js';
+export type { HeadScores, Scores } from './contracts/scores.js';
 export { injectionToken, type RunRng, type Token, token } from './contracts/slot.js';
 export type { RunStorage } from './contracts/storage.js';
 export type { RunSummary } from './contracts/summary.js';
+export {
+  type Chance,
+  type CollatedBatch,
+  type ComparedNormalization,
+  type Headline,
+  isBetter,
+  labelsOf,
+  type NormalizationTrial,
+  type NormalizationTrialOptions,
+  type ScoredSplit,
+  type ScoreLabel,
+  type Scoring,
+  type ScoringOptions,
+  scoreText,
+  type Task,
+  type TaskLabels,
+} from './contracts/task.js';
 export {
   type BalancedGroup,
   type LossBalance,
@@ -84,7 +103,7 @@ export {
   type TermGroup,
   type TermStep,
 } from './contracts/term.js';
-export type { HeadScores, RunEvent, Scores } from './events/event-stream.js';
+export type { RunEvent } from './events/event-stream.js';
 export type { RunWarning } from './plan/warning.js';
 export { constant } from './schedule/constant.js';
 export { type CosineOptions, cosine } from './schedule/cosine.js';

@@ -3,7 +3,6 @@
 import 'reflect-metadata';
 
 export { coveringKinds, type StepKind, stepKinds, teachersOf } from './check/check-clocks.js';
-export { type ComparedNormalization, compareNormalizations } from './check/compare-normalizations.js';
 export type { StepInspection } from './check/inspect-step.js';
 export { StepProbe } from './check/step-probe.js';
 export { explainRun } from './explain/explain-run.js';

@@ -2,9 +2,8 @@
 
 import 'reflect-metadata';
 
-export { mixes } from './batch/mixing/mix-options.js';
 export { normalizeImages } from './batch/normalize-images.js';
-export { capabilitiesOf } from './compose/capabilities.js';
+export { capabilitiesOf, offersTask } from './compose/capabilities.js';
 export { compose, type Resolvers, type RunSpec } from './compose/compose.js';
 export { type ComposedTerm, type Composition, effectiveWeight } from './compose/composition.js';
 export { type NameResolution, resolveNamesBy } from './compose/name-resolution.js';
@@ -12,14 +11,13 @@ export { checkDefinition, checkPluginVersion } from './compose/plugin-shape.js';
 export { type LoadedPlugin, resolvePlugins } from './compose/resolve-plugins.js';
 export { stagesOf } from './compose/stages.js';
 export { type CreateRunOptions, createRun, type Run } from './create-run.js';
-export { chanceOf } from './evaluate/chance.js';
-export type { Confusion } from './evaluate/confusion.js';
+export { blamingWeights } from './evaluate/blaming-weights.js';
 export { drawSample, type SampleKind } from './evaluate/draw-sample.js';
-export { type EvaluateOptions, evaluate, evaluateWithConfusion } from './evaluate/evaluate.js';
-export { fuseHeads, usualHeadRule } from './evaluate/fuse-heads.js';
 export { headLogits } from './evaluate/head-logits.js';
+export { type EvaluateOptions, scoreSplit } from './evaluate/score-split.js';
 export { splitImages } from './evaluate/split-images.js';
 export { currentPlugin, inPlugin } from './plugin-scope.js';
+export { cutmixAlpha, MIX_MODES, type MixMode, type MixOptions, mixes } from './settings/mix-options.js';
 export { optimizerSchema, runSettings } from './settings/settings.js';
 export { type Checkpoint, readCheckpoint, snapshot, writeCheckpoint } from './store/checkpoint.js';
 export { type ClaimOptions, RunLock } from './store/lock/run-lock.js';

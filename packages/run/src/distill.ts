@@ -7,10 +7,10 @@ import {
   type RunSettingsInput,
   type RunSummary,
 } from '@kdx/core';
-import { type ClaimOptions, createRun, type Run, runSettings } from '@kdx/core/run';
+import { type ClaimOptions, createRun, offersTask, type Run, runSettings } from '@kdx/core/run';
 import { resolveData } from '@kdx/data';
 import { model } from '@kdx/models';
-import { classification } from '@kdx/plugin-classification';
+import { classification } from '@kdx/task-classification';
 import { type BackendSettings, isKdxError } from '@kdx/tensor';
 import { type BackendName, selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
@@ -151,7 +151,7 @@ export async function prepareRun(
   const made = await makePlugins(plugins);
   const methods = made.map(({ plugin }) => plugin);
   const teachers = teacher === undefined ? [] : Array.isArray(teacher) ? teacher : [teacher];
-  const named = methods.some(({ definition }) => definition.offers?.includes('task'));
+  const named = methods.some(({ definition }) => offersTask(definition));
 
   const waiting = { signal, onWait: said.onWait };
   const folder =

@@ -11,7 +11,7 @@ import { type KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { kdxError } from './errors.js';
-import { baseTask } from './kit/base-task.js';
+import { withTask } from './kit/run.js';
 
 export type Logits = readonly (readonly number[])[];
 
@@ -103,7 +103,7 @@ export async function wired(golden: Golden): Promise<Run> {
     student: recipeOf(given(student)),
     teachers: teachers.map((rows) => recipeOf(given({ class: rows }))),
     data: dataOf(labels, student.class[0].length),
-    plugins: [baseTask(), ...plugins, ...(targets ? [softTargets(targets)()] : [])],
+    plugins: [...withTask(plugins), ...(targets ? [softTargets(targets)()] : [])],
     backend: { name: 'cpu', build: '', threads: 1, device: 'cpu', precision: 'float32' },
     settings: runSettings.parse({ ...settings, epochs: 1, batch: labels.length, logEvery: 1 }),
   });

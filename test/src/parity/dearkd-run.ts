@@ -4,8 +4,8 @@ import { type DataSource, type Model, type Plugin } from '@kdx/core';
 import { createRun, type Run, runSettings } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
-import { classification } from '@kdx/plugin-classification';
 import { type DearkdOptions, dearkd } from '@kdx/plugin-dearkd';
+import { classification } from '@kdx/task-classification';
 import { keyedRng } from '@kdx/tensor';
 
 /** E, of one step each. */

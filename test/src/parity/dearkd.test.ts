@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluate, exportStudent } from '@kdx/core/run';
+import { exportStudent } from '@kdx/core/run';
 import { model, readWeightsInfo } from '@kdx/models';
+import { evaluate } from '@kdx/task-classification';
 import { type HostTensor, readSafetensors } from '@kdx/tensor';
 import test, { type ExecutionContext } from 'ava';
 import { torchTest } from '../support/torch-test.js';

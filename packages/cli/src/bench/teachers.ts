@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Scores, type Split } from '@kdx/core';
-import { evaluate, usualHeadRule } from '@kdx/core/run';
+import { scoreSplit } from '@kdx/core/run';
 import { prepareRun } from '@kdx/run';
 import { writeJson } from '@kdx/tensor';
 import { z } from 'zod';
@@ -52,20 +52,20 @@ export async function scoreTeachers(
     if (pinned.teachers.some((teacher) => kept[keyOf(teacher)] === undefined)) {
       const run = await prepareRun({ ...config, out: false, teacherCache: false });
       try {
-        const { data: source, teachers, settings } = run.composition;
+        const { data: source, teachers, settings, task } = run.composition;
         const [split, images] = source.test
           ? (['test', source.test] as const)
           : (['validation', source.validation as Split] as const);
         for (const [index, teacher] of teachers.entries()) {
           const { name, classes, parameterCount } = teacher.spec;
-          // A teacher of other classes has no score on these.
-          if (classes !== source.classNames.length) continue;
-          const { fused } = await evaluate(teacher, interruptible(images, signal), {
+          // A teacher with other outputs has no score on these.
+          if (classes !== task.outputs(source)) continue;
+          const scoring = await scoreSplit(task, teacher, interruptible(images, signal), {
             imageSize: source.imageSize,
-            headRule: usualHeadRule(teacher),
             batch: settings.evaluationBatch,
             onProgress: (done, total) => onProgress({ name, done, total }),
           });
+          const { fused } = scoring.result();
           const weights = pinned.teachers[index];
           kept[keyOf(weights)] = { name, weights, parameters: parameterCount, split, classes, scores: fused };
         }
@@ -90,13 +90,7 @@ const KEPT = z.object({
   parameters: z.number(),
   split: z.enum(['test', 'validation']),
   classes: z.number(),
-  scores: z.object({
-    images: z.number(),
-    top1: z.number(),
-    top5: z.number(),
-    loss: z.number(),
-    ece: z.number(),
-  }),
+  scores: z.object({ images: z.number() }).catchall(z.number()),
 });
 
 /** The scores that a file keeps; what is damaged is left out, and so computed again. */

@@ -1,5 +1,5 @@
-import type { Scores } from '@kdx/core';
-import type { ComparedNormalization, StepInspection } from '@kdx/core/inspect';
+import type { ComparedNormalization, Scores } from '@kdx/core';
+import type { StepInspection } from '@kdx/core/inspect';
 import type { SampleKind } from '@kdx/core/run';
 import type { NamedStatistics } from '@kdx/data';
 import type { Exit } from '@kdx/tensor/errors';

@@ -1,29 +1,40 @@
-import { type Model, type Normalization, type Split } from '@kdx/core';
-import { type ComparedNormalization, compareNormalizations, unreadTeachers } from '@kdx/core/inspect';
-import { type Composition, chanceOf, type SampleKind, usualHeadRule } from '@kdx/core/run';
+import {
+  type ComparedNormalization,
+  isBetter,
+  type Model,
+  type Normalization,
+  type NormalizationTrial,
+  type Split,
+  scoreText,
+  type Task,
+} from '@kdx/core';
+import { unreadTeachers } from '@kdx/core/inspect';
+import { type Composition, drawSample, type SampleKind, scoreSplit } from '@kdx/core/run';
 import { knownStatistics, type NamedStatistics } from '@kdx/data';
 import { formatName, parseName } from '@kdx/models';
-import { counted, percent, scoredImages } from '@kdx/run/text';
+import { counted, scoredImages } from '@kdx/run/text';
 import type { CheckedTeacher, Tell } from './check-report.js';
 
 /** Images on which a teacher is scored, a sample of the split. */
 const IMAGES = 512;
 
-/** Top-1 in percent from which on a wrong normalisation may not show: the images are the teacher's own. */
+/** Percent from which on a wrong normalisation may not show: the images are the teacher's own. */
 const KNOWN_BY_HEART = 99;
 
 type Compared = ComparedNormalization<NamedStatistics>;
 
 /**
  * Scores each teacher under its own normalisation and under the other known ones.
- * @param names what the teachers were called, where they were named; for the option that mends one
+ * @param names what the teachers were called, where they were named; for the option that fixes one
  */
 export async function checkTeachers(
   composition: Composition,
   names: readonly (string | undefined)[],
   tell: Tell,
 ): Promise<readonly CheckedTeacher[]> {
-  const { data, teachers, settings } = composition;
+  const { data, teachers, settings, task } = composition;
+  const { headline } = task;
+  const labelled = (scores: CheckedTeacher['scores']): string => headlineText(task, scores[headline.name]);
   if (teachers.length === 0) {
     tell({ status: 'ok', topic: 'teacher', text: 'none: nothing here learns from one' });
   }
@@ -31,27 +42,26 @@ export async function checkTeachers(
   const checked: CheckedTeacher[] = [];
   for (const [index, teacher] of teachers.entries()) {
     const { name, classes } = teacher.spec;
-    if (classes !== data.classNames.length) {
+    if (classes !== task.outputs(data)) {
       tell({
         status: 'ok',
         topic: 'teacher',
-        text: `${name} has ${classes} classes and the data ${data.classNames.length}, so it is not scored; only its features can be read`,
+        text: `${name} has ${classes} classes and the data ${task.outputs(data)}, so it is not scored; only its features can be read`,
       });
       continue;
     }
     const score = (on: Split) =>
-      compareNormalizations(teacher, on, {
+      trial(task, teacher, on, {
         imageSize: data.imageSize,
-        headRule: usualHeadRule(teacher),
         images: IMAGES,
         batch: Math.min(IMAGES, settings.evaluationBatch),
         candidates: candidatesFor(teacher, data),
       });
     const { scores, sample, others } = await score(images);
     checked.push({ name, split, scores, ...sampleOf(images, sample), normalizations: others });
-    const chance = chanceOf(images, classes, scores.images);
-    const text = `${name} has top-1 ${percent(scores.top1)} on ${scoredImages(scores, split, sampleOf(images, sample).sample)}`;
-    if (scores.top1 < chance.ceiling) {
+    const chance = task.chance?.(images, data, scores.images);
+    const text = `${name} has ${labelled(scores)} on ${scoredImages(scores, split, sampleOf(images, sample).sample)}`;
+    if (chance && isBetter(headline, chance.limit, scores[headline.name])) {
       tell({
         status: 'warning',
         topic: 'teacher',
@@ -59,9 +69,10 @@ export async function checkTeachers(
         text: `${text}; ${chance.text}, so give it trained weights, --teacher MODEL@FILE`,
       });
     } else tell({ status: 'ok', topic: 'teacher', text: text + SPLIT_HINTS[split] });
-    const knowsThem = split === 'validation' && scores.top1 >= KNOWN_BY_HEART && better(others).length === 0;
+    const knowsThem =
+      split === 'validation' && isPerfect(task, scores[headline.name]) && better(others).length === 0;
     if (!knowsThem || !data.test || data.test.length === 0) {
-      tellNormalization(teacher, others, names[index], tell);
+      tellNormalization(task, teacher, others, names[index], tell);
       continue;
     }
     const unseen = await score(data.test);
@@ -76,14 +87,39 @@ export async function checkTeachers(
     tell({
       status: 'ok',
       topic: 'teacher',
-      text: `it knows those images by heart; on ${scoredImages(unseen.scores, 'test', unseenSample.sample)}, which no choice depends on, it has top-1 ${percent(unseen.scores.top1)}`,
+      text: `it knows those images by heart; on ${scoredImages(unseen.scores, 'test', unseenSample.sample)}, which no choice depends on, it has ${labelled(unseen.scores)}`,
     });
-    tellNormalization(teacher, unseen.others, names[index], tell);
+    tellNormalization(task, teacher, unseen.others, names[index], tell);
   }
   for (const { code, message } of unreadTeachers(composition)) {
     tell({ status: 'warning', topic: 'teacher', code, text: message.replace(/\.$/, '') });
   }
   return checked;
+}
+
+/** E.g. `top-1 71.3 %`. */
+const headlineText = (task: Task, score: number): string =>
+  `${task.scores[task.headline.name].label} ${scoreText(task, task.headline.name, score)}`;
+
+/** Whether a headline score in percent leaves nothing to gain. */
+const isPerfect = ({ headline, scores }: Task, score: number): boolean =>
+  scores[headline.name].unit === '%' && headline.better === 'higher' && score >= KNOWN_BY_HEART;
+
+/** A teacher under its own normalisation, and under others where the task can compare them. */
+async function trial(
+  task: Task,
+  teacher: Model,
+  split: Split,
+  options: Parameters<NonNullable<Task['compareNormalizations']>>[2] & {
+    readonly candidates: readonly NamedStatistics[];
+  },
+): Promise<NormalizationTrial<NamedStatistics>> {
+  if (task.compareNormalizations) {
+    return task.compareNormalizations<NamedStatistics>(teacher, split, options);
+  }
+  const { imageSize, batch, images: limit } = options;
+  const scoring = await scoreSplit(task, teacher, split, { imageSize, batch, limit });
+  return { scores: scoring.result().fused, sample: drawSample(split, limit).kind, others: [] };
 }
 
 /** Candidates that do better by more than chance explains, and by enough to matter; the best first. */
@@ -122,24 +158,26 @@ const nearly = (a: Normalization, b: Normalization): boolean =>
     .every((difference) => Math.abs(difference) < 0.002);
 
 function tellNormalization(
+  task: Task,
   { spec }: Model,
   others: readonly Compared[],
   name: string | undefined,
   tell: Tell,
 ): void {
   const own = `mean ${spec.mean.join(', ')} and std ${spec.std.join(', ')}`;
+  if (others.length === 0) return;
   const [best] = better(others);
   if (!best) {
     const text = `${spec.name} sees images with ${own}; none of ${others.length} other known normalisations does it better`;
     tell({ status: 'ok', topic: 'normalisation', text });
     return;
   }
-  const { candidate, gain, top1, images } = best;
+  const { candidate, gain, score, images } = best;
   tell({
     status: 'warning',
     topic: 'normalisation',
     code: 'KDX_NORMALIZATION',
-    text: `${spec.name} sees images with ${own}, and does ${gain.toFixed(1)} points better under ${candidate.name} (top-1 ${percent(top1)} on the same ${counted(images, 'image')}); give it the normalisation it was trained with: ${remedy(name, candidate)}`,
+    text: `${spec.name} sees images with ${own}, and does ${gain.toFixed(1)} points better under ${candidate.name} (${headlineText(task, score)} on the same ${counted(images, 'image')}); give it the normalisation it was trained with: ${remedy(name, candidate)}`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { type Model, teacherName } from '@kdx/core';
 import { type StepInspection, type StepKind, type StepProbe, teachersOf } from '@kdx/core/inspect';
-import { type Composition, evaluate, mixes, usualHeadRule } from '@kdx/core/run';
+import { type Composition, scoreSplit } from '@kdx/core/run';
 import { counted } from '@kdx/run/text';
 import { type BackendInfo } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
@@ -89,15 +89,22 @@ export async function estimateRun(options: EstimateOptions, tell: Tell): Promise
 }
 
 /** Validations, tests and the teachers' first scores, from the time that a few batches take. */
-async function evaluationTime({ settings, data, student, teachers, headRule }: Composition): Promise<number> {
+async function evaluationTime({
+  settings,
+  data,
+  student,
+  teachers,
+  task,
+  headRule,
+}: Composition): Promise<number> {
   const split = [data.validation, data.test].find((each) => each && each.length > 0);
   if (!split) return 0;
-  const perImage = async (model: Model, rule: typeof headRule): Promise<number> => {
+  const perImage = async (model: Model, rule?: typeof headRule): Promise<number> => {
     const options = { imageSize: data.imageSize, headRule: rule, batch: settings.evaluationBatch };
     const limit = Math.min(settings.evaluationBatch, split.length);
-    await evaluate(model, split, { ...options, limit });
+    await scoreSplit(task, model, split, { ...options, limit });
     const begun = performance.now();
-    await evaluate(model, split, { ...options, limit });
+    await scoreSplit(task, model, split, { ...options, limit });
     return (performance.now() - begun) / 1000 / limit;
   };
   const validations = data.validation ? Math.ceil(settings.epochs / settings.evaluateEvery) : 0;
@@ -107,10 +114,10 @@ async function evaluationTime({ settings, data, student, teachers, headRule }: C
   const images = validations * averaged * (data.validation?.length ?? 0) + tests * (data.test?.length ?? 0);
   let seconds = images * (await perImage(student, headRule));
   for (const teacher of teachers) {
-    if (teacher.spec.classes !== data.classNames.length || settings.teacherImages === 0) continue;
+    if (teacher.spec.classes !== task.outputs(data) || settings.teacherImages === 0) continue;
     const scored =
       settings.teacherImages === 'all' ? split.length : Math.min(settings.teacherImages, split.length);
-    seconds += scored * (await perImage(teacher, usualHeadRule(teacher)));
+    seconds += scored * (await perImage(teacher));
   }
   return seconds;
 }
@@ -146,7 +153,7 @@ function cacheBytes(
   kinds: readonly StepKind[],
   inspections: readonly StepInspection[],
 ): number {
-  const { teachers, data, settings } = composition;
+  const { teachers, data, settings, task } = composition;
   const tapped = new Set(
     inspections
       .flatMap(({ reads }) => reads.map(({ ref }) => ref))
@@ -154,7 +161,7 @@ function cacheBytes(
       .map((ref) => ref.split('.')[0]),
   );
   const { augment, train } = data;
-  const sameEveryEpoch = augment.length === 0 && !mixes(settings);
+  const sameEveryEpoch = augment.length === 0 && !task.mixing?.(settings);
   return teachers.reduce((bytes, { spec }, index) => {
     const name = teacherName(index);
     if (tapped.has(name)) return bytes;

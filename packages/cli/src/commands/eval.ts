@@ -1,13 +1,8 @@
-import { type HeadRule } from '@kdx/core';
-import {
-  type Confusion,
-  drawSample,
-  evaluateWithConfusion,
-  type NameResolution,
-  usualHeadRule,
-} from '@kdx/core/run';
+import { type HeadRule, scoreText } from '@kdx/core';
+import { drawSample, type NameResolution, scoreSplit } from '@kdx/core/run';
 import { openNames, selectBackend } from '@kdx/run/parts';
-import { count, duration, percent, scoredImages } from '@kdx/run/text';
+import { count, duration, scoredImages } from '@kdx/run/text';
+import { classificationTask as task, usualHeadRule } from '@kdx/task-classification';
 import { writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
@@ -75,7 +70,7 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
   const live = ownStdout.isTTY && !flags.json ? createLogUpdate(ownStdout) : undefined;
   const begun = performance.now();
   const headRule = flags.headRule ?? usualHeadRule(subject);
-  const { heads, cells } = await evaluateWithConfusion(subject, split, {
+  const scoring = await scoreSplit(task, subject, split, {
     imageSize: data.imageSize,
     headRule,
     batch: flags.batch,
@@ -87,11 +82,11 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
       );
     },
   });
+  const heads = scoring.result();
   live?.clear();
   const seconds = (performance.now() - begun) / 1000;
   if (flags.confusion !== undefined) {
-    const { classNames } = data;
-    const confusion: Confusion = { split: flags.split, weights: subject.spec.name, classNames, cells };
+    const { confusion } = scoring.details?.({ split: flags.split, weights: subject.spec.name, data }) ?? {};
     writeWhole(flags.confusion, `${JSON.stringify(confusion)}\n`);
   }
   const { images } = heads.fused;
@@ -120,17 +115,14 @@ async function score(flags: EvalFlags, names: NameResolution): Promise<void> {
   );
   for (const note of notes) console.log(pc.dim(note));
   const table = new Table({
-    head: ['head', 'top-1', 'top-5', 'loss', 'ECE'],
+    head: ['head', ...Object.values(task.scores).map(({ label }) => label)],
     style: { head: [], border: [] },
   });
   for (const [head, scores] of Object.entries(heads)) {
     if (head === 'fused' && Object.keys(heads).length === 2) continue;
     table.push([
       head === 'fused' ? `fused (${headRule})` : head,
-      percent(scores.top1),
-      percent(scores.top5),
-      scores.loss.toFixed(4),
-      scores.ece.toFixed(4),
+      ...Object.keys(task.scores).map((name) => scoreText(task, name, scores[name])),
     ]);
   }
   console.log(table.toString());

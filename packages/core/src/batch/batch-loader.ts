@@ -2,18 +2,18 @@ import type { HostBatch } from '../contracts/batch.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Sampler } from '../contracts/sampler.js';
 import { type RunRng } from '../contracts/slot.js';
+import type { Task } from '../contracts/task.js';
 import { applyTransform, readImage } from '../expected/checked-source.js';
 import type { RunSettings } from '../settings/settings.js';
 import { EpochOrder, type ShownImage } from './epoch-order.js';
-import { mixBatch } from './mixing/mix-batch.js';
-import { cutmixAlpha } from './mixing/mix-options.js';
-import { smoothTargets } from './mixing/smooth-targets.js';
 
 export interface BatchParts {
   readonly data: DataSource;
   readonly settings: RunSettings;
   readonly rng: RunRng;
   readonly sampler: Sampler | undefined;
+  /** What makes targets of labels. */
+  readonly task: Pick<Task, 'collate'>;
 }
 
 /**
@@ -26,12 +26,14 @@ export class BatchLoader {
   readonly #settings: RunSettings;
   readonly #rng: RunRng;
   readonly #order: EpochOrder;
+  readonly #task: Pick<Task, 'collate'>;
 
   constructor(parts: BatchParts) {
     this.#data = parts.data;
     this.#settings = parts.settings;
     this.#rng = parts.rng;
     this.#order = new EpochOrder(parts);
+    this.#task = parts.task;
   }
 
   /** Batches of one forward in an optimiser step; the last step of an epoch may have fewer. */
@@ -56,11 +58,10 @@ export class BatchLoader {
     return Array.from({ length: count }, (_, row) => this.#order.at(epoch, start + row));
   }
 
-  /** The batch, augmented, smoothed and mixed. */
+  /** The batch, augmented, with the task's targets. */
   async load(epoch: number, stepInEpoch: number, micro: number): Promise<HostBatch> {
-    const { batch, accumulate, mixup, cutmix, mixProbability, mixSwitch } = this.#settings;
-    const { mixMode, cutmixMinmax, cutmixMargin, labelSmoothing, smoothingRule } = this.#settings;
-    const { imageSize, train, classNames } = this.#data;
+    const { batch, accumulate } = this.#settings;
+    const { imageSize, train } = this.#data;
     const [height, width, channels] = imageSize;
     const size = height * width * channels;
     const shown = this.shown(epoch, stepInEpoch, micro);
@@ -72,24 +73,14 @@ export class BatchLoader {
       await this.image(epoch, index, images.subarray(row * size, (row + 1) * size), repeat);
       labels[row] = train.labels[index];
     }
-    const targets = smoothTargets(labels, classNames.length, labelSmoothing, smoothingRule);
-    if (mixup > 0 || cutmixAlpha(this.#settings) > 0) {
-      mixBatch({
-        images,
-        targets,
-        shape: [indices.length, height, width, channels],
-        options: {
-          mixup,
-          cutmix,
-          probability: mixProbability,
-          switchProbability: mixSwitch,
-          mode: mixMode,
-          cutmixMinmax,
-          cutmixMargin,
-        },
-        rng: this.#rng('mix', epoch, stepInEpoch * accumulate + micro, batch),
-      });
-    }
+    const targets = this.#task.collate({
+      images,
+      shape: [indices.length, height, width, channels],
+      labels,
+      data: this.#data,
+      settings: this.#settings,
+      rng: (purpose) => this.#rng(purpose, epoch, stepInEpoch * accumulate + micro, batch),
+    });
     return { indices, images, labels, targets };
   }
 

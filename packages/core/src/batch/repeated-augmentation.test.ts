@@ -6,6 +6,7 @@ import { type HostBatch, RunStore } from '../index.js';
 import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { begin } from '../train/resume.test.helper.js';
 import { begunFolder, code, tinyData, tinyRun, weightsOf } from '../train/tiny-run.test.helper.js';
+import { tinyTask } from '../train/tiny-task.test.helper.js';
 import { BatchLoader } from './batch-loader.js';
 import { epochShowings, type Repetition, showingAt } from './repeated-augmentation.js';
 
@@ -27,6 +28,7 @@ const loaderOf = (settings: RunSettingsInput, train = 10) => {
     settings: parsed,
     rng,
     sampler: undefined,
+    task: tinyTask,
   });
 };
 const plain = ({ indices, images, labels, targets }: HostBatch) =>

@@ -12,6 +12,8 @@ interface UnbuiltModels {
   /** A Model that is already built stays its owner's. */
   readonly teachers: readonly (ModelRecipe | Model | string)[];
   readonly data: DataSource;
+  /** Outputs of the class head. */
+  readonly classes: number;
   readonly seed: number;
   readonly hooks: HookDriver;
   readonly resolvers: Resolvers | undefined;
@@ -27,7 +29,7 @@ export async function buildModels(
 ): Promise<{ readonly student: Model; readonly teachers: readonly Model[] }> {
   const { data, hooks, resolvers, onBuilt, onWarning } = unbuilt;
   const fit = {
-    classes: data.classNames.length,
+    classes: unbuilt.classes,
     imageSize: data.imageSize,
     mean: data.mean,
     std: data.std,

@@ -51,11 +51,18 @@ export function presence(plugins: PluginSet, run: RunCapabilities): (capability:
         : offered.has(capability);
 }
 
+/** Capabilities that a plugin adds; one that brings a task offers `task`. */
+const offersOf = ({ offers = [], task }: PluginDefinition): readonly string[] =>
+  task && !offers.includes('task') ? [...offers, 'task'] : offers;
+
+/** Whether a plugin brings or says to bring the task of a run. */
+export const offersTask = (definition: PluginDefinition): boolean => offersOf(definition).includes('task');
+
 /** Names of the plugins that offer a capability, by it. */
 export function offeredBy({ ordered }: PluginSet): ReadonlyMap<string, readonly string[]> {
   const offered = new Map<string, string[]>();
   for (const { definition } of ordered) {
-    for (const capability of [`plugin:${definition.name}`, ...(definition.offers ?? [])]) {
+    for (const capability of [`plugin:${definition.name}`, ...offersOf(definition)]) {
       offered.set(capability, [...(offered.get(capability) ?? []), definition.name]);
     }
   }

@@ -13,7 +13,6 @@ import { checkCapabilities, presence } from './capabilities.js';
 import { checkLastBatch } from './check-last-batch.js';
 import { checkBest, checkHeadRule, checkLogitReaders } from './checks.js';
 import type { Composition } from './composition.js';
-import { emptyClasses } from './empty-classes.js';
 import { HookDriver } from './hook-driver.js';
 import type { SlowHook } from './hook-times.js';
 import { openData } from './open-data.js';
@@ -26,7 +25,8 @@ import { StudentRecipe } from './resolve-student.js';
 import { RunContainer } from './run-container.js';
 import { samplerOf } from './sampler-of.js';
 import { type Claim, checkSlots, Slots, slotWords } from './slots.js';
-import { DATA_SOURCE, HEAD_RULE, LEARNING_RATE, LOSS_BALANCE, OPTIMIZER, SAMPLER } from './tokens.js';
+import { addTaskTerms, taskOf } from './task-of.js';
+import { DATA_SOURCE, HEAD_RULE, LEARNING_RATE, LOSS_BALANCE, OPTIMIZER, SAMPLER, TASK } from './tokens.js';
 
 export type { Resolvers } from './resolve-names.js';
 
@@ -88,17 +88,20 @@ export async function compose(spec: RunSpec): Promise<Composition> {
   try {
     const adaptations = await configureAll(registry, plugins, { recipe, teachers: teacherCount });
 
+    const { task, owner } = taskOf(plugins);
+    container.provide(TASK, task);
     const early = slots.settle(plugins);
     checkSlots(early);
     const data = await openData(spec.data, early.get(DATA_SOURCE)?.value as DataSource | undefined, {
       hooks,
       resolvers,
     });
-    const warnings: RunWarning[] = emptyClasses(data);
+    const warnings: RunWarning[] = [...(task.warnings?.(data) ?? [])];
     const { student, teachers } = await buildModels({
       student: recipe.current,
       teachers: spec.teachers ?? [],
       data,
+      classes: task.outputs(data),
       seed: settings.seed,
       hooks,
       resolvers,
@@ -111,6 +114,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     provideBuilt(container, { data, student, teachers, sampler });
 
     for (const plugin of plugins.ordered) {
+      if (plugin.definition.name === owner) addTaskTerms(registry, owner, task, { student, teachers });
       await registry.setup(plugin, { student, teachers, stepsPerEpoch });
     }
     const { terms, modules, parametersOf } = registry.freeze(plugins);
@@ -132,6 +136,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       plugins,
       terms,
       modules,
+      task,
       parametersOf,
       balance: container.get(LOSS_BALANCE),
       balanceOwner: held.get(LOSS_BALANCE)?.plugin,

@@ -6,6 +6,7 @@ import type { LayerCall } from '../contracts/module.js';
 import type { Sampler } from '../contracts/sampler.js';
 import type { Clock, Schedule } from '../contracts/schedule.js';
 import type { RunRng } from '../contracts/slot.js';
+import type { Task } from '../contracts/task.js';
 import type { LossBalance, Ref, Term, TermGroup } from '../contracts/term.js';
 import type { RunWarning } from '../plan/warning.js';
 import type { RunSettings } from '../settings/settings.js';
@@ -49,6 +50,8 @@ export interface Composition {
   /** Which adaptation of the student which plugin asked for. */
   readonly adaptations: readonly { readonly adaptation: string; readonly plugin: string }[];
   readonly plugins: PluginSet;
+  /** `TASK` */
+  readonly task: Task;
   /** Sorted by id, so that sums do not depend on the order of plugins. */
   readonly terms: readonly ComposedTerm[];
   readonly modules: ReadonlyMap<string, ComposedModule>;

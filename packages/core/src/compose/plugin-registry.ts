@@ -21,7 +21,7 @@ import { runPhase } from './run-phase.js';
 import { type BuiltModels, setupContext } from './setup-context.js';
 import type { Slots } from './slots.js';
 import { type Superseding, supersede } from './supersede.js';
-import { RNG } from './tokens.js';
+import { DATA_SOURCE, RNG, TASK } from './tokens.js';
 
 /** What contexts are made of. */
 export interface Engine {
@@ -194,12 +194,12 @@ export class PluginRegistry {
   }
 
   #shapeOf(ref: ParsedRef, models: ReadonlyMap<string, Model>): readonly number[] {
-    const { spec } = models.get('student') as Model;
+    const { container } = this.engine;
     switch (ref.kind) {
       case 'images':
-        return spec.inputSize;
+        return (models.get('student') as Model).spec.inputSize;
       case 'targets':
-        return [spec.classes];
+        return container.get(TASK).targetShape(container.get(DATA_SOURCE));
       case 'module':
         return (this.#modules.get(ref.module) as ComposedModule).outputShape;
       case 'tap':

@@ -24,7 +24,7 @@ function shapeFault(definition: Readonly<Record<string, unknown>>): string | und
   const options = definition.options as { readonly _zod?: unknown; readonly safeParse?: unknown } | null;
   if (typeof options?.safeParse !== 'function' || options._zod === undefined)
     return 'has options that are no schema of Zod 4; write options: z.strictObject({ … })';
-  for (const key of ['setup', 'configure', 'brings'] as const) {
+  for (const key of ['setup', 'configure', 'brings', 'task'] as const) {
     if (definition[key] !== undefined && typeof definition[key] !== 'function')
       return `has a ${key} that is no function`;
   }

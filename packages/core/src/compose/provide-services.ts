@@ -21,6 +21,7 @@ import {
   SAMPLER,
   SETTINGS,
   STUDENT,
+  TASK,
   TEACHERS,
 } from './tokens.js';
 
@@ -74,6 +75,7 @@ export function provideChosen(
         settings,
         rng: container.get(RNG),
         sampler: container.get(SAMPLER),
+        task: container.get(TASK),
       }),
   );
 }

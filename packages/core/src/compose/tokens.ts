@@ -8,6 +8,7 @@ import type { Sampler } from '../contracts/sampler.js';
 import type { Schedule } from '../contracts/schedule.js';
 import { type RunRng, token } from '../contracts/slot.js';
 import type { RunStorage } from '../contracts/storage.js';
+import type { Task } from '../contracts/task.js';
 import type { LossBalance } from '../contracts/term.js';
 import type { EventStream } from '../events/event-stream.js';
 import type { RunSettings } from '../settings/settings.js';
@@ -49,6 +50,8 @@ export const RUN_NAME = token<string>('RunName');
 export const SETTINGS = token<RunSettings>('Settings');
 export const STUDENT = token<Model>('Student');
 export const TEACHER_CACHE = token<TeacherCache | undefined>('TeacherCache');
+/** What the run is about: the plugin's that brings it. */
+export const TASK = token<Task>('Task');
 export const TEACHERS = token<readonly Model[]>('Teachers');
 
 /** Tokens of the first group. */
@@ -75,6 +78,7 @@ export const ENGINES_OWN: readonly symbol[] = [
   RUN_NAME,
   SETTINGS,
   STUDENT,
+  TASK,
   TEACHER_CACHE,
   TEACHERS,
 ];

@@ -1,6 +1,4 @@
-import type { Confusion } from '../evaluate/confusion.js';
-import type { HeadScores } from '../events/event-stream.js';
-
+import type { HeadScores } from './scores.js';
 /** When a student is scored. */
 export interface ScoredAt {
   /** Optimiser steps done. */
@@ -16,13 +14,13 @@ export interface Evaluator {
   /**
    * Scores the student with the weights that it has now.
    * @param weights which they are: of the last epoch, of the best, or their average
-   * @param onConfusion receives which classes were taken for which
+   * @param onDetails receives what the task keeps beside the scores, by the name of its file
    * @returns undefined where the split has no images
    */
   student(
     split: 'validation' | 'test',
     weights: 'last' | 'best' | 'ema',
     at: ScoredAt,
-    onConfusion?: (confusion: Confusion) => void,
+    onDetails?: (details: Readonly<Record<string, object>>) => void,
   ): Promise<HeadScores | undefined>;
 }

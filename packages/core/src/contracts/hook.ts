@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { HeadScores, RunEvent } from '../events/event-stream.js';
+import type { RunEvent } from '../events/event-stream.js';
 import type { HostBatch } from './batch.js';
 import type { DataSource } from './data.js';
 import type { ModelRecipe } from './model.js';
 import type { Clock } from './schedule.js';
+import type { HeadScores } from './scores.js';
 import type { TermStep } from './term.js';
 
 type Awaitable<T> = T | Promise<T>;

@@ -4,6 +4,7 @@ import type { HookName, Hooks } from './hook.js';
 import type { Adaptations, HeadRule, Model, ModelRecipe } from './model.js';
 import type { HelperModule } from './module.js';
 import type { RunRng, Token } from './slot.js';
+import type { Task } from './task.js';
 import type { LossBalance, Ref, Term } from './term.js';
 
 /** Version of the contract between engine and plugins; a plugin states the range it was written for. */
@@ -111,6 +112,11 @@ export interface PluginDefinition<S extends z.ZodType = z.ZodType> {
   readonly offers?: readonly string[];
   /** Typed, validated and documented with `.describe()`. */
   readonly options: S;
+  /**
+   * The task that it brings: what labels mean, and how a student is scored. A run has exactly one (`KDX_TASK_MISSING`,
+   * `KDX_TASK_TWICE`). Such a plugin offers `task`.
+   */
+  readonly task?: (options: z.output<S>) => Task;
   configure?(ctx: ConfigureContext, options: z.output<S>): void | Promise<void>;
   /** Left out by a plugin that only brings, provides or hooks in {@link configure}. */
   setup?(ctx: PluginContext, options: z.output<S>): void | Promise<void>;

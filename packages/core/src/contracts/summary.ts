@@ -1,11 +1,14 @@
-import type { HeadScores } from '../events/event-stream.js';
 import type { HeadRule } from './model.js';
+import type { HeadScores } from './scores.js';
+import type { TaskLabels } from './task.js';
 
 /** How a run ended; `summary.json`. */
 export interface RunSummary {
   readonly run: string;
   readonly student: string;
   readonly headRule: HeadRule;
+  /** What its scores are called; runs of older versions lack it. */
+  readonly task?: TaskLabels;
   readonly epochs: number;
   readonly steps: number;
   /** Seconds of training and evaluation, over all resumes. */

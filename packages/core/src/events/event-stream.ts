@@ -1,21 +1,18 @@
 import { EventEmitter } from 'eventemitter3';
+import type { HeadScores, Scores } from '../contracts/scores.js';
+import type { TaskLabels } from '../contracts/task.js';
 import type { SampleKind } from '../evaluate/draw-sample.js';
-
-/** Top-1 and top-5 in percent, mean cross-entropy in nats, expected calibration error in [0, 1]. */
-export interface Scores {
-  readonly images: number;
-  readonly top1: number;
-  readonly top5: number;
-  readonly loss: number;
-  readonly ece: number;
-}
-
-/** Scores by head; `fused` follows the run's head rule. */
-export type HeadScores = Readonly<Record<string, Scores>> & { readonly fused: Scores };
 
 /** What a run tells its observers, in order. `step` counts optimiser steps and never falls. */
 export type RunEvent =
-  | { readonly type: 'run-start'; readonly run: string; readonly resumedAt: number; readonly steps: number }
+  | {
+      readonly type: 'run-start';
+      readonly run: string;
+      readonly resumedAt: number;
+      readonly steps: number;
+      /** What the scores of the run are called. Runs of older versions lack it; theirs are those of classification. */
+      readonly task?: TaskLabels;
+    }
   | {
       readonly type: 'teacher';
       /** The model's, with `(teacher2)` behind it where another teacher has the same. */

@@ -3,6 +3,7 @@ import { describeValue, isLiveTensor, isPromise } from './describe-value.js';
 import {
   aFunction,
   all,
+  anything,
   type Fault,
   finite,
   float32Array,
@@ -92,6 +93,45 @@ export const evaluator = object(
 export const eventSink = object(
   { append: aFunction, cutAfter: aFunction, epochSeconds: aFunction, close: aFunction },
   'a sink { append(event), cutAfter(step), epochSeconds(), close() }',
+);
+
+const scoreLabel = object(
+  { label: text, unit: optional(text), digits: optional(whole(0)) },
+  'a label { label, unit } for each score',
+);
+
+export const task: Shape = all(
+  object(
+    {
+      name: text,
+      headline: object(
+        { name: text, better: oneOf(['higher', 'lower'] as const) },
+        "a headline { name, better: 'higher' | 'lower' }",
+      ),
+      terms: list(anything, 'an array of terms'),
+      outputs: aFunction,
+      targetShape: aFunction,
+      collate: aFunction,
+      score: aFunction,
+      mixing: optional(aFunction),
+      chance: optional(aFunction),
+      warnings: optional(aFunction),
+      compareNormalizations: optional(aFunction),
+    },
+    'a task { name, headline, scores, terms, outputs, targetShape, collate, score }',
+  ),
+  (value) => {
+    const { scores, headline } = value as { scores: unknown; headline: { name: string } };
+    if (!isObject(scores))
+      return { path: 'scores', got: describeValue(scores), expected: 'an object of labels by score' };
+    for (const [name, label] of Object.entries(scores)) {
+      const fault = within(`scores.${name}`, scoreLabel, label);
+      if (fault) return fault;
+    }
+    if (Object.hasOwn(scores, headline.name)) return undefined;
+    const expected = `one of the scores ${Object.keys(scores).join(', ')}`;
+    return { path: 'headline.name', got: describeValue(headline.name), expected };
+  },
 );
 
 export const storage = object(
@@ -223,12 +263,15 @@ export const dataSource: Shape = all(
 export interface BatchSize {
   /** Values of an image. */
   readonly pixels: number;
+  /** Labels that the data has. */
   readonly classes: number;
+  /** Numbers of the targets of an image. */
+  readonly targets: number;
 }
 
 /** A batch of any number of images above 0, whose four arrays agree. Compares types and lengths; of the values it reads the labels alone. */
 export const hostBatch =
-  ({ pixels: each, classes }: BatchSize): Shape =>
+  ({ pixels: each, classes, targets: perImage }: BatchSize): Shape =>
   (value) => {
     const fields = object({}, 'a batch { indices, images, labels, targets }')(value);
     if (fields) return fields;
@@ -253,7 +296,7 @@ export const hostBatch =
         indices: int32Array(count, 'a position for each image'),
         images: float32Array(count * each, `${each} values for each of the ${count} indices`),
         labels: all(int32Array(count, `1 for each of the ${count} indices`), ofClasses),
-        targets: float32Array(count * classes, `${classes} for each of the ${count} indices`),
+        targets: float32Array(count * perImage, `${perImage} for each of the ${count} indices`),
       },
       'a batch',
     )(value);

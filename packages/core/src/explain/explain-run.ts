@@ -1,3 +1,4 @@
+import { offersTask } from '../compose/capabilities.js';
 import { type ComposedTerm, type Composition, effectiveWeight } from '../compose/composition.js';
 import { type ParsedRef, teacherName } from '../compose/refs.js';
 import type { Model } from '../contracts/model.js';
@@ -41,11 +42,11 @@ export function explainRun(composition: Composition): Explanation {
     headRule,
     headRuleOwner: headRuleOwner ?? null,
     models: explainModels(composition),
-    plugins: plugins.ordered.map(({ definition: { name, version, offers } }) => ({
-      name,
-      version,
-      broughtBy: plugins.broughtBy(name),
-      isTask: offers?.includes('task') ?? false,
+    plugins: plugins.ordered.map(({ definition }) => ({
+      name: definition.name,
+      version: definition.version,
+      broughtBy: plugins.broughtBy(definition.name),
+      isTask: offersTask(definition),
     })),
     adaptations: composition.adaptations,
     balance: {

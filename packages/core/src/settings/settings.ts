@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { MIX_MODES } from '../batch/mixing/mix-options.js';
 import { scheduleSchema } from '../schedule/parse-schedule.js';
+import { MIX_MODES } from './mix-options.js';
 
 const decayAll = z
   .boolean()

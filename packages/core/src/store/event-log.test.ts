@@ -2,7 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import type { HeadScores, RunEvent } from '../events/event-stream.js';
+import type { HeadScores } from '../contracts/scores.js';
+import type { RunEvent } from '../events/event-stream.js';
 import { EventLog } from './event-log.js';
 import { EventLogReader } from './event-log-reader.js';
 

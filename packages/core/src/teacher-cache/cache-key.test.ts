@@ -14,7 +14,8 @@ const drawn: CacheKeyParts = {
   teacher,
   teacherSha256: 'abc',
   data: tinyData({ augment: [brighten] }),
-  settings: runSettings.parse({ mixup: 0.8 }),
+  settings: runSettings.parse({}),
+  mixing: { mixup: 0.8 },
   backend: BACKEND,
 };
 const { settings, data, backend } = drawn;
@@ -41,13 +42,8 @@ const CHANGES: Record<string, Partial<CacheKeyParts>> = {
   'mean of the data': { data: { ...data, mean: [0.4] } },
   'std of the data': { data: { ...data, std: [0.4] } },
   seed: { settings: { ...settings, seed: 1 } },
-  mixup: { settings: { ...settings, mixup: 0.7 } },
-  cutmix: { settings: { ...settings, cutmix: 1 } },
-  'probability of mixing': { settings: { ...settings, mixProbability: 0.5 } },
-  'probability of cutmix': { settings: { ...settings, mixSwitch: 0.4 } },
-  'mode of mixing': { settings: { ...settings, mixMode: 'elem' } },
-  'sides of cutmix': { settings: { ...settings, cutmixMinmax: [0.2, 0.8] } },
-  'margin of cutmix': { settings: { ...settings, cutmixMargin: 0.1 } },
+  mixing: { mixing: { mixup: 0.7 } },
+  'no mixing': { mixing: null },
   'back end': { backend: { ...backend, name: 'wasm' } },
   build: { backend: { ...backend, build: '4.23' } },
   threads: { backend: { ...backend, threads: 2 } },
@@ -66,12 +62,15 @@ test('whatever decides the bits of logits changes the key', (t) => {
 test('what moves no image is not in the key', (t) => {
   const same = (parts: CacheKeyParts, more: Partial<CacheKeyParts['settings']>) =>
     t.is(cacheKey({ ...parts, settings: { ...parts.settings, ...more } }).sha256, cacheKey(parts).sha256);
-  same(drawn, runSettings.parse({ mixup: 0.8, labelSmoothing: 0.1, lr: 1, accumulate: 2, dropLast: true }));
+  same(drawn, runSettings.parse({ labelSmoothing: 0.1, lr: 1, accumulate: 2, dropLast: true }));
   const single: CacheKeyParts = { ...drawn, kind: 'sample', data: tinyData() };
   same(single, { seed: 5 });
-  const unmixed: CacheKeyParts = { ...drawn, settings: runSettings.parse({}) };
-  same(unmixed, { mixSwitch: 0.1 });
-  same(unmixed, { mixup: 0.5, mixProbability: 0 });
+  same({ ...single, mixing: null }, {});
+  t.is(
+    cacheKey({ ...single, mixing: null }).sha256,
+    cacheKey(single).sha256,
+    'a record of one image is not mixed',
+  );
 });
 
 test("a model's digest follows names, shapes and values of parameters and buffers", async (t) => {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch, cpus, endianness } from 'node:os';
 import type { BackendInfo } from '@kdx/tensor';
-import { mixes } from '../batch/mixing/mix-options.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
 import type { RunSettings } from '../settings/settings.js';
@@ -29,19 +28,9 @@ export interface CacheKeyParts {
   readonly data: Pick<DataSource, 'digest' | 'imageSize' | 'augment' | 'mean' | 'std'> & {
     readonly train: { readonly length: number };
   };
-  readonly settings: Pick<
-    RunSettings,
-    | 'batch'
-    | 'repeats'
-    | 'seed'
-    | 'mixup'
-    | 'cutmix'
-    | 'mixProbability'
-    | 'mixSwitch'
-    | 'mixMode'
-    | 'cutmixMinmax'
-    | 'cutmixMargin'
-  >;
+  readonly settings: Pick<RunSettings, 'batch' | 'repeats' | 'seed'>;
+  /** How the task's `collate` changes images; null where it does not. */
+  readonly mixing: object | null;
   readonly backend: BackendInfo;
   /** What chooses the images of an epoch, where the order is not the usual one. */
   readonly order?: string;
@@ -64,13 +53,12 @@ export function cacheKey({
   teacherSha256,
   data,
   settings,
+  mixing,
   backend,
   order,
 }: CacheKeyParts): CacheKey {
   const { name, inputSize, classes, heads, mean, std } = teacher.spec;
-  const { batch, repeats, seed, mixup, cutmix, mixProbability, mixSwitch } = settings;
-  // Left out where they are not set, so that the keys of runs without them are what they were.
-  const { mixMode, cutmixMinmax, cutmixMargin } = settings;
+  const { batch, repeats, seed } = settings;
   const parts = {
     format: FORMAT,
     core: CORE_VERSION,
@@ -91,10 +79,7 @@ export function cacheKey({
     seed: kind === 'batch' ? seed : null,
     // Left out where it is the usual one, so that folders of before are found.
     order: kind === 'batch' ? order : undefined,
-    mixing:
-      kind === 'batch' && mixes(settings)
-        ? { mixup, cutmix, mixProbability, mixSwitch, mixMode, cutmixMinmax, cutmixMargin }
-        : null,
+    mixing: kind === 'batch' ? mixing : null,
     backend: {
       name: backend.name,
       build: backend.build,

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
 import type { BackendInfo } from '@kdx/tensor';
-import { mixes } from '../batch/mixing/mix-options.js';
 import type { DataSource } from '../contracts/data.js';
 import type { Model } from '../contracts/model.js';
 import type { RunSettings } from '../settings/settings.js';
@@ -23,6 +22,8 @@ export interface LogitsStoreParts {
   readonly teacher: Model;
   readonly data: DataSource;
   readonly settings: RunSettings;
+  /** How the task changes images under the settings; null where it does not. */
+  readonly mixing: object | null;
   readonly backend: BackendInfo;
   /** See {@link orderKey}; undefined for the usual order. */
   readonly order?: string;
@@ -55,7 +56,7 @@ export class LogitsStore {
 
   constructor(parts: LogitsStoreParts) {
     this.#parts = parts;
-    this.#kind = parts.data.augment.length > 0 || mixes(parts.settings) ? 'batch' : 'sample';
+    this.#kind = parts.data.augment.length > 0 || parts.mixing !== null ? 'batch' : 'sample';
   }
 
   /** What was known when this run began. */

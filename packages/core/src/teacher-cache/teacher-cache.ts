@@ -75,9 +75,10 @@ export class TeacherCache {
     const { teachers, data, settings } = composition;
     this.#parts = parts;
     const order = orderKey(composition);
+    const mixing = composition.task.mixing?.(composition.settings) ?? null;
     this.#teachers = teachers.map(
       (teacher) =>
-        new CachedTeacher({ directory: resolve(directory), teacher, data, settings, backend, order }),
+        new CachedTeacher({ directory: resolve(directory), teacher, data, settings, mixing, backend, order }),
     );
   }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type HeadScores, type RunEvent, RunStore, type RunSummary } from '../index.js';
+import { type Headline, type HeadScores, type RunEvent, RunStore, type RunSummary } from '../index.js';
 import { type RunSettingsInput } from '../settings/settings.js';
 import { betterOf } from './progress.js';
 import { begin, killing } from './resume.test.helper.js';
@@ -9,16 +9,20 @@ import { begunFolder, code, recorded, tinyData, tinyRun } from './tiny-run.test.
 
 await tf.setBackend('cpu');
 
-const heads = (top1: number): HeadScores => ({ fused: { images: 10, top1, top5: 100, loss: 1, ece: 0 } });
+const heads = (score: number): HeadScores => ({ fused: { images: 10, score } });
+const highest: Headline = { name: 'score', better: 'higher' };
 
 test('whose score stands for an epoch is what the setting says; of equal ones the student', (t) => {
   const [low, high] = [heads(40), heads(60)];
-  t.deepEqual(betterOf('student', low, high), { heads: low });
-  t.deepEqual(betterOf('ema', high, low), { heads: low, weights: 'ema' });
-  t.deepEqual(betterOf('either', low, high), { heads: high, weights: 'ema' });
-  t.deepEqual(betterOf('either', high, low), { heads: high });
-  t.deepEqual(betterOf('either', low, heads(40)), { heads: low });
-  t.deepEqual(betterOf('either', low, undefined), { heads: low });
+  t.deepEqual(betterOf('student', low, high, highest), { heads: low });
+  t.deepEqual(betterOf('ema', high, low, highest), { heads: low, weights: 'ema' });
+  t.deepEqual(betterOf('either', low, high, highest), { heads: high, weights: 'ema' });
+  t.deepEqual(betterOf('either', high, low, highest), { heads: high });
+  t.deepEqual(betterOf('either', low, heads(40), highest), { heads: low });
+  t.deepEqual(betterOf('either', low, undefined, highest), { heads: low });
+  const lowest: Headline = { name: 'score', better: 'lower' };
+  t.deepEqual(betterOf('either', high, low, lowest), { heads: low, weights: 'ema' });
+  t.deepEqual(betterOf('either', low, high, lowest), { heads: low });
 });
 
 /** Validation scores by weights, in order. */

@@ -11,12 +11,16 @@ import { expectShape, scalar } from '../expected/shape.js';
  * @throws KdxError `KDX_HOOK_RESULT` naming the plugin
  */
 export async function changedBatch(
-  { data, student, hooks }: Pick<Composition, 'data' | 'student' | 'hooks'>,
+  { data, task, hooks }: Pick<Composition, 'data' | 'task' | 'hooks'>,
   batch: HostBatch,
   clock: Clock,
 ): Promise<HostBatch> {
   const [height, width, channels] = data.imageSize;
-  const shape = hostBatch({ pixels: height * width * channels, classes: student.spec.classes });
+  const shape = hostBatch({
+    pixels: height * width * channels,
+    classes: data.classNames.length,
+    targets: task.targetShape(data).reduce((a, b) => a * b, 1),
+  });
   const changed = await hooks.waterfall('batch', shape, batch, clock);
   if (changed === batch) return batch;
   // Whoever reads the batch later gets what was checked, also where a field is a getter.

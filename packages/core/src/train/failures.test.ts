@@ -2,7 +2,7 @@ import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { writeSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type Plugin, RunStore } from '../index.js';
+import { labelsOf, type Plugin, RunStore } from '../index.js';
 import { type Run } from '../run.js';
 import {
   begunFolder,
@@ -15,6 +15,7 @@ import {
   tinyRun,
   weightsOf,
 } from './tiny-run.test.helper.js';
+import { tinyTask } from './tiny-task.test.helper.js';
 
 await tf.setBackend('cpu');
 
@@ -181,7 +182,7 @@ test('an interrupt saves after the step in progress and says how to go on', asyn
   const run = await tinyRun({ store: RunStore.open(store.directory) });
   const events = recorded(run);
   await run.fit();
-  t.deepEqual(events[0], { type: 'run-start', run: 'run', resumedAt: 2, steps: 6 });
+  t.deepEqual(events[0], { type: 'run-start', run: 'run', resumedAt: 2, steps: 6, task: labelsOf(tinyTask) });
   await run.dispose();
 });
 

@@ -4,6 +4,7 @@ import type { Composition } from '../compose/composition.js';
 import type { Evaluator } from '../contracts/evaluator.js';
 import type { RunStorage } from '../contracts/storage.js';
 import type { RunSummary } from '../contracts/summary.js';
+import { labelsOf } from '../contracts/task.js';
 import { exportStudent } from '../weights/export-student.js';
 import type { Checkpointer } from './checkpointer.js';
 import type { Progress } from './progress.js';
@@ -28,13 +29,15 @@ interface FinishedRun {
  */
 export async function finishRun(run: FinishedRun): Promise<RunSummary> {
   const { composition, store, progress, checkpoints, evaluator, ema } = run;
-  const { settings, student, headRule } = composition;
+  const { settings, student, headRule, task } = composition;
   const { best: chosen, lastValidation, lastAverage } = progress;
   const at = { step: progress.step, epoch: settings.epochs - 1 };
 
-  const last = await evaluator.student('test', 'last', at, (confusion) => {
-    // One line: indented, its numbers would be one a line.
-    if (store) writeWhole(store.path('confusion.json'), `${JSON.stringify(confusion)}\n`);
+  const last = await evaluator.student('test', 'last', at, (details) => {
+    // One line each: indented, numbers would be one a line.
+    for (const [name, value] of Object.entries(details)) {
+      if (store) writeWhole(store.path(`${name}.json`), `${JSON.stringify(value)}\n`);
+    }
   });
   const best = chosen
     ? await checkpoints.withBest(chosen, () => evaluator.student('test', 'best', at))
@@ -46,6 +49,7 @@ export async function finishRun(run: FinishedRun): Promise<RunSummary> {
     run: run.name,
     student: student.spec.name,
     headRule,
+    task: labelsOf(task),
     epochs: settings.epochs,
     steps: progress.step,
     seconds: run.seconds(),

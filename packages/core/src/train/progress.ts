@@ -1,11 +1,11 @@
 import type { PluginState } from '../contracts/hook.js';
-import type { HeadScores } from '../events/event-stream.js';
+import type { HeadScores } from '../contracts/scores.js';
+import { type Headline, isBetter } from '../contracts/task.js';
 import type { LossSums } from './step-metrics.js';
 
-/** The epoch with the highest validation top-1 so far. */
+/** The epoch with the best headline score on the validation split so far. */
 export interface BestEpoch {
   readonly epoch: number;
-  readonly top1: number;
   readonly heads: HeadScores;
   /** Set where the averaged student had that score; absent where the student itself had. */
   readonly weights?: 'ema';
@@ -36,9 +36,11 @@ export function betterOf(
   best: 'student' | 'ema' | 'either',
   student: HeadScores,
   averaged: HeadScores | undefined,
+  headline: Headline,
 ): Pick<BestEpoch, 'heads' | 'weights'> {
   const takesAverage =
     averaged !== undefined &&
-    (best === 'ema' || (best === 'either' && averaged.fused.top1 > student.fused.top1));
+    (best === 'ema' ||
+      (best === 'either' && isBetter(headline, averaged.fused[headline.name], student.fused[headline.name])));
   return takesAverage ? { heads: averaged, weights: 'ema' } : { heads: student };
 }

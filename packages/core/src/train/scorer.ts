@@ -4,12 +4,11 @@ import { teacherName } from '../compose/refs.js';
 import { COMPOSITION, EVENT_STREAM } from '../compose/tokens.js';
 import type { Split } from '../contracts/data.js';
 import type { Evaluator, ScoredAt } from '../contracts/evaluator.js';
-import { chanceOf } from '../evaluate/chance.js';
-import type { Confusion } from '../evaluate/confusion.js';
+import type { HeadScores } from '../contracts/scores.js';
+import { isBetter, scoreText } from '../contracts/task.js';
 import { drawSample } from '../evaluate/draw-sample.js';
-import { evaluate, evaluateWithConfusion } from '../evaluate/evaluate.js';
-import { usualHeadRule } from '../evaluate/fuse-heads.js';
-import type { EventStream, HeadScores } from '../events/event-stream.js';
+import { scoreSplit } from '../evaluate/score-split.js';
+import type { EventStream } from '../events/event-stream.js';
 
 /** Evaluates the student and the teachers of a run and tells the event stream. */
 @injectable()
@@ -25,7 +24,7 @@ export class Scorer implements Evaluator {
    * `teacherImages` is less than the split, a class-balanced sample stands for it, and the event says so.
    */
   async teachers(signal?: AbortSignal): Promise<void> {
-    const { settings, data, teachers } = this.composition;
+    const { settings, data, teachers, task } = this.composition;
     const limit = settings.teacherImages;
     const [name, split] = data.test?.length ? ['test', data.test] : ['validation', data.validation];
     if (limit === 0 || !split?.length) return;
@@ -33,22 +32,24 @@ export class Scorer implements Evaluator {
     const { kind } = drawSample(split, asked);
     const sample = kind && { of: split.length, kind };
     for (const [index, teacher] of teachers.entries()) {
-      if (teacher.spec.classes !== data.classNames.length) continue;
-      const heads = await evaluate(teacher, split, {
+      if (teacher.spec.classes !== task.outputs(data)) continue;
+      const scoring = await scoreSplit(task, teacher, split, {
         imageSize: data.imageSize,
-        headRule: usualHeadRule(teacher),
         batch: settings.evaluationBatch,
         limit: asked,
         signal,
       });
+      const { fused } = scoring.result();
       const namesakes = teachers.filter(({ spec }) => spec.name === teacher.spec.name).length;
       const called = namesakes > 1 ? `${teacher.spec.name} (${teacherName(index)})` : teacher.spec.name;
-      const { ceiling, text } = chanceOf(split, teacher.spec.classes, heads.fused.images);
-      if (heads.fused.top1 < ceiling) {
-        const message = `Teacher ${called} scores ${heads.fused.top1.toFixed(1)} % where ${text}; give it trained weights (--teacher MODEL@FILE) and the normalisation it was trained with.`;
+      const chance = task.chance?.(split, data, fused.images);
+      const { headline } = task;
+      if (chance && isBetter(headline, chance.limit, fused[headline.name])) {
+        const scores = scoreText(task, headline.name, fused[headline.name], 1);
+        const message = `Teacher ${called} scores ${scores} where ${chance.text}; give it trained weights (--teacher MODEL@FILE) and the normalisation it was trained with.`;
         this.events.send({ type: 'warning', step: 0, code: 'KDX_TEACHER_WEAK', message });
       }
-      const scored = { type: 'teacher', name: called, split: name, scores: heads.fused } as const;
+      const scored = { type: 'teacher', name: called, split: name, scores: fused } as const;
       this.events.send(sample ? { ...scored, sample } : scored);
     }
   }
@@ -57,22 +58,23 @@ export class Scorer implements Evaluator {
     split: 'validation' | 'test',
     weights: 'last' | 'best' | 'ema',
     at: ScoredAt,
-    onConfusion?: (confusion: Confusion) => void,
+    onDetails?: (details: Readonly<Record<string, object>>) => void,
   ): Promise<HeadScores | undefined> {
-    const { settings, data, student, headRule } = this.composition;
+    const { settings, data, student, task, headRule } = this.composition;
     const images: Split | undefined = data[split];
     if (!images || images.length === 0) return undefined;
-    const { heads, cells } = await evaluateWithConfusion(student, images, {
+    const scoring = await scoreSplit(task, student, images, {
       imageSize: data.imageSize,
       headRule,
       batch: settings.evaluationBatch,
       training: true,
     });
+    const heads = scoring.result();
     // Hooks and observers get these very scores, by which the best epoch is chosen.
     for (const scores of Object.values(heads)) Object.freeze(scores);
     Object.freeze(heads);
     this.events.send({ type: 'evaluation', ...at, split, weights, heads });
-    onConfusion?.({ split, weights, classNames: data.classNames, cells });
+    onDetails?.(scoring.details?.({ split, weights, data }) ?? {});
     return heads;
   }
 }

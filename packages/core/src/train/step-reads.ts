@@ -17,8 +17,8 @@ import type { StepPlan } from './step-plan.js';
 export interface StepInputs {
   /** `[B, H, W, C]` in [0, 1]. */
   readonly images: tf.Tensor4D;
-  /** `[B, K]`. */
-  readonly targets: tf.Tensor2D;
+  /** `[B, ...targetShape]` of the task. */
+  readonly targets: tf.Tensor;
   /** Outputs of frozen models, by name. */
   readonly frozen: ReadonlyMap<Ref, tf.Tensor>;
   readonly plan: StepPlan;

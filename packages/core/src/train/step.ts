@@ -47,7 +47,7 @@ export interface StepLoss {
 /** Training of a student with its helper modules, as the loop runs it. */
 export function trainingLoop(parts: TrainingParts): Loop<PreparedStep> {
   const { composition, loader, optimizer, ema, metrics, cache } = parts;
-  const { settings, data, student, teachers, learningRate } = composition;
+  const { settings, data, task, teachers, learningRate } = composition;
 
   return {
     phases: [{ epochs: settings.epochs, stepsPerEpoch: composition.stepsPerEpoch }],
@@ -55,7 +55,7 @@ export function trainingLoop(parts: TrainingParts): Loop<PreparedStep> {
     microSteps: (clock) => loader.microBatches(clock.stepInEpoch),
 
     async prepare(clock, micro) {
-      // Images [B, H, W, C] in [0, 1] and targets [B, K], augmented, smoothed and mixed, then changed by the hooks `batch`.
+      // Images [B, H, W, C] in [0, 1], augmented, and the task's targets [B, …] for them, then changed by the hooks `batch`.
       const loaded = await loader.load(clock.epoch, clock.stepInEpoch, micro);
       const batch = await changedBatch(composition, loaded, clock);
       const count = batch.indices.length;
@@ -67,7 +67,7 @@ export function trainingLoop(parts: TrainingParts): Loop<PreparedStep> {
         // Logits [B, K], heads and taps of the teachers that are read; each runs once, or comes from the cache.
         const seen = { epoch: clock.epoch, number, indices: batch.indices, images };
         const frozen = await frozenForward(teachers, seen, plan, cache);
-        const targets = tf.tensor2d(batch.targets, [count, student.spec.classes]);
+        const targets = tf.tensor(batch.targets, [count, ...task.targetShape(data)]);
         return { images, targets, frozen, plan, clock, micro, count };
       } catch (error) {
         images.dispose();

@@ -17,6 +17,9 @@ import {
 import { type Composition, type CreateRunOptions, createRun, type Run } from '../run.js';
 import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { tiny } from './tiny-model.test.helper.js';
+import { crossEntropy, tinyTask } from './tiny-task.test.helper.js';
+
+export { crossEntropy };
 
 export const BACKEND: BackendInfo = {
   name: 'cpu',
@@ -87,23 +90,17 @@ export const plugin = (name: string, definition: Definition = {}): Plugin =>
     ...definition,
   })();
 
-export const crossEntropy = (logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar =>
-  tf.neg(tf.mean(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1)));
-
 /** The base task. */
-export const task = (): Plugin =>
-  plugin('task', {
-    offers: ['task'],
-    setup(ctx) {
-      ctx.addTerm({
-        id: 'ce',
-        group: 'task',
-        reads: ['student.logits', 'targets'],
-        compute: ({ read }) =>
-          crossEntropy(read<tf.Tensor2D>('student.logits'), read<tf.Tensor2D>('targets')),
-      });
-    },
-  });
+export const task = (): Plugin => plugin('task', { task: () => tinyTask });
+
+/** A task that brings no term, for runs whose plugins have all the terms. */
+const scoringOnly = (): Plugin => plugin('scoring', { task: () => ({ ...tinyTask, terms: [] }) });
+
+/** These plugins, with a task unless one of them brings it. */
+export const withTask = (plugins: CreateRunOptions['plugins']): CreateRunOptions['plugins'] =>
+  plugins.some((each) => Boolean(each) && (each as Plugin).definition?.task)
+    ? plugins
+    : [...plugins, scoringOnly()];
 
 /** Mean squared difference of what two refs read. */
 export const difference = (read: (ref: string) => tf.Tensor, a: string, b: string): tf.Scalar =>
@@ -119,7 +116,7 @@ export const tinyRun = ({ settings, plugins = [task()], ...rest }: TinyRun = {})
     name: 'run',
     student: tiny(),
     data: tinyData(),
-    plugins,
+    plugins: withTask(plugins),
     backend: BACKEND,
     ...rest,
     settings: runSettings.parse({

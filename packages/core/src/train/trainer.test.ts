@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { readSafetensors } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type RunEvent, RunStore, type RunSummary } from '../index.js';
-import { type Confusion } from '../run.js';
+import { labelsOf, type RunEvent, RunStore, type RunSummary } from '../index.js';
 import { TinyModel, tiny } from './tiny-model.test.helper.js';
 import {
   begunFolder,
@@ -16,6 +15,7 @@ import {
   tinyData,
   tinyRun,
 } from './tiny-run.test.helper.js';
+import { tinyTask } from './tiny-task.test.helper.js';
 
 await tf.setBackend('cpu');
 
@@ -75,7 +75,7 @@ test('logged steps strictly increase, and events come in order', async (t) => {
     all,
     all.toSorted((a, b) => a - b),
   );
-  t.deepEqual(events[0], { type: 'run-start', run: 'run', resumedAt: 0, steps: 9 });
+  t.deepEqual(events[0], { type: 'run-start', run: 'run', resumedAt: 0, steps: 9, task: labelsOf(tinyTask) });
   t.is(events.at(-1)?.type, 'run-end');
 });
 
@@ -198,13 +198,12 @@ test('the averaged student is evaluated, on validation and test, and exported', 
   await run.dispose();
 });
 
-test('the confusion of the last weights on the test split stands beside the summary', async (t) => {
+test('what a task keeps of the last weights on the test split stands beside the summary', async (t) => {
   const store = RunStore.open(begunFolder());
   const run = await tinyRun({ settings: { epochs: 2 }, store });
   const { test: scores } = await run.fit();
-  const { cells, ...about } = store.readJson<Confusion>('confusion.json');
-  t.deepEqual(about, { split: 'test', weights: 'last', classNames: run.composition.data.classNames });
-  const right = cells.reduce((sum, [label, taken, images]) => sum + (label === taken ? images : 0), 0);
+  const { right, ...about } = store.readJson<{ split: string; weights: string; right: number }>('tally.json');
+  t.deepEqual(about, { split: 'test', weights: 'last' });
   t.is(scores?.last.fused.top1, (100 * right) / 6);
   await run.dispose();
 });
@@ -219,7 +218,7 @@ test('without validation there is no best, without test no test scores', async (
   t.deepEqual(Object.keys(summary.files), ['student']);
   t.is(only(events, 'evaluation').length, 0);
   t.false(existsSync(store.checkpoint('best')));
-  t.false(existsSync(store.path('confusion.json')));
+  t.false(existsSync(store.path('tally.json')));
   t.deepEqual(store.readJson('summary.json'), JSON.parse(JSON.stringify(summary)));
   await run.dispose();
   const noTest = await fitted({ data: tinyData({ test: 0 }), teachers: [new TinyModel({})] });

@@ -18,6 +18,7 @@ import type { EventSink } from '../contracts/event-sink.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { RunStorage } from '../contracts/storage.js';
 import type { RunSummary } from '../contracts/summary.js';
+import { labelsOf } from '../contracts/task.js';
 import type { RunEvent } from '../events/event-stream.js';
 import type { RunEvents } from '../events/run-events.js';
 import { emaOf } from '../settings/from-settings.js';
@@ -138,7 +139,8 @@ export class Trainer {
     if (restored) this.#progress = restored;
     const from = this.#progress.step;
     const steps = totalSteps(loop.phases);
-    events.send({ type: 'run-start', run: this.name, resumedAt: from, steps });
+    const task = labelsOf(composition.task);
+    events.send({ type: 'run-start', run: this.name, resumedAt: from, steps, task });
     for (const event of log) events.send(event);
     try {
       if (!restored && !signal?.aborted) await this.evaluator.teachers(signal);

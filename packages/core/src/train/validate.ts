@@ -2,6 +2,7 @@ import type { Ema } from '@kdx/tensor';
 import type { Composition } from '../compose/composition.js';
 import type { Evaluator } from '../contracts/evaluator.js';
 import type { Clock } from '../contracts/schedule.js';
+import { isBetter } from '../contracts/task.js';
 import { betterOf, type Progress } from './progress.js';
 
 interface Validated {
@@ -24,9 +25,11 @@ export async function validate(
   const averaged = await ema?.withAveraged(() => evaluator.student('validation', 'ema', at));
   progress.lastValidation = heads;
   if (averaged) progress.lastAverage = averaged;
-  const better = betterOf(composition.settings.best, heads, averaged);
-  const { top1 } = better.heads.fused;
-  if (progress.best && top1 <= progress.best.top1) return false;
-  progress.best = { epoch: clock.epoch, top1, ...better };
+  const { settings, task } = composition;
+  const { headline } = task;
+  const better = betterOf(settings.best, heads, averaged, headline);
+  const before = progress.best?.heads.fused[headline.name];
+  if (before !== undefined && !isBetter(headline, better.heads.fused[headline.name], before)) return false;
+  progress.best = { epoch: clock.epoch, ...better };
   return true;
 }

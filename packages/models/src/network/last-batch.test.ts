@@ -1,5 +1,6 @@
-import { definePlugin, type RunSettingsInput } from '@kdx/core';
+import { definePlugin, type RunSettingsInput, type Term } from '@kdx/core';
 import { createRun, runSettings } from '@kdx/core/run';
+import { classificationTask } from '@kdx/task-classification';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { z } from 'zod';
@@ -7,21 +8,20 @@ import { model } from '../index.js';
 
 await tf.setBackend('cpu');
 
+const term: Term = {
+  id: 'term',
+  group: 'task',
+  reads: ['student.logits'],
+  compute: ({ read }) => tf.mean(tf.square(read('student.logits'))) as tf.Scalar,
+};
+
 const task = definePlugin({
   name: 'task',
   version: '1.0.0',
   kdx: '^1.0.0',
   summary: 'a term',
-  offers: ['task'],
   options: z.strictObject({}),
-  setup(ctx) {
-    ctx.addTerm({
-      id: 'term',
-      group: 'task',
-      reads: ['student.logits'],
-      compute: ({ read }) => tf.mean(tf.square(read('student.logits'))) as tf.Scalar,
-    });
-  },
+  task: () => ({ ...classificationTask, terms: [term] }),
 });
 
 /** 8 × 8 images through three halvings are maps of 1 × 1: batch norm needs two images. */

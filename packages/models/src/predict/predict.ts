@@ -1,5 +1,6 @@
 import { type HeadRule, type Model } from '@kdx/core';
-import { fuseHeads, headLogits, usualHeadRule } from '@kdx/core/run';
+import { headLogits } from '@kdx/core/run';
+import { fuseHeads, usualHeadRule } from '@kdx/task-classification';
 import { wrongOption } from './errors.js';
 import { type PredictImages, readImages } from './read-images.js';
 

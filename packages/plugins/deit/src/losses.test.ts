@@ -1,4 +1,4 @@
-import { fuseHeads } from '@kdx/core/run';
+import { fuseHeads } from '@kdx/task-classification';
 import { near } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';

@@ -1,8 +1,8 @@
 import { createRun, runSettings } from '@kdx/core/run';
 import { fromArrays } from '@kdx/data';
 import { model } from '@kdx/models';
-import { classification } from '@kdx/plugin-classification';
 import { kd } from '@kdx/plugin-kd';
+import { classification } from '@kdx/task-classification';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { dfDearkd } from './index.js';

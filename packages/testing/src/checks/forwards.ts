@@ -2,9 +2,8 @@ import { teacherName } from '@kdx/core';
 import { clockAt, planStep, type Run } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 import { Finding } from '../failure.js';
-import { baseTask } from '../kit/base-task.js';
 import { probe } from '../kit/probe.js';
-import { kitRun, pluginsOf, usingRun } from '../kit/run.js';
+import { kitRun, pluginsOf, usingRun, withTask } from '../kit/run.js';
 import type { SeenForward } from '../kit/watched-model.js';
 import type { Subject } from '../subject.js';
 
@@ -33,7 +32,7 @@ export async function checkForwards(subject: Subject): Promise<void> {
   const plugins = pluginsOf(subject).filter(({ definition }) => definition.name !== 'base');
   const silenced = await kitRun(subject, {
     ...options,
-    plugins: [...plugins, baseTask()],
+    plugins: withTask(plugins),
     more: [silencing],
   });
   await usingRun(silenced, () => count(silenced, seen, 'with its terms switched off'));

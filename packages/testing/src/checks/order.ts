@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Plugin } from '@kdx/core';
 import { explainRun } from '@kdx/core/inspect';
+import { offersTask } from '@kdx/core/run';
 import { isKdxError, messageOf } from '@kdx/tensor';
 import { Finding } from '../failure.js';
 import { baseTask } from '../kit/base-task.js';
@@ -13,8 +14,8 @@ import type { Subject } from '../subject.js';
  */
 export async function checkOrder(subject: Subject): Promise<string[]> {
   const notes: string[] = [];
-  const offersTask = subject.definition.offers?.includes('task');
-  for (const other of [...(offersTask ? [] : [() => baseTask()]), ...subject.beside]) {
+  const isTask = offersTask(subject.definition);
+  for (const other of [...(isTask ? [] : [() => baseTask()]), ...subject.beside]) {
     const first = await outcome(subject, () => [subject.make(), other()]);
     const again = await outcome(subject, () => [subject.make(), other()]);
     const second = await outcome(subject, () => [other(), subject.make()]);

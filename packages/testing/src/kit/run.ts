@@ -1,5 +1,5 @@
 import { type Plugin, type RunSettingsInput, type RunStore, teacherName } from '@kdx/core';
-import { capabilitiesOf, createRun, type Run, resolvePlugins, runSettings } from '@kdx/core/run';
+import { capabilitiesOf, createRun, offersTask, type Run, resolvePlugins, runSettings } from '@kdx/core/run';
 import * as tf from '@tensorflow/tfjs';
 import type { Subject } from '../subject.js';
 import { baseTask } from './base-task.js';
@@ -63,9 +63,7 @@ export function pluginsOf(subject: Subject): Plugin[] {
 
 /** These plugins with the kit's task, unless one of them offers a task. */
 export function withTask(plugins: readonly Plugin[]): Plugin[] {
-  const offered = resolvePlugins(plugins).ordered.some(({ definition }) =>
-    definition.offers?.includes('task'),
-  );
+  const offered = resolvePlugins(plugins).ordered.some(({ definition }) => offersTask(definition));
   return offered ? [...plugins] : [baseTask(), ...plugins];
 }
 

@@ -1,16 +1,8 @@
-import type { Split } from '../contracts/data.js';
-
-/** What a model scores on a split without looking at an image. */
-export interface Chance {
-  /** Top-1 in percent of always naming the largest class; 100 / K where the classes are even. */
-  readonly top1: number;
-  /** Below it, in percent, a model on so many images of the split knows no more than chance. */
-  readonly ceiling: number;
-  /** E.g. `chance is 10.0 %`. */
-  readonly text: string;
-}
+import type { Chance, Split } from '@kdx/core';
 
 /**
+ * Top-1 in percent of always naming the largest class, 100 / K where the classes are even, and the limit below which a model on
+ * so many images of the split knows no more.
  * @param classes of the data, with or without an image in the split
  * @param images how many of the split were scored
  */
@@ -27,8 +19,8 @@ export function chanceOf(split: Pick<Split, 'length' | 'labels'>, classes: numbe
   const error = Math.sqrt((chance * (1 - chance)) / images);
   const top1 = 100 * chance;
   return {
-    top1,
-    ceiling: 100 * (chance + Math.max(3 * error, Math.min(chance, (1 - chance) / 4))),
+    score: top1,
+    limit: 100 * (chance + Math.max(3 * error, Math.min(chance, (1 - chance) / 4))),
     text: isEven
       ? `chance is ${top1.toFixed(1)} %`
       : `always naming the largest class scores ${top1.toFixed(1)} %`,

@@ -1,8 +1,8 @@
 import { explainRun } from '@kdx/core/inspect';
+import { classification } from '@kdx/task-classification';
 import { near, step, wired } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { classification } from './index.js';
 
 await tf.setBackend('cpu');
 

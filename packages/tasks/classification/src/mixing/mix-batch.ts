@@ -1,7 +1,7 @@
+import type { MixOptions } from '@kdx/core/run';
 import type { Rng } from '@kdx/tensor';
 import { chooseMix, type MixKind } from './choose-mix.js';
 import { type CutmixBox, drawCutmixBox } from './cutmix-box.js';
-import type { MixOptions } from './mix-options.js';
 import { mixRows, type RowMix } from './mix-rows.js';
 
 export interface MixInput {

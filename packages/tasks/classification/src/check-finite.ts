@@ -1,4 +1,4 @@
-import { kdxError } from '../errors.js';
+import { kdxError } from './errors.js';
 
 /** @throws KdxError `KDX_NON_FINITE` naming the head, if a logit is NaN or infinite. */
 export function checkFinite(logits: Float32Array, head: string, classes: number): void {

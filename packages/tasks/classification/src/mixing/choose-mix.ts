@@ -1,5 +1,5 @@
+import { cutmixAlpha, type MixOptions } from '@kdx/core/run';
 import type { Rng } from '@kdx/tensor';
-import { cutmixAlpha, type MixOptions } from './mix-options.js';
 
 export type MixKind = 'none' | 'mixup' | 'cutmix';
 

@@ -1,7 +1,7 @@
+import { type HeadRule } from '@kdx/core';
 import { keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { type HeadRule } from '../index.js';
-import { fuseHeads } from '../run.js';
+import { fuseHeads } from './fuse-heads.js';
 import { StreamingMetrics } from './metrics.js';
 
 const code = (error: Error | undefined) => (error as { code?: string } | undefined)?.code;

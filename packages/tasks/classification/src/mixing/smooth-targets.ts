@@ -1,4 +1,4 @@
-import { kdxError } from '../../errors.js';
+import { kdxError } from '../errors.js';
 
 /**
  * Where the smoothed share goes.

@@ -1,45 +1,15 @@
+import type {
+  ComparedNormalization,
+  Model,
+  Normalization,
+  NormalizationTrial,
+  NormalizationTrialOptions,
+  Split,
+} from '@kdx/core';
+import { blamingWeights, drawSample, headLogits, splitImages } from '@kdx/core/run';
 import { keyedRng } from '@kdx/tensor';
-import type { Split } from '../contracts/data.js';
-import type { HeadRule, ImageSize, Model, Normalization } from '../contracts/model.js';
-import { blamingWeights } from '../evaluate/blaming-weights.js';
-import { drawSample, type SampleKind } from '../evaluate/draw-sample.js';
-import { fuseHeads } from '../evaluate/fuse-heads.js';
-import { headLogits } from '../evaluate/head-logits.js';
-import { StreamingMetrics } from '../evaluate/metrics.js';
-import { splitImages } from '../evaluate/split-images.js';
-import type { Scores } from '../events/event-stream.js';
-
-export interface CompareOptions<C extends Normalization> {
-  readonly imageSize: ImageSize;
-  readonly headRule: HeadRule;
-  /** Images at most, a sample by {@link drawSample}. */
-  readonly images: number;
-  /** Images per forward. */
-  readonly batch: number;
-  readonly candidates: readonly C[];
-}
-
-export interface ComparedNormalization<C extends Normalization> {
-  readonly candidate: C;
-  /** Fewer than were scored where the candidate had fallen far behind by then. */
-  readonly images: number;
-  /** Top-1 in percent on these images. */
-  readonly top1: number;
-  /** Mean cross-entropy in nats, which tells candidates apart that decide alike. */
-  readonly loss: number;
-  /** Top-1 under the candidate less that under the model's own normalisation, in points, on the same images. */
-  readonly gain: number;
-  /** Of the gain, from the images on which the two differ. */
-  readonly standardError: number;
-}
-
-export interface NormalizationComparison<C extends Normalization> {
-  /** Under the model's own normalisation. */
-  readonly scores: Scores;
-  /** How the images stand for the split; absent where it was scored whole. */
-  readonly sample?: SampleKind;
-  readonly others: readonly ComparedNormalization<C>[];
-}
+import { fuseHeads, usualHeadRule } from './fuse-heads.js';
+import { StreamingMetrics } from './metrics.js';
 
 interface Trial<C> {
   readonly candidate: C;
@@ -59,15 +29,16 @@ interface Trial<C> {
 export const compareNormalizations = <C extends Normalization>(
   model: Model,
   split: Split,
-  options: CompareOptions<C>,
-): Promise<NormalizationComparison<C>> => blamingWeights(model, () => compare(model, split, options));
+  options: NormalizationTrialOptions<C>,
+): Promise<NormalizationTrial<C>> => blamingWeights(model, () => compare(model, split, options));
 
 async function compare<C extends Normalization>(
   model: Model,
   split: Split,
-  { imageSize, headRule, images, batch, candidates }: CompareOptions<C>,
-): Promise<NormalizationComparison<C>> {
+  { imageSize, images, batch, candidates }: NormalizationTrialOptions<C>,
+): Promise<NormalizationTrial<C>> {
   const { classes } = model.spec;
+  const headRule = usualHeadRule(model);
   const { indices, kind: sample } = drawSample(split, images);
   // In a random order, because a candidate may be given up on the first images alone.
   const order = keyedRng(0, 'normalizations').shuffle(indices);
@@ -116,7 +87,7 @@ function result<C extends Normalization>(trial: Trial<C>): ComparedNormalization
   return {
     candidate,
     images,
-    top1,
+    score: top1,
     loss,
     gain: 100 * gain,
     standardError: 100 * Math.sqrt(variance),

@@ -1,6 +1,6 @@
-import { kdxError } from '../errors.js';
-import type { Scores } from '../events/event-stream.js';
+import type { Scores } from '@kdx/core';
 import { checkFinite } from './check-finite.js';
+import { kdxError } from './errors.js';
 import { logSumExp } from './softmax.js';
 
 /** Bins of the calibration error, as in Guo et al. (2017), "On calibration of modern neural networks". */

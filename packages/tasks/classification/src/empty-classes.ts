@@ -1,5 +1,4 @@
-import type { DataSource, Split } from '../contracts/data.js';
-import type { RunWarning } from '../plan/warning.js';
+import type { DataSource, RunWarning, Split } from '@kdx/core';
 
 /** Names that a message lists at most. */
 const LISTED = 10;

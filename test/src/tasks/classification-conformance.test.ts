@@ -1,7 +1,7 @@
+import { classification } from '@kdx/task-classification';
 import { conformance } from '@kdx/testing';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { classification } from './index.js';
 
 await tf.setBackend('cpu');
 

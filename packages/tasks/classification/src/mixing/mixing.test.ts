@@ -1,9 +1,8 @@
+import { type MixOptions, runSettings } from '@kdx/core/run';
 import { isKdxError, keyedRng, type Rng } from '@kdx/tensor';
 import test from 'ava';
-import { runSettings } from '../../settings/settings.js';
 import { cutmixBox, drawCutmixBox } from './cutmix-box.js';
 import { mixBatch } from './mix-batch.js';
-import { type MixOptions } from './mix-options.js';
 import { smoothTargets } from './smooth-targets.js';
 
 const near = (actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-6) =>

@@ -1,7 +1,7 @@
+import type { HeadRule, Model } from '@kdx/core';
 import { didYouMean } from '@kdx/tensor';
-import type { HeadRule, Model } from '../contracts/model.js';
-import { kdxError } from '../errors.js';
 import { checkFinite } from './check-finite.js';
+import { kdxError } from './errors.js';
 import { logSumExp } from './softmax.js';
 
 /**
