@@ -47,11 +47,13 @@ export type { HostBatch } from './contracts/batch.js';
 export type { DataSource, Image, Split, Transform } from './contracts/data.js';
 export type { Evaluator, ScoredAt } from './contracts/evaluator.js';
 export type { EventSink } from './contracts/event-sink.js';
+export type { LayerFeature } from './contracts/feature.js';
 export { HOOK_KINDS, type HookKind, type HookName, type Hooks, type PluginState } from './contracts/hook.js';
 export type {
   Adaptations,
   BuildOptions,
   Feature,
+  FeatureLayout,
   ForwardOptions,
   HeadRule,
   ImageSize,

@@ -1,12 +1,13 @@
-import type { Model, ModelSpec } from '../contracts/model.js';
+import type { Model } from '../contracts/model.js';
 import type { PluginContext } from '../contracts/plugin.js';
 import { helperModule, term as termShape } from '../expected/kinds.js';
 import { text } from '../expected/shape.js';
 import { baseContext, expectValue } from './base-context.js';
 import { teacherMissing } from './capabilities.js';
-import { checkModelRef, findParameter } from './checks.js';
+import { findParameter } from './checks.js';
+import { layerFeature, stageFeatures, tapRef } from './features.js';
 import type { PluginRegistry } from './plugin-registry.js';
-import { parseRef, teacherName } from './refs.js';
+import { teacherName } from './refs.js';
 
 /** The models of a run, once they are built. */
 export interface BuiltModels {
@@ -32,11 +33,9 @@ export function setupContext(
       if (teachers.length === 0) throw teacherMissing(plugin);
       return teachers[0];
     },
-    tap: (model, path) => {
-      const ref = `${model}.${featurePath(models.get(model), path)}`;
-      checkModelRef(parseRef(ref), models, who);
-      return ref;
-    },
+    tap: (model, path) => tapRef({ who, models }, model, path),
+    feature: (model, path) => layerFeature({ who, models }, model, path),
+    stages: (model) => stageFeatures({ who, models }, model),
     param: (model, path) => {
       const parameter = findParameter(model, path, models, who);
       registry.usesParametersOf(model);
@@ -66,14 +65,4 @@ export function setupContext(
 export function modelsByName(student: Model, teachers: readonly Model[]): ReadonlyMap<string, Model> {
   const named = teachers.map((teacher, index) => [teacherName(index), teacher] as const);
   return new Map([['student', student], ...named]);
-}
-
-/** `f1` names the model's second feature, `f1:pre` what is before its ReLU, unless a layer of its own is called so. */
-const featurePath = (model: Model | undefined, path: string): string =>
-  (model && !model.taps().has(path) && featureTap(model.spec, path)) || path;
-
-function featureTap({ features }: ModelSpec, path: string): string | undefined {
-  const [, index, end = ''] = /^f(\d+)(:pre|:in)?$/.exec(path) ?? [];
-  const tap = index === undefined ? undefined : features[Number(index)]?.tap;
-  return tap === undefined ? undefined : tap + end;
 }

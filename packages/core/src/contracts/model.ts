@@ -30,12 +30,22 @@ export interface WeightFacts {
   readonly notes?: readonly RunWarning[];
 }
 
+/**
+ * How a feature lies in memory, without the batch axis: `maps` are `[H, W, C]`, `tokens` are `[T, D]`. Of tokens the last h·w
+ * are the places of the grid, row by row; tokens before them (class, distillation) are special.
+ */
+export type FeatureLayout = 'maps' | 'tokens';
+
 /** What a stage gives. */
 export interface Feature {
   /** Tap path. */
   readonly tap: string;
   /** Name of the batch norm's weight γ that scales its channels, one by one; undefined where there is none. */
   readonly scale?: string;
+  /** Without it, three axes are maps and two are tokens. */
+  readonly layout?: FeatureLayout;
+  /** Rows and columns of the patches among tokens; maps have theirs in their shape. */
+  readonly grid?: readonly [height: number, width: number];
 }
 
 export interface ModelSpec extends Normalization {

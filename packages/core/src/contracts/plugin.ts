@@ -1,5 +1,6 @@
 import type { Parameter } from '@kdx/tensor';
 import type { z } from 'zod';
+import type { LayerFeature } from './feature.js';
 import type { HookName, Hooks } from './hook.js';
 import type { Adaptations, HeadRule, Model, ModelRecipe } from './model.js';
 import type { HelperModule } from './module.js';
@@ -68,6 +69,19 @@ export interface PluginContext extends BaseContext {
    * @throws KdxError `KDX_TAP_UNKNOWN` with did-you-mean.
    */
   tap(model: string, path: string): Ref;
+  /**
+   * What a layer gives, with its layout, grid and stride, so that a method compares layers of any two families.
+   * @param model `student`, `teacher`, `teacher2`, …
+   * @param path `f0`, `f1`, … for one of `ModelSpec.features`, `f1:pre`, `f1:in`, or a tap path
+   * @throws KdxError `KDX_TEACHER_MISSING`, `KDX_TAP_UNKNOWN`, or `KDX_TAP_SHAPE` for what is neither maps nor tokens of a known grid
+   */
+  feature(model: string, path: string): LayerFeature;
+  /**
+   * The features of a model's stages, shallow first: f1 … f_last without the stem's f0, or all of a model that has only two or
+   * one. Features that are neither maps nor tokens are left out.
+   * @throws KdxError `KDX_TEACHER_MISSING`
+   */
+  stages(model: string): readonly LayerFeature[];
   /**
    * A parameter or buffer of a model, e.g. the scale of a batch norm. A term that reads its `variable` learns through it.
    * @throws KdxError `KDX_PARAMETER_UNKNOWN` with did-you-mean.

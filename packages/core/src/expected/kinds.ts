@@ -134,6 +134,12 @@ export const task: Shape = all(
   },
 );
 
+/** Rows and columns. */
+const grid = that(
+  (value) => Array.isArray(value) && value.length === 2 && value.every((n) => Number.isInteger(n) && n > 0),
+  'two whole numbers above 0',
+);
+
 export const storage = object(
   {
     directory: text,
@@ -190,7 +196,18 @@ const modelSpec: Shape = all(
       inputSize: imageSize,
       classes: whole(1),
       classHead: text,
-      features: list(object({ tap: text, scale: optional(text) }, '{ tap }'), 'an array of { tap }'),
+      features: list(
+        object(
+          {
+            tap: text,
+            scale: optional(text),
+            layout: optional(oneOf(['maps', 'tokens'])),
+            grid: optional(grid),
+          },
+          '{ tap }',
+        ),
+        'an array of { tap }',
+      ),
       heads: list(text, 'an array of names, "class" first', 1),
       parameterCount: whole(0),
     },

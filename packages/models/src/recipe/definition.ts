@@ -22,7 +22,7 @@ export type Head = Layer | ((feature: tf.Tensor, call: ForwardCall) => tf.Tensor
 export interface ModelParts {
   /** `[B, H, W, C]` images → the feature that the heads read. */
   readonly trunk: Layer;
-  /** The stem's and each stage's output, a tap alone or with its batch norm; see `ModelSpec.features`. Default none. */
+  /** The stem's and each stage's output, a tap alone, or with its layout, grid and batch norm; see `ModelSpec.features`. Default none. */
   readonly features?: readonly (string | Feature)[];
   /** By name; `class` is the one that `logits` comes from. An undefined one is not there. */
   readonly heads: { readonly class: Head; readonly [name: string]: Head | undefined };

@@ -59,7 +59,11 @@ export const tinyCnn = defineModel({
   classHead: 'fc.weight',
   build: (scope, { classes, imageSize }) => ({
     trunk: new Trunk(scope, imageSize[2], [4, 6, 8]),
-    features: [1, 2, 3].map((stage) => ({ tap: `layer${stage}`, scale: `layer${stage}.bn.weight` })),
+    features: [1, 2, 3].map((stage) => ({
+      tap: `layer${stage}`,
+      scale: `layer${stage}.bn.weight`,
+      layout: 'maps',
+    })),
     heads: { class: new Linear(scope.child('fc'), 8, classes) },
   }),
 });

@@ -35,10 +35,14 @@ const STAGES = [
 
 /** The benchmark’s f0 … f4: the stem, and the last stage at each size. */
 export const MOBILENET_FEATURES: readonly Feature[] = [
-  { tap: 'conv1', scale: 'conv1.1.weight' },
+  { tap: 'conv1', scale: 'conv1.1.weight', layout: 'maps' },
   ...[1, 2, 4, 6].map((stage) => {
     const lastUnit = STAGES[stage][1] - 1;
-    return { tap: `blocks.${stage}`, scale: `blocks.${stage}.${lastUnit}.conv.7.weight` };
+    return {
+      tap: `blocks.${stage}`,
+      scale: `blocks.${stage}.${lastUnit}.conv.7.weight`,
+      layout: 'maps' as const,
+    };
   }),
 ];
 

@@ -64,10 +64,11 @@ function cifarResnetDefinition(name: string, depth: number, wide: boolean): Mode
         dropout: options.dropout,
       }),
       features: [
-        { tap: 'stem', scale: 'bn1.weight' },
+        { tap: 'stem', scale: 'bn1.weight', layout: 'maps' },
         ...widths.map((_, stage) => ({
           tap: `layer${stage + 1}`,
           scale: `layer${stage + 1}.${blocks - 1}.bn2.weight`,
+          layout: 'maps' as const,
         })),
       ],
       heads: { class: new Linear(scope.child('fc'), widths[2], classes) },

@@ -29,7 +29,7 @@ export const cifarResnet50: ModelFamily<typeof CIFAR_MODEL.options> = {
     build: (scope, { classes, imageSize }) => ({
       trunk: new FourStageTrunk(scope, { channels: imageSize[2], ...LAYERS[layers] }),
       features: [
-        { tap: 'stem', scale: 'bn1.weight' },
+        { tap: 'stem', scale: 'bn1.weight', layout: 'maps' },
         ...LAYERS[layers].blocks.map(stageFeature(LAYERS[layers].block)),
       ],
       heads: { class: new Linear(scope.child('linear'), featureDim(LAYERS[layers].block), classes) },
@@ -42,5 +42,5 @@ const stageFeature =
   (block: FourStageOptions['block']) =>
   (blocks: number, stage: number): Feature => {
     const tap = `layer${stage + 1}`;
-    return { tap, scale: `${tap}.${blocks - 1}.${block === 'basic' ? 'bn2' : 'bn3'}.weight` };
+    return { tap, scale: `${tap}.${blocks - 1}.${block === 'basic' ? 'bn2' : 'bn3'}.weight`, layout: 'maps' };
   };

@@ -9,7 +9,7 @@ import { ConvNorm } from './conv-norm.js';
 export const STEM = 24;
 
 /** The benchmark’s f0: the stem’s output. f1 … f3 are the stages’. */
-export const STEM_FEATURE: Feature = { tap: 'stem', scale: 'bn1.weight' };
+export const STEM_FEATURE: Feature = { tap: 'stem', scale: 'bn1.weight', layout: 'maps' };
 
 /** A 1×1 convolution, its norm and a ReLU, tapped as `path`; its parameters are at the root, as `conv<n>` and `bn<n>`. */
 class RootConv extends Layer {

@@ -37,6 +37,7 @@ export const cifarVgg: ModelFamily<typeof CIFAR_MODEL.options> = {
         features: CONVOLUTIONS[layers].map((convolutions, block) => ({
           tap: `block${block}`,
           scale: `block${block}.${3 * convolutions - 2}.weight`,
+          layout: 'maps',
         })),
         heads: { class: new Linear(scope.child('classifier'), WIDTHS[4], context.classes, init) },
       };

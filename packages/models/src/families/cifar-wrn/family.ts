@@ -30,10 +30,10 @@ export const cifarWrn: ModelFamily<typeof CIFAR_MODEL.options> = {
         trunk: new WideResnetTrunk(scope, { channels: imageSize[2], blocks, factor }),
         // Raw, each: the norm that scales it is the one that reads it.
         features: [
-          { tap: 'conv1', scale: 'block1.layer.0.bn1.weight' },
-          { tap: 'block1', scale: 'block2.layer.0.bn1.weight' },
-          { tap: 'block2', scale: 'block3.layer.0.bn1.weight' },
-          { tap: 'block3', scale: 'bn1.weight' },
+          { tap: 'conv1', scale: 'block1.layer.0.bn1.weight', layout: 'maps' },
+          { tap: 'block1', scale: 'block2.layer.0.bn1.weight', layout: 'maps' },
+          { tap: 'block2', scale: 'block3.layer.0.bn1.weight', layout: 'maps' },
+          { tap: 'block3', scale: 'bn1.weight', layout: 'maps' },
         ],
         heads: { class: new Linear(scope.child('fc'), 64 * factor, classes, { biasInit: zeros }) },
       }),

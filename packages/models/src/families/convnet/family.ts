@@ -98,6 +98,7 @@ export const convnet: ModelFamily<typeof schema> = {
         features: widths.map((_, stage) => ({
           tap: `layer${stage + 1}`,
           scale: `layer${stage + 1}.bn.weight`,
+          layout: 'maps',
         })),
         heads: { class: new Linear(scope.child('fc'), widths[widths.length - 1], classes) },
       };

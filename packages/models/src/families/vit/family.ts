@@ -86,10 +86,11 @@ function buildVit(
   const { patch, dim } = options;
   if (H % patch !== 0 || W % patch !== 0) throw patchDoesNotDivide(name, imageSize, patch);
   const distillationToken = adaptations['distillation-token'] === true;
+  const grid = [H / patch, W / patch] as const;
   const trunk = new VitTrunk(scope, {
     channels,
     patch,
-    grid: [H / patch, W / patch],
+    grid,
     dim,
     heads: headCount(name, options),
     mlpRatio: options['mlp-ratio'],
@@ -110,9 +111,10 @@ function buildVit(
     });
     return (tokens, call) => layer.apply(tokenAt(tokens, token), call);
   };
+  const blocks = Array.from({ length: options.depth }, (_, block) => `blocks.${block}`);
   return {
     trunk,
-    features: ['patch_embed', ...Array.from({ length: options.depth }, (_, block) => `blocks.${block}`)],
+    features: ['patch_embed', ...blocks].map((tap) => ({ tap, layout: 'tokens', grid })),
     heads: { class: head('head', 0), distillation: distillationToken ? head('head_dist', 1) : undefined },
   };
 }

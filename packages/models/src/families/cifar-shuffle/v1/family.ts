@@ -34,7 +34,7 @@ export const cifarShuffleV1: ModelFamily<typeof CIFAR_MODEL.options> = {
 
 const stageFeature = (count: number, stage: number): Feature => {
   const tap = `layer${stage + 1}`;
-  return { tap, scale: `${tap}.${count - 1}.bn3.weight` };
+  return { tap, scale: `${tap}.${count - 1}.bn3.weight`, layout: 'maps' };
 };
 
 function units(width: number, stage: number) {

@@ -45,7 +45,10 @@ export const cifarShuffleV2: ModelFamily<typeof schema> = {
       return {
         trunk: new ShuffleTrunk(scope, { channels: imageSize[2], stages, last: [third, last] }),
         // Half of a stage's channels were scaled units ago, so no norm is the stage's.
-        features: [STEM_FEATURE, 'layer1', 'layer2', 'layer3'],
+        features: [
+          STEM_FEATURE,
+          ...['layer1', 'layer2', 'layer3'].map((tap) => ({ tap, layout: 'maps' as const })),
+        ],
         heads: { class: new Linear(scope.child('linear'), last, classes) },
       };
     },
