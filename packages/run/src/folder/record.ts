@@ -37,7 +37,7 @@ export interface Pinned {
   readonly student: string;
   readonly teachers: readonly string[];
   readonly plugins: readonly string[];
-  /** Files and packages that the plugins are made of, see {@link pluginCode}. Absent of runs that an older kdx began. */
+  /** Files and packages that the plugins are made of, see `pluginCode`. Absent of runs that an older kdx began. */
   readonly code?: LoadedCode;
   readonly settings: string;
 }

@@ -3,6 +3,7 @@ const DOORS = {
   '@kdx/core/run': () => import('@kdx/core/run'),
   '@kdx/core/inspect': () => import('@kdx/core/inspect'),
   '@kdx/tensor': () => import('@kdx/tensor'),
+  '@kdx/task-classification': () => import('@kdx/task-classification'),
 };
 
 /** The door that exports a name which `@kdx/core` no longer has; undefined if none does. */
