@@ -362,7 +362,7 @@ export const CORE_ERRORS = {
   KDX_RUN_BUSY: {
     exit: 'usage',
     means:
-      'Another process is writing this run, comparison or pool, or may be: the [lock](architecture.md#locks) is of a machine that this one cannot ask',
+      'Another process is writing this run, comparison or pool, or may be: the [lock](shared-files.md#locks) is of a machine that this one cannot ask',
     fix: 'wait for it, stop it, or choose another `--out`; delete the lock file that the sentence names only if its process has ended',
   },
   KDX_RUN_LOST: {
