@@ -5,7 +5,7 @@ import { pageModule } from './page-module.test.helper.js';
 
 const { accuracyCharts } = pageModule<typeof Accuracy>('accuracy-charts');
 
-const curve: HeadCurve = { epochs: [1], top1: [1], top5: [1], loss: [1], ece: [1] };
+const curve: HeadCurve = { epochs: [1], values: { top1: [1] } };
 const run = (
   curves: readonly string[],
   tests: readonly (readonly [weights: string, head: string])[] = [],
@@ -17,10 +17,7 @@ const run = (
       weights,
       head,
       images: 1,
-      top1: 1,
-      top5: 1,
-      loss: 1,
-      ece: 1,
+      values: { top1: 1 },
     }),
   ),
 });

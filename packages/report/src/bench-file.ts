@@ -21,7 +21,7 @@ const teacher = z.object({
   name: z.string(),
   parameters: quantity,
   split: z.string(),
-  scores: z.object({ images: quantity, top1: quantity, top5: quantity }),
+  scores: z.object({ images: quantity }).catchall(quantity),
 });
 
 /** What a page needs of `bench.json`; older ones have neither a baseline nor teachers. */
@@ -47,11 +47,10 @@ export class BenchFiles {
     const bench = this.#bench(out);
     const index = bench?.arms.findIndex(({ name }) => armFolder(name) === folder) ?? -1;
     if (!bench || index < 0) return undefined;
-    const teachers = bench.teachers.map(({ name, parameters, split, scores }) => ({
-      name,
-      parameters,
-      split,
-      ...scores,
+    const teachers = bench.teachers.map(({ scores: { images, ...values }, ...about }) => ({
+      ...about,
+      images,
+      values,
     }));
     return {
       out,

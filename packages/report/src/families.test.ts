@@ -73,7 +73,7 @@ test("a comparison's runs are together by arm, in its order, the first or the ch
   );
   t.is(second.data.baseline, second.data.families[1].id);
   t.deepEqual(second.data.teachers, [
-    { name: 'r56', parameters: 7, split: 'test', images: 10, top1: 70, top5: 90 },
+    { name: 'r56', parameters: 7, split: 'test', images: 10, values: { top1: 70, top5: 90, loss: 1 } },
   ]);
 
   writeFileSync(join(out, 'bench.json'), '{"arms": 5');

@@ -14,7 +14,7 @@ const teacher = (name: string, top1: number, split: 'test' | 'validation' = 'tes
 function teachersOf(...events: RunEvent[]): unknown[] {
   const history = new History();
   for (const event of events) history.add(event);
-  return history.teachers.map(({ split, weights, top1 }) => [split, weights, top1]);
+  return history.teachers.map(({ split, weights, values }) => [split, weights, values.top1]);
 }
 
 test('teachers of one name are numbered, split by split', (t) => {

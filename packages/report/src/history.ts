@@ -1,8 +1,9 @@
-import type { HeadScores, RunEvent, Scores } from '@kdx/core';
+import type { HeadScores, RunEvent, Scores, TaskLabels } from '@kdx/core';
 import type { TimedEvent } from './event-tail.js';
-import type { HeadScore, LogLine, Metric } from './page/page-data.js';
+import type { HeadScore, LogLine } from './page/page-data.js';
+import { TASK } from './run-schemas.js';
+import { taskLabels } from './task-labels.js';
 
-const METRICS: readonly Metric[] = ['top1', 'top5', 'loss', 'ece'];
 /** Of the log; a plugin may say something at every step. */
 const LINES = 300;
 
@@ -17,7 +18,11 @@ export interface GrowingCurve {
 }
 
 /** Scores of a head that grow by an epoch. */
-export type GrowingHead = Record<Metric | 'epochs', number[]>;
+export interface GrowingHead {
+  readonly epochs: number[];
+  /** By score of the task. */
+  readonly values: Record<string, number[]>;
+}
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
@@ -31,6 +36,7 @@ export class History {
   readonly tests = new Map<string, readonly HeadScore[]>();
   readonly teachers: HeadScore[] = [];
   readonly log: LogLine[] = [];
+  task: TaskLabels = taskLabels(undefined);
   step = 0;
   steps: number | undefined;
   bestEpoch: number | undefined;
@@ -43,9 +49,9 @@ export class History {
   unusable = 0;
   /** The last word, where it was that of a run that ended. */
   ending: { readonly code?: string; readonly message?: string } | undefined;
-  /** Times of the latest steps, for how long it will take. */
-  /** Since which no teacher was scored. */
+  /** Whether the run began or resumed, and no teacher was scored since. */
   #begun = false;
+  /** Times of the latest steps, for how long it will take. */
   readonly pace: { readonly step: number; readonly time: number }[] = [];
 
   add(event: TimedEvent): void {
@@ -65,6 +71,7 @@ export class History {
         this.ending = undefined;
         this.#begun = true;
         this.pace.length = 0;
+        this.task = taskLabels(TASK.safeParse(event.task).data);
         if (isNumber(event.steps)) this.steps = event.steps;
         if (event.resumedAt > 0) {
           this.step = event.resumedAt;
@@ -121,7 +128,7 @@ export class History {
     if (this.#begun) this.teachers.length = 0;
     this.#begun = false;
     const of = isNumber(sample?.of) ? { of: sample.of } : {};
-    const score = { ...scoreOf(split, name, 'fused', scores), ...of };
+    const score = { ...scoreOf(this.task, { split, weights: name, head: 'fused' }, scores), ...of };
     const namesakes = this.teachers.filter(
       (other) => other.split === split && isNumbered(other.weights, name),
     );
@@ -146,17 +153,23 @@ export class History {
 
   #evaluation(split: string, weights: string, epoch: number, heads: HeadScores): void {
     if (!isNumber(epoch)) throw new TypeError('an evaluation is of an epoch');
-    const scores = Object.entries(heads).map(([head, found]) => scoreOf(split, weights, head, found));
+    const scores = Object.entries(heads).map(([head, found]) =>
+      scoreOf(this.task, { split, weights, head }, found),
+    );
     if (split === 'test') {
       this.tests.set(weights, scores);
       return;
     }
     for (const score of scores) {
       const name = weights === 'last' ? score.head : `${score.head} (${weights.toUpperCase()})`;
-      const curve = this.validation.get(name) ?? { epochs: [], top1: [], top5: [], loss: [], ece: [] };
+      const curve = this.validation.get(name) ?? {
+        epochs: [],
+        values: Object.fromEntries(Object.keys(this.task.scores).map((each) => [each, []])),
+      };
       this.validation.set(name, curve);
       curve.epochs.push(epoch + 1);
-      for (const metric of METRICS) curve[metric].push(score[metric]);
+      for (const [each, values] of Object.entries(curve.values))
+        values.push(score.values[each] ?? Number.NaN);
     }
   }
 
@@ -168,9 +181,14 @@ export class History {
 
 const orNaN = (value: unknown): number => (isNumber(value) ? value : Number.NaN);
 
-/** @throws TypeError for what is no score */
-export function scoreOf(split: string, weights: string, head: string, scores: Scores): HeadScore {
-  const { images, top1, top5, loss, ece } = scores;
-  if (![images, top1, top5].every(isNumber)) throw new TypeError(`${head} has no scores`);
-  return { split, weights, head, images, top1, top5, loss: orNaN(loss), ece: orNaN(ece) };
+/** @throws TypeError for what lacks the number of images or the headline score */
+export function scoreOf(
+  { headline, scores: names }: TaskLabels,
+  of: Pick<HeadScore, 'split' | 'weights' | 'head'>,
+  scores: Scores,
+): HeadScore {
+  const { images } = scores;
+  if (![images, scores[headline.name]].every(isNumber)) throw new TypeError(`${of.head} has no scores`);
+  const values = Object.fromEntries(Object.keys(names).map((name) => [name, orNaN(scores[name])]));
+  return { ...of, images, values };
 }

@@ -10,4 +10,5 @@ export { Report } from './report.js';
 export { median } from './statistics/median.js';
 export { type Spread, spreadOf } from './statistics/spread.js';
 export { type PairedDifference, pairedDifference } from './statistics/statistics.js';
+export { taskLabels } from './task-labels.js';
 export { serveReport } from './ui-server.js';

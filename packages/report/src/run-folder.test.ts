@@ -55,11 +55,11 @@ test('curves, scores and facts of a finished run are those of its files', async 
   t.deepEqual(view.curves.loss, { x: [1, 2, 3, 4, 5, 6], y: [4.9, 4.8, 4.7, 4.6, 4.5, 4.4] });
   t.deepEqual(Object.keys(view.curves.terms), ['classification/ce', 'kd/logits']);
   t.deepEqual(view.validation.fused.epochs, [1, 2, 3]);
-  t.deepEqual(view.validation.fused.top1, [10, 20, 30]);
-  t.deepEqual(view.validation.class.top1, [9, 19, 29]);
+  t.deepEqual(view.validation.fused.values.top1, [10, 20, 30]);
+  t.deepEqual(view.validation.class.values.top1, [9, 19, 29]);
   const fused = view.scores.filter(({ head }) => head === 'fused');
   t.deepEqual(
-    fused.map(({ split, weights, top1 }) => [split, weights, top1]),
+    fused.map(({ split, weights, values }) => [split, weights, values.top1]),
     [
       ['validation', 'last', 30],
       ['validation', 'best', 31],
@@ -72,6 +72,34 @@ test('curves, scores and facts of a finished run are those of its files', async 
     { key: 'lr', value: '0.02', from: 'given' },
   );
   t.true(view.environment.some(({ key, value }) => key === 'cpu' && value === 'one'));
+});
+
+test('a run of another task is shown with the names that it tells, and one that tells none as classification', async (t) => {
+  const root = temporaryFolder(t);
+  const task = {
+    name: 'ages',
+    headline: { name: 'mae', better: 'lower' },
+    scores: { mae: { label: 'mean error', unit: 'years' }, bias: { label: 'bias' } },
+  } as const;
+  const heads = { fused: { images: 6, mae: 4.5, bias: -1 } };
+  const events: RunEvent[] = [
+    { type: 'run-start', run: 'r', resumedAt: 0, steps: 2, task },
+    { type: 'evaluation', step: 2, epoch: 0, split: 'validation', weights: 'last', heads },
+    { type: 'evaluation', step: 2, epoch: 0, split: 'test', weights: 'last', heads },
+  ];
+  const view = await viewOf(writeRun(join(root, 'ages'), { events: linesOf(events) }));
+  t.deepEqual(view.task, task);
+  t.deepEqual(view.validation.fused, { epochs: [1], values: { mae: [4.5], bias: [-1] } });
+  t.deepEqual(
+    view.scores.map(({ split, values }) => [split, values]),
+    [
+      ['validation', { mae: 4.5, bias: -1 }],
+      ['test', { mae: 4.5, bias: -1 }],
+    ],
+  );
+  const old = await viewOf(writeRun(join(root, 'old'), { events: linesOf(eventsOf({ until: 2 })) }));
+  t.deepEqual(old.task.headline, { name: 'top1', better: 'higher' });
+  t.deepEqual(Object.keys(old.task.scores), ['top1', 'top5', 'loss', 'ece']);
 });
 
 test('a run says how it stands: running, interrupted, failed, killed', async (t) => {
@@ -88,7 +116,7 @@ test('a run says how it stands: running, interrupted, failed, killed', async (t)
     t.is(view.state, state, name);
     t.regex(view.stateText, text);
     t.is(view.bestEpoch, 1);
-    t.is(view.scores.find(({ weights, head }) => weights === 'last' && head === 'fused')?.top1, 10);
+    t.is(view.scores.find(({ weights, head }) => weights === 'last' && head === 'fused')?.values.top1, 10);
   }
   const running = writeRun(join(root, 'running'), { events: linesOf(begun) });
   lock(running);

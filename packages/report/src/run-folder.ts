@@ -95,6 +95,7 @@ export class RunFolder {
       state,
       stateText,
       created: record.created,
+      task: summary?.task ?? history.task,
       student: summary?.student ?? stringOf(config.student),
       teachers: [config.teacher ?? []].flat().map(textOf),
       methods: pinned?.plugins?.map(nameOf).filter(isMethod),

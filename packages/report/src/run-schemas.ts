@@ -33,9 +33,22 @@ export const PINNED = {
 /** What is no score is left out head by head, see `runScores`. */
 const heads = object.transform((value) => value as unknown as HeadScores);
 
+/** What a run tells of its task; runs of older versions tell nothing. */
+export const TASK = z
+  .object({
+    name: z.string(),
+    headline: z.object({ name: z.string(), better: z.enum(['higher', 'lower']) }),
+    scores: z.record(
+      z.string(),
+      z.object({ label: z.string(), unit: z.string().optional(), digits: z.int().min(0).optional() }),
+    ),
+  })
+  .refine(({ headline, scores }) => Object.hasOwn(scores, headline.name));
+
 export const SUMMARY = {
   student: text,
   headRule: text,
+  task: TASK.optional(),
   epochs: quantity,
   steps: quantity,
   seconds: quantity,
@@ -62,7 +75,8 @@ export const CONFUSION = z
   })
   .refine(({ classNames: { length }, cells }) =>
     cells.every(([label, prediction]) => label < length && prediction < length),
-  );
+  )
+  .transform(({ classNames: names, ...confusion }) => ({ ...confusion, names }));
 
 export type SoundSummary = SoundParts<typeof SUMMARY>;
 export type SoundRecord = Omit<SoundParts<typeof RECORD>, 'pinned'> & {

@@ -11,7 +11,7 @@ const historyOf = (until: number): History => {
 const fused = (scores: ReturnType<typeof runScores>) =>
   scores
     .filter(({ head }) => head === 'fused')
-    .map(({ split, weights, top1 }) => [split, weights, top1] as const);
+    .map(({ split, weights, values }) => [split, weights, values.top1] as const);
 
 test('of an unfinished run, last is the last epoch so far and best the one that was saved as best', (t) => {
   const history = historyOf(4);

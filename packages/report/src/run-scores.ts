@@ -1,12 +1,16 @@
-import type { HeadScores } from '@kdx/core';
+import type { HeadScores, TaskLabels } from '@kdx/core';
 import { type History, scoreOf } from './history.js';
 import type { HeadScore } from './page/page-data.js';
 import type { SoundSummary } from './run-schemas.js';
+import { taskLabels } from './task-labels.js';
 
 /** How a run scored in the end: by its summary, else by what its events say so far. */
 export function runScores(summary: SoundSummary | undefined, history: History): HeadScore[] {
   if (summary?.validation || summary?.test) {
     const { validation, test } = summary;
+    const task = taskLabels(summary.task);
+    const rows = (split: string, weights: string, heads: HeadScores | undefined): HeadScore[] =>
+      rowsOf(task, split, weights, heads);
     return [
       ...rows('validation', 'last', validation?.last),
       ...rows('validation', 'best', validation?.best),
@@ -25,10 +29,7 @@ export function runScores(summary: SoundSummary | undefined, history: History): 
       weights,
       head: averaged ?? name,
       images: 0,
-      top1: curve.top1[at],
-      top5: curve.top5[at],
-      loss: curve.loss[at],
-      ece: curve.ece[at],
+      values: Object.fromEntries(Object.entries(curve.values).map(([score, values]) => [score, values[at]])),
     });
     const chosenBy = (history.bestWeights === 'ema') === (averaged !== undefined);
     const best = chosenBy ? curve.epochs.indexOf(history.bestEpoch ?? -1) : -1;
@@ -38,10 +39,15 @@ export function runScores(summary: SoundSummary | undefined, history: History): 
   return [...soFar, ...[...history.tests.values()].flat()];
 }
 
-function rows(split: string, weights: string, heads: HeadScores | undefined): HeadScore[] {
+function rowsOf(
+  task: TaskLabels,
+  split: string,
+  weights: string,
+  heads: HeadScores | undefined,
+): HeadScore[] {
   return Object.entries(heads ?? {}).flatMap(([head, scores]) => {
     try {
-      return [scoreOf(split, weights, head, scores)];
+      return [scoreOf(task, { split, weights, head }, scores)];
     } catch (error) {
       // A summary that someone has edited; what is left of it is shown.
       if (error instanceof TypeError) return [];

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { Curve, RunView } from './page/page-data.js';
+import { taskLabels } from './task-labels.js';
 
 const NOTHING: Curve = { x: [], y: [] };
 
@@ -20,6 +21,7 @@ export const unreadableRun = (
 const nothingOf = (directory: string) => ({
   id: directory,
   directory: relative(process.cwd(), directory) || '.',
+  task: taskLabels(undefined),
   teachers: [],
   step: 0,
   curves: { loss: NOTHING, terms: {}, learningRate: NOTHING, imagesPerSecond: NOTHING },

@@ -1,5 +1,6 @@
-import type { RunEvent, Scores } from '@kdx/core';
-import { count, duration, number, percent, scoredImages } from '@kdx/run/text';
+import { type RunEvent, type Scores, scoreText, type TaskLabels } from '@kdx/core';
+import { taskLabels } from '@kdx/report';
+import { count, duration, number, scoredImages } from '@kdx/run/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { ownStdout } from '../process/own-process.js';
@@ -21,10 +22,18 @@ const MAY_COME_BETWEEN: ReadonlySet<RunEvent['type']> = new Set([
   'teacher-cache',
 ]);
 
-const scoreText = ({ top1, top5 }: Scores): string => `top-1 ${percent(top1)}, top-5 ${percent(top5)}`;
+/** Scores that a line names first, those of the headline's unit, and the others. */
+function namesOf({ headline, scores }: TaskLabels): { readonly main: string[]; readonly others: string[] } {
+  const { unit } = scores[headline.name];
+  const names = Object.keys(scores);
+  const main = names.filter(
+    (name) => name === headline.name || (unit !== undefined && scores[name].unit === unit),
+  );
+  return { main, others: names.filter((name) => !main.includes(name)) };
+}
 
 /**
- * Tells a person how a run goes: one live line with loss, accuracy, images/s and the time left, and one line per epoch
+ * Tells a person how a run goes: one live line with loss, headline score, images/s and the time left, and one line per epoch
  * that stays. Where there is no terminal only the lines that stay are written.
  */
 export function runReporter({
@@ -34,7 +43,9 @@ export function runReporter({
 }: ReporterOptions): (event: RunEvent) => void {
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   let steps = 0;
-  let accuracy = '';
+  let task = taskLabels(undefined);
+  /** The headline score of the last validation, for the live line. */
+  let headline = '';
   /** An epoch that has ended and has no line yet: its validation may follow. */
   let ended: Extract<RunEvent, { type: 'epoch' }> | undefined;
   /** The student's scores of that epoch, while those of its average are to follow. */
@@ -47,12 +58,20 @@ export function runReporter({
     live?.clear();
     stream.write(`${line}\n`);
   };
+  const shown = (scores: Scores, name = task.headline.name): string => scoreText(task, name, scores[name]);
+  const labelled = (scores: Scores, name = task.headline.name): string =>
+    `${task.scores[name].label} ${shown(scores, name)}`;
+  /** The headline score, and those of the same unit beside it. */
+  const mainScores = (scores: Scores): string =>
+    namesOf(task)
+      .main.map((name) => labelled(scores, name))
+      .join(', ');
   const epochName = (epoch: number): string =>
     `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`;
   const stayEpoch = (average?: Scores): void => {
     if (!ended) return;
-    const beside = average ? `, averaged ${percent(average.top1)}` : '';
-    const scores = validated ? `  validation ${scoreText(validated)}${beside}` : '';
+    const beside = average ? `, averaged ${shown(average)}` : '';
+    const scores = validated ? `  validation ${mainScores(validated)}${beside}` : '';
     stay(
       `${epochName(ended.epoch)}  loss ${number(ended.loss)}${scores}  ${pc.dim(duration(ended.seconds))}`,
     );
@@ -66,13 +85,14 @@ export function runReporter({
     switch (event.type) {
       case 'run-start':
         steps = event.steps;
+        task = taskLabels(event.task);
         begunAt = event.resumedAt;
         started = performance.now();
         if (begunAt > 0) stay(pc.dim(`resumed after step ${count(begunAt)} of ${count(steps)}`));
         break;
       case 'teacher':
         stay(
-          `${pc.bold('teacher')}   ${event.name}: ${scoreText(event.scores)} on ${scoredImages(event.scores, event.split, event.sample)}`,
+          `${pc.bold('teacher')}   ${event.name}: ${mainScores(event.scores)} on ${scoredImages(event.scores, event.split, event.sample)}`,
         );
         started = performance.now();
         break;
@@ -81,7 +101,7 @@ export function runReporter({
         const left = ((performance.now() - started) / 1000 / done) * (steps - event.step);
         const rate = `${event.imagesPerSecond.toFixed(0)} images/s`;
         live?.(
-          `${epochName(event.epoch)}  ${bar(event.step / steps)}  loss ${number(event.loss)}${accuracy}  ${rate}  ETA ${duration(left)}`,
+          `${epochName(event.epoch)}  ${bar(event.step / steps)}  loss ${number(event.loss)}${headline}  ${rate}  ETA ${duration(left)}`,
         );
         break;
       }
@@ -94,17 +114,18 @@ export function runReporter({
           const heads = Object.entries(event.heads).filter(([head]) => head !== 'fused');
           const byHead =
             heads.length > 1
-              ? ` (${heads.map(([head, { top1 }]) => `${head} ${percent(top1)}`).join(', ')})`
+              ? ` (${heads.map(([head, scores]) => `${head} ${shown(scores)}`).join(', ')})`
               : '';
-          stay(
-            `${pc.bold('test')}      ${event.weights} weights: ${scoreText(fused)}${byHead}, ECE ${fused.ece.toFixed(3)}`,
-          );
+          const others = namesOf(task)
+            .others.map((name) => `, ${labelled(fused, name)}`)
+            .join('');
+          stay(`${pc.bold('test')}      ${event.weights} weights: ${mainScores(fused)}${byHead}${others}`);
         } else if (event.weights === 'last') {
-          accuracy = `  top-1 ${percent(fused.top1)}`;
+          headline = `  ${labelled(fused)}`;
           validated = fused;
           if (!averaged) stayEpoch();
         } else {
-          accuracy += ` (averaged ${percent(fused.top1)})`;
+          headline += ` (averaged ${shown(fused)})`;
           stayEpoch(fused);
         }
         break;

@@ -1,55 +1,61 @@
 import { type AccuracyChart, accuracyCharts } from './accuracy-charts';
 import { cardGrid } from './card-grid';
-import { choices, section } from './dom';
+import { choices, h, section } from './dom';
 import { number } from './format';
 import { drawLines, type Line } from './line-chart';
 import { bandNote, meanLines } from './mean-line';
-import type { Metric, RunView } from './page-data';
+import type { RunView, TaskView } from './page-data';
 import { scoreOf } from './scores';
 import { type Series, settledRuns, shownSeries } from './series';
 import type { Part, State } from './state';
 import { spreadOf } from './statistics';
+import { labelOf, scoresOf, taskOf } from './task';
 import { lineLook } from './theme';
-
-const METRICS: readonly { readonly value: Metric; readonly label: string }[] = [
-  { value: 'top1', label: 'top-1' },
-  { value: 'top5', label: 'top-5' },
-  { value: 'loss', label: 'cross-entropy' },
-  { value: 'ece', label: 'ECE' },
-];
-const isPercent = (metric: Metric): boolean => metric === 'top1' || metric === 'top5';
 
 /** Validation scores of every head over epochs, with the test scores at the end. */
 export function accuracy(redraw: (state: State) => void): Part {
   const grid = cardGrid();
   let shown: State | undefined;
-  const metric = choices(
-    'Score',
-    METRICS,
-    () => shown?.metric ?? 'top1',
-    (value) => {
-      if (!shown) return;
-      shown.metric = value as Metric;
-      redraw(shown);
-    },
-  );
-  const element = section('accuracy', 'Accuracy', metric, grid.element);
+  const metric = h('div');
+  /** Names of the scores that can be chosen. */
+  let offered = '';
+  const element = section('accuracy', 'Scores', metric, grid.element);
+  const offer = (scores: TaskView['scores'], chosen: () => string): void => {
+    const options = Object.entries(scores).map(([value, { label }]) => ({ value, label }));
+    const names = JSON.stringify(options);
+    if (names === offered) return;
+    offered = names;
+    metric.replaceChildren(
+      choices('Score', options, chosen, (value) => {
+        if (!shown) return;
+        shown.metric = value;
+        redraw(shown);
+      }),
+    );
+  };
   return {
     element,
     update(state) {
       shown = state;
       const charts = accuracyCharts(state.data.runs);
       element.hidden = charts.length === 0;
-      const chosen = METRICS.find(({ value }) => value === state.metric) ?? METRICS[0];
-      const format = isPercent(chosen.value) ? (value: number) => `${Number(value.toFixed(2))} %` : number;
+      const { runs } = state.data;
+      const scores = scoresOf(runs);
+      const headline = taskOf(runs).headline.name;
+      const nameNow = (): string =>
+        shown?.metric !== undefined && shown.metric in scores ? shown.metric : headline;
+      offer(scores, nameNow);
+      const chosen = nameNow();
+      const unit = scores[chosen]?.unit;
+      const format = unit === undefined ? number : (value: number) => `${Number(value.toFixed(2))} ${unit}`;
       for (const [k, card] of grid.cards(charts.map(({ curve }) => curve)).entries()) {
         const chart = charts[k];
         const shownNow = shownSeries(state);
-        const lines = shownNow.flatMap((series) => accuracyLines(series, state, chart, chosen.value));
+        const lines = shownNow.flatMap((series) => accuracyLines(series, state, chart, chosen));
         const marks = lines.flatMap((line) => line.marks ?? []);
         const has = (symbol: string): boolean => marks.some((mark) => mark.symbol === symbol);
         drawLines(card, {
-          title: [chart.title, chosen.label].filter(Boolean).join(', '),
+          title: [chart.title, labelOf({ scores }, chosen)].filter(Boolean).join(', '),
           note: [
             ['line: validation', bandNote(state, shownNow)].filter(Boolean).join(', '),
             has('circle') && '○ best epoch',
@@ -66,7 +72,7 @@ export function accuracy(redraw: (state: State) => void): Part {
   };
 }
 
-function accuracyLines(series: Series, state: State, chart: AccuracyChart, metric: Metric): Line[] {
+function accuracyLines(series: Series, state: State, chart: AccuracyChart, metric: string): Line[] {
   const [run, ...others] = series.runs;
   if (others.length === 0) return [accuracyLine(run, series, chart, metric)];
   const lines = meanLines(series, state, (each) => {
@@ -74,7 +80,7 @@ function accuracyLines(series: Series, state: State, chart: AccuracyChart, metri
     return { x: pairs.map(([epoch]) => epoch), y: pairs.map(([, value]) => value) };
   });
   const tests = settledRuns(series).flatMap(
-    (each) => scoreOf(each, 'test', chart.weights, chart.head)?.[metric] ?? [],
+    (each) => scoreOf(each, 'test', chart.weights, chart.head)?.values[metric] ?? [],
   );
   const mean = spreadOf(tests)?.mean;
   const [line, ...going] = lines;
@@ -83,14 +89,14 @@ function accuracyLines(series: Series, state: State, chart: AccuracyChart, metri
   return [{ ...line, marks: [mark] }, ...going];
 }
 
-const pairsOf = (run: RunView, { curve: name }: AccuracyChart, metric: Metric) => {
+const pairsOf = (run: RunView, { curve: name }: AccuracyChart, metric: string) => {
   const curve = run.validation[name];
   return (curve?.epochs ?? [])
-    .map((epoch, k) => [epoch, curve[metric][k]] as const)
-    .filter(([, value]) => value !== null);
+    .map((epoch, k) => [epoch, curve.values[metric]?.[k]] as const)
+    .filter(([, value]) => value !== null && value !== undefined);
 };
 
-function accuracyLine(run: RunView, { name, place }: Series, chart: AccuracyChart, metric: Metric): Line {
+function accuracyLine(run: RunView, { name, place }: Series, chart: AccuracyChart, metric: string): Line {
   const { head, weights } = chart;
   const pairs = pairsOf(run, chart, metric);
   // The best epoch stands on the curve of the weights it was chosen by.
@@ -104,7 +110,7 @@ function accuracyLine(run: RunView, { name, place }: Series, chart: AccuracyChar
     marks: [
       ...(best ? [{ at: best, symbol: 'circle' as const, name: 'best epoch' }] : []),
       ...(test && run.epochs !== undefined
-        ? [{ at: [run.epochs, test[metric]] as const, symbol: 'diamond' as const, name: 'test' }]
+        ? [{ at: [run.epochs, test.values[metric]] as const, symbol: 'diamond' as const, name: 'test' }]
         : []),
     ],
   };

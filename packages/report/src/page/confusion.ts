@@ -68,8 +68,8 @@ export function confusion(redraw: (state: State) => void): Part {
   };
 }
 
-function pairsOf({ cells, classNames }: ConfusionView): Pair[] {
-  const totals = classNames.map(() => 0);
+function pairsOf({ cells, names }: ConfusionView): Pair[] {
+  const totals = names.map(() => 0);
   for (const [label, , images] of cells) totals[label] += images;
   return cells.map(([label, prediction, images]) => ({
     label,
@@ -85,17 +85,17 @@ function draw(
   confusion: ConfusionView,
   pairs: readonly Pair[],
 ): void {
-  const { classNames, split, weights } = confusion;
+  const { names, split, weights } = confusion;
   const look = axisLook();
   const axis = {
     type: 'category',
-    data: classNames,
+    data: names,
     ...look,
     axisTick: { show: false },
     splitLine: { show: false },
     axisLabel: {
       ...look.axisLabel,
-      show: classNames.length <= LABELLED,
+      show: names.length <= LABELLED,
       fontSize: 10,
       width: 66,
       overflow: 'truncate',
@@ -127,8 +127,8 @@ function draw(
         formatter: ({ dataIndex }: { readonly dataIndex: number }) => {
           const { label, prediction, images, share } = pairs[dataIndex];
           const taken =
-            label === prediction ? 'recognised' : `taken for <b>${escaped(classNames[prediction])}</b>`;
-          return `<b>${escaped(classNames[label])}</b> ${taken}<br>${count(images)} images, ${percent(100 * share, 1)} of the class`;
+            label === prediction ? 'recognised' : `taken for <b>${escaped(names[prediction])}</b>`;
+          return `<b>${escaped(names[label])}</b> ${taken}<br>${count(images)} images, ${percent(100 * share, 1)} of the class`;
         },
       },
       series: [
@@ -142,12 +142,12 @@ function draw(
     },
     {
       title: name,
-      note: `${classNames.length} classes, ${split} split, ${weights === 'last' ? "last epoch's weights" : weights.replace(/\?.*$/s, '')}; share of each class's images`,
+      note: `${names.length} classes, ${split} split, ${weights === 'last' ? "last epoch's weights" : weights.replace(/\?.*$/s, '')}; share of each class's images`,
       rows: () => [
         ['class', 'taken for', 'images', 'share of the class'],
         ...pairs.map(({ label, prediction, images, share }) => [
-          classNames[label],
-          classNames[prediction],
+          names[label],
+          names[prediction],
           images,
           share,
         ]),
@@ -157,7 +157,7 @@ function draw(
   );
 }
 
-function tablesOf({ classNames }: ConfusionView, pairs: readonly Pair[]): HTMLElement[] {
+function tablesOf({ names }: ConfusionView, pairs: readonly Pair[]): HTMLElement[] {
   const wrong = pairs.filter(({ label, prediction }) => label !== prediction);
   const most = [...wrong].sort((a, b) => b.share - a.share || b.images - a.images).slice(0, ROWS);
   const right = new Map(
@@ -172,8 +172,8 @@ function tablesOf({ classNames }: ConfusionView, pairs: readonly Pair[]): HTMLEl
       'Most confused',
       ['class', 'taken for', 'images'],
       most.map(({ label, prediction, images, share }) => [
-        classNames[label],
-        classNames[prediction],
+        names[label],
+        names[prediction],
         `${count(images)} (${percent(100 * share, 0)})`,
       ]),
       'confused',
@@ -182,7 +182,7 @@ function tablesOf({ classNames }: ConfusionView, pairs: readonly Pair[]): HTMLEl
       few ? 'Recognised' : 'Recognised least and most',
       ['class', 'top-1'],
       (few ? byAccuracy : [...byAccuracy.slice(0, ROWS / 2), ...byAccuracy.slice(-ROWS / 2)]).map(
-        ([label, share]) => [classNames[label], percent(100 * share, 1)],
+        ([label, share]) => [names[label], percent(100 * share, 1)],
       ),
       'recognised',
     ),

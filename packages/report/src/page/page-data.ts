@@ -28,14 +28,25 @@ export interface FamilyView {
   readonly runs: readonly string[];
 }
 
-/** A teacher as a comparison scored it, on all images of a split; accuracies in percent. */
+/** What the scores of a run are called and how they are shown; as the run's task says. */
+export interface TaskView {
+  readonly name: string;
+  /** The score that runs are compared by, and in which direction. */
+  readonly headline: { readonly name: string; readonly better: 'higher' | 'lower' };
+  /** Every score by name, in the order in which they are shown. */
+  readonly scores: Readonly<
+    Record<string, { readonly label: string; readonly unit?: string; readonly digits?: number }>
+  >;
+}
+
+/** A teacher as a comparison scored it, on all images of a split. */
 export interface TeacherView {
   readonly name: string;
   readonly parameters: number;
   readonly split: string;
   readonly images: number;
-  readonly top1: number;
-  readonly top5: number;
+  /** By score of the task. */
+  readonly values: Readonly<Record<string, number>>;
 }
 
 /** What `kdx ui` sends when something changed. */
@@ -71,15 +82,15 @@ export interface LoggedCurve extends Curve {
   readonly means?: Curve;
 }
 
-export type Metric = 'top1' | 'top5' | 'loss' | 'ece';
-
-/** Scores of one head over epochs, all of one length. Accuracy in percent, loss in nats, ECE in [0, 1]. */
-export type HeadCurve = Readonly<Record<Metric, readonly number[]>> & {
+/** Scores of one head over epochs, all of one length. */
+export interface HeadCurve {
   /** Epochs done. */
   readonly epochs: readonly number[];
-};
+  /** By score of the task. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
+}
 
-export type HeadScore = Readonly<Record<Metric, number>> & {
+export interface HeadScore {
   readonly split: string;
   /** `last`, `best` or `ema`; of a teacher, its name. */
   readonly weights: string;
@@ -87,7 +98,9 @@ export type HeadScore = Readonly<Record<Metric, number>> & {
   readonly images: number;
   /** Images of the whole split, where those that were scored are a sample of it. */
   readonly of?: number;
-};
+  /** By score of the task; NaN for one that is not there. */
+  readonly values: Readonly<Record<string, number>>;
+}
 
 /** A line of a list of facts, with where it is from. */
 export interface Fact {
@@ -106,7 +119,8 @@ export interface LogLine {
 export interface ConfusionView {
   readonly split: string;
   readonly weights: string;
-  readonly classNames: readonly string[];
+  /** Of the classes. */
+  readonly names: readonly string[];
   /** `[label, prediction, images]`, those that are not 0. */
   readonly cells: readonly (readonly [label: number, prediction: number, images: number])[];
 }
@@ -132,6 +146,7 @@ export interface RunView {
   readonly stateText: string;
   /** When it was begun, ISO 8601. */
   readonly created?: string;
+  readonly task: TaskView;
   readonly student?: string;
   readonly teachers: readonly string[];
   /** Without the base task and observers; absent where nobody knows. */

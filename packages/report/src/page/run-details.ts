@@ -1,8 +1,9 @@
 import { h, section, swatch } from './dom';
-import { count, fixed, percent, time } from './format';
+import { count, time } from './format';
 import type { Fact, HeadScore, LogLine, RunView } from './page-data';
 import { seriesOfRun } from './series';
 import type { Part } from './state';
+import { labelOf, valueText } from './task';
 import { lineLook } from './theme';
 
 /** Everything else of each run, folded: scores of all heads, config and where it is from, environment, log. */
@@ -86,22 +87,20 @@ function factsTable(facts: readonly Fact[], withOrigin = false): HTMLElement {
   return h('div', { class: 'scroll' }, h('table', { class: 'facts' }, h('tbody', {}, ...rows)));
 }
 
-function scoresTable({ scores, teacherScores }: RunView): HTMLElement {
-  const row = (
-    { split, weights, head, images, of, top1, top5, loss, ece }: HeadScore,
-    who: string,
-  ): HTMLElement =>
+function scoresTable({ scores, teacherScores, task }: RunView): HTMLElement {
+  const names = Object.keys(task.scores);
+  const row = ({ split, weights, head, images, of, values }: HeadScore, who: string): HTMLElement =>
     h(
       'tr',
       {},
       ...[split, who === '' ? `${weights} weights` : `${who} ${weights}`, who === '' ? head : ''].map(
         (text) => h('td', {}, text),
       ),
-      ...[percent(top1), percent(top5), fixed(loss, 3), fixed(ece, 3), imagesText(images, of)].map((text) =>
+      ...[...names.map((name) => valueText(task, name, values[name])), imagesText(images, of)].map((text) =>
         h('td', { class: 'number' }, text),
       ),
     );
-  const head = ['split', 'of', 'head', 'top-1', 'top-5', 'loss', 'ECE', 'images'];
+  const head = ['split', 'of', 'head', ...names.map((name) => labelOf(task, name)), 'images'];
   return h(
     'div',
     { class: 'scroll' },

@@ -1,10 +1,11 @@
 import { h, section, swatch } from './dom';
-import { count, duration, fixed, NONE, percent, time } from './format';
+import { count, duration, fixed, NONE, time } from './format';
 import { gainText } from './gain-text';
 import type { RunView } from './page-data';
 import { comparedSplit, scoreOf } from './scores';
 import { baselineOf, familySeries, hasFamilies, seriesOfRun } from './series';
 import type { Part, State } from './state';
+import { labelOf, taskOf, valueText } from './task';
 import { lineLook } from './theme';
 
 interface Column {
@@ -90,34 +91,38 @@ function rowOf(run: RunView, place: number, look: number, columns: readonly Colu
 /** @param baseline the runs that others are compared with, each with those of its own seed */
 function columnsOf(runs: readonly RunView[], baseline: readonly RunView[]): Column[] {
   const split = comparedSplit(runs);
-  const top1 = (run: RunView, weights: string, on: string = split): number | undefined =>
-    scoreOf(run, on, weights)?.top1;
+  const task = taskOf(runs);
+  const { name } = task.headline;
+  const label = labelOf(task, name);
+  const main = (run: RunView, weights: string, on: string = split): number | undefined =>
+    scoreOf(run, on, weights)?.values[name];
+  const shown = (value: number | undefined): string => valueText(task, name, value);
   const difference = (run: RunView): string | HTMLElement => {
-    const own = top1(run, 'last');
+    const own = main(run, 'last');
     const other = baseline.find(({ seed }) => seed !== undefined && seed === run.seed);
     if (baseline.includes(run) || own === undefined) return NONE;
     // Two seeds differ by themselves; what a method gained is not in that.
     if (!other && baseline.length > 0)
       return h('span', { title: 'no run of this seed to compare with' }, NONE);
-    const reference = other && top1(other, 'last');
-    return reference === undefined ? NONE : gainText(own - reference);
+    const reference = other && main(other, 'last');
+    return reference === undefined ? NONE : gainText(own - reference, true, task.headline.better);
   };
   const has = (weights: string, on: string): boolean =>
-    runs.some((run) => top1(run, weights, on) !== undefined);
+    runs.some((run) => main(run, weights, on) !== undefined);
   return [
     { key: 'state', head: 'state', title: '', cell: stateOf },
     {
-      key: 'top1',
-      head: `${split} top-1`,
+      key: 'headline',
+      head: `${split} ${label}`,
       title: "of the last epoch's weights, by the run's head rule",
-      cell: (run) => h('b', {}, percent(top1(run, 'last'))),
+      cell: (run) => h('b', {}, shown(main(run, 'last'))),
     },
     ...(runs.length > 1
       ? [
           {
             key: 'difference',
-            head: 'points',
-            title: `of ${split} top-1, more than the run compared with, of the same seed`,
+            head: task.scores[name]?.unit === '%' ? 'points' : 'difference',
+            title: `of ${split} ${label}, more than the run compared with, of the same seed`,
             cell: difference,
           },
         ]
@@ -127,8 +132,8 @@ function columnsOf(runs: readonly RunView[], baseline: readonly RunView[]): Colu
           {
             key: 'best',
             head: 'best epoch',
-            title: 'test top-1 of the weights of the epoch that was best on the validation split',
-            cell: (run: RunView) => percent(top1(run, 'best')),
+            title: `test ${label} of the weights of the epoch that was best on the validation split`,
+            cell: (run: RunView) => shown(main(run, 'best')),
           },
         ]
       : []),
@@ -137,8 +142,8 @@ function columnsOf(runs: readonly RunView[], baseline: readonly RunView[]): Colu
           {
             key: 'ema',
             head: 'EMA',
-            title: 'test top-1 of the averaged weights',
-            cell: (run: RunView) => percent(top1(run, 'ema')),
+            title: `test ${label} of the averaged weights`,
+            cell: (run: RunView) => shown(main(run, 'ema')),
           },
         ]
       : []),
@@ -147,8 +152,8 @@ function columnsOf(runs: readonly RunView[], baseline: readonly RunView[]): Colu
           {
             key: 'validation',
             head: 'validation',
-            title: 'top-1 of the last epoch on the validation split',
-            cell: (run: RunView) => percent(top1(run, 'last', 'validation')),
+            title: `${label} of the last epoch on the validation split`,
+            cell: (run: RunView) => shown(main(run, 'last', 'validation')),
           },
         ]
       : []),
@@ -157,17 +162,19 @@ function columnsOf(runs: readonly RunView[], baseline: readonly RunView[]): Colu
           {
             key: 'validation-ema',
             head: 'validation EMA',
-            title: 'top-1 of the averaged weights on the validation split',
-            cell: (run: RunView) => percent(top1(run, 'ema', 'validation')),
+            title: `${label} of the averaged weights on the validation split`,
+            cell: (run: RunView) => shown(main(run, 'ema', 'validation')),
           },
         ]
       : []),
-    {
-      key: 'ece',
-      head: 'ECE',
-      title: `expected calibration error on the ${split} split, from 0 to 1`,
-      cell: (run) => fixed(scoreOf(run, split, 'last')?.ece, 3),
-    },
+    ...Object.keys(task.scores)
+      .filter((score) => score !== name && task.scores[score].unit === undefined)
+      .map((score) => ({
+        key: score === 'loss' ? 'task-loss' : score,
+        head: labelOf(task, score),
+        title: `${labelOf(task, score)} on the ${split} split`,
+        cell: (run: RunView) => valueText(task, score, scoreOf(run, split, 'last')?.values[score]),
+      })),
     {
       key: 'loss',
       head: 'training loss',

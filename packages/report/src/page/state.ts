@@ -1,4 +1,4 @@
-import type { Metric, PageData } from './page-data';
+import type { PageData } from './page-data';
 import { seriesOf } from './series';
 
 /** What is shown, and how the reader wants it. */
@@ -15,7 +15,8 @@ export interface State {
   xAxis: 'epoch' | 'step';
   /** Of the loss: 0 draws what was logged. */
   smoothing: number;
-  metric: Metric;
+  /** The score that is drawn; undefined: the headline. */
+  metric: string | undefined;
   confusionRun: string | undefined;
 }
 
@@ -39,7 +40,7 @@ export function firstState(data: PageData): State {
     baseline: undefined,
     xAxis: 'epoch',
     smoothing: 0.6,
-    metric: 'top1',
+    metric: undefined,
     confusionRun: undefined,
   };
 }
