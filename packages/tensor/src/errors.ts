@@ -128,7 +128,7 @@ export const TENSOR_ERRORS = {
 /** An error of this package, with the exit status of its code. */
 export const kdxError = errorMaker(TENSOR_ERRORS);
 
-export { type ErrorFacts, type ErrorTable, type Exit, errorMaker } from './errors/define-errors.js';
+export { type ErrorFacts, type ErrorTable, errorMaker } from './errors/define-errors.js';
 export { didYouMean } from './errors/did-you-mean.js';
-export { isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
+export { type Exit, isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
 export { lookedFor } from './errors/looked-for.js';

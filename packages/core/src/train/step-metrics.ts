@@ -1,7 +1,14 @@
 import { KdxError } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
-import type { StepLoss } from './step.js';
 import type { StepPlan } from './step-plan.js';
+
+/** The loss of a micro-batch, on the tape. */
+export interface StepLoss {
+  /** Σ balance · weight · term, as the hooks leave it. */
+  readonly total: tf.Scalar;
+  /** The terms of the plan, unweighted, in its order. */
+  readonly parts: readonly tf.Scalar[];
+}
 
 interface Row {
   readonly step: number;

@@ -12,7 +12,7 @@ import { changedBatch, changedLoss, changeGradients } from './changed-by-hooks.j
 import { frozenForward } from './frozen-forward.js';
 import type { Loop } from './loop.js';
 import { modulePrefix, runParameters } from './run-tensors.js';
-import type { StepMetrics } from './step-metrics.js';
+import type { StepLoss, StepMetrics } from './step-metrics.js';
 import { planStep } from './step-plan.js';
 import { type StepInputs, StepReads } from './step-reads.js';
 
@@ -35,13 +35,6 @@ export interface TrainingParts {
 interface PreparedStep extends StepInputs {
   /** B of this micro-batch; the last of an epoch may be smaller. */
   readonly count: number;
-}
-
-export interface StepLoss {
-  /** Σ balance · weight · term, as the hooks leave it. */
-  readonly total: tf.Scalar;
-  /** The terms of the plan, unweighted, in its order. */
-  readonly parts: readonly tf.Scalar[];
 }
 
 /** Training of a student with its helper modules, as the loop runs it. */

@@ -1,10 +1,4 @@
-import { KdxError } from './kdx-error.js';
-
-/**
- * How a command ends with a code: `usage` (2) for what was refused because of what was typed or configured, `failure` (3) for what
- * went wrong while it ran, `interrupted` (130), `internal` (1) for a fault of kdx. A `warning` ends nothing.
- */
-export type Exit = 'usage' | 'failure' | 'interrupted' | 'internal' | 'warning';
+import { type Exit, KdxError } from './kdx-error.js';
 
 /** What a code says wherever it is raised. Its message adds what was wrong this time, and where. */
 export interface ErrorFacts {

@@ -1,4 +1,8 @@
-import type { Exit } from './define-errors.js';
+/**
+ * How a command ends with a code: `usage` (2) for what was refused because of what was typed or configured, `failure` (3) for what
+ * went wrong while it ran, `interrupted` (130), `internal` (1) for a fault of kdx. A `warning` ends nothing.
+ */
+export type Exit = 'usage' | 'failure' | 'interrupted' | 'internal' | 'warning';
 
 export interface KdxErrorOptions {
   readonly cause?: unknown;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { KdxError } from '../index.js';
-import { messageOf } from '../index.js';
+import { type KdxError, messageOf } from '../errors/kdx-error.js';
 import { parseJson } from './parse-json.js';
 import { readText } from './read-text.js';
 

@@ -1,18 +1,7 @@
-import type { MixOptions } from '@kdx/core/run';
-import type { Rng } from '@kdx/tensor';
 import { chooseMix, type MixKind } from './choose-mix.js';
 import { type CutmixBox, drawCutmixBox } from './cutmix-box.js';
+import type { MixInput } from './mix-input.js';
 import { mixRows, type RowMix } from './mix-rows.js';
-
-export interface MixInput {
-  /** `[B, H, W, C]` row by row; changed in place. */
-  readonly images: Float32Array;
-  /** `[B, K]` row by row; changed in place. */
-  readonly targets: Float32Array;
-  readonly shape: readonly [batch: number, height: number, width: number, channels: number];
-  readonly options: MixOptions;
-  readonly rng: Rng;
-}
 
 /** What was done: `lam` is the share that each image keeps of itself. */
 export interface Mix {

@@ -1,6 +1,6 @@
 import { chooseMix, type MixKind } from './choose-mix.js';
 import { type CutmixBox, drawCutmixBox } from './cutmix-box.js';
-import type { MixInput } from './mix-batch.js';
+import type { MixInput } from './mix-input.js';
 
 /** What was done to one image: `lam` is the share that it keeps of itself. */
 export interface RowMix {
