@@ -43,7 +43,7 @@ test('the version and the list of commands come without TensorFlow.js and the re
     `import { register } from 'node:module';
 register('data:text/javascript,' + encodeURIComponent(\`
 export async function resolve(name, context, next) {
-  if (/^(@tensorflow|echarts|zod|yaml|sharp|@kdx.(?!.*.(errors|version)$))/.test(name)) throw new Error('imports ' + name);
+  if (/^(@tensorflow|echarts|zod|yaml|sharp|@kdx.(?!.*.(errors|names|text|version)$))/.test(name)) throw new Error('imports ' + name);
   return next(name, context);
 }\`));`,
   );

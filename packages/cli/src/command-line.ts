@@ -2,19 +2,24 @@ import { KDX_VERSION } from '@kdx/run/version';
 import { didYouMean } from '@kdx/tensor/errors';
 import { Command, InvalidArgumentError, type Option } from 'commander';
 import { COMMAND_SUMMARIES } from './commands/summaries.js';
+import { findCommands } from './plugin-commands/find-commands.js';
 import { exitNow, ownStdout } from './process/own-process.js';
 import { EXIT, EXIT_CODES } from './terminal/fail.js';
 import { shorten } from './terminal/help.js';
 import { refuseBlank } from './terminal/refuse-blank.js';
 
 /** The command line of kdx as its own help shows it: every command with its summary, none that does anything. */
-export const outline = (): Command =>
-  commandLine(
-    COMMAND_SUMMARIES.map(({ name, argument, summary }) => {
-      const command = new Command(name).summary(summary);
-      return argument === undefined ? command : command.argument(argument);
+export async function outline(project = process.cwd()): Promise<Command> {
+  const names = COMMAND_SUMMARIES.map(({ name }) => name);
+  const { commands } = await findCommands(project, names);
+  return commandLine(
+    [...COMMAND_SUMMARIES, ...commands].map(({ name, summary, ...command }) => {
+      const shown = new Command(name).summary(summary);
+      const argument = 'argument' in command ? command.argument : undefined;
+      return argument === undefined ? shown : shown.argument(argument);
     }),
   );
+}
 
 /** The command line of kdx with these commands. */
 export function commandLine(commands: readonly Command[]): Command {

@@ -1,5 +1,4 @@
 import { CORE_ERRORS } from '@kdx/core/errors';
-import { DF_DEARKD_ERRORS } from '@kdx/plugin-df-dearkd/errors';
 import { RUN_ERRORS } from '@kdx/run/errors';
 import { type ErrorTable, errorMaker, TENSOR_ERRORS } from '@kdx/tensor/errors';
 
@@ -147,15 +146,20 @@ export const CLI_ERRORS = {
     means: 'Some runs of the comparison failed',
     fix: 'mend what the sentence names and give the command again',
   },
-  KDX_SYNTH_WEIGHTS: {
-    exit: 'usage',
-    means: 'The network to invert has no weights',
-    fix: '`--invert MODEL@FILE.safetensors`',
-  },
   KDX_NODE_VERSION: {
     exit: 'usage',
     means: 'Node is older than kdx can run on',
     fix: 'install the version that the sentence names, or a newer one',
+  },
+  KDX_COMMAND_TWICE: {
+    exit: 'warning',
+    means: 'A plugin brings a command whose name is taken, so that command is left out',
+    fix: 'uninstall one of the two plugins, or ask the author of the plugin for another name',
+  },
+  KDX_COMMAND_LOAD: {
+    exit: 'warning',
+    means: 'The commands that a plugin brings cannot be loaded, so they are left out',
+    fix: 'install another version of that plugin',
   },
 } satisfies ErrorTable;
 
@@ -163,7 +167,6 @@ export const CLI_ERRORS = {
 export const kdxError = errorMaker({
   ...TENSOR_ERRORS,
   ...CORE_ERRORS,
-  ...DF_DEARKD_ERRORS,
   ...RUN_ERRORS,
   ...CLI_ERRORS,
 });

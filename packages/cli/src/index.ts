@@ -1,2 +1,2 @@
-// The library is @kdx/run; this keeps `import { distill } from '@kdx/cli'` working.
+// The library is @kdx/run; this keeps `import { distill } from '@kdx/run'` working.
 export * from '@kdx/run';

@@ -13,7 +13,9 @@ guardProcess();
 /** Commands import TensorFlow.js, for which neither the list of commands nor the version should wait. */
 async function commandLineFor(args: readonly string[]): Promise<Command> {
   const top = args.length === 0 || (args.length === 1 && /^(help|-h|--help|-V|--version)$/.test(args[0]));
-  return top ? outline() : (await import('./program.js')).program();
+  if (top) return outline();
+  const { program } = await import('./program.js');
+  return program(args[0] === 'help' ? args[1] : args[0]);
 }
 
 // What a plugin left open must not keep a command that is done.

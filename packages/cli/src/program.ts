@@ -1,5 +1,6 @@
 import { setPluginHost } from '@kdx/run';
-import type { Command } from 'commander';
+import { Command } from 'commander';
+import pc from 'picocolors';
 import { commandLine } from './command-line.js';
 import { attentionCommand } from './commands/attention.js';
 import { backendCommand } from './commands/backend.js';
@@ -16,30 +17,45 @@ import { pluginsCommand } from './commands/plugins.js';
 import { recipesCommand } from './commands/recipes.js';
 import { reportCommand } from './commands/report.js';
 import { runCommand } from './commands/run.js';
-import { synthCommand } from './commands/synth.js';
 import { uiCommand } from './commands/ui.js';
+import { findCommands } from './plugin-commands/find-commands.js';
+import { makeCommand } from './plugin-commands/make-command.js';
 import { guardLoading } from './process/loading.js';
+import { console } from './process/own-process.js';
 
-/** The command line of kdx. */
-export function program(): Command {
+/**
+ * The command line of kdx in a project.
+ * @param used the command that is asked for: of plugins' commands no other is loaded. Without it all are.
+ */
+export async function program(used?: string, project = process.cwd()): Promise<Command> {
   setPluginHost(guardLoading);
-  return commandLine([
-    runCommand(),
-    explainCommand(),
-    checkCommand(),
-    benchCommand(),
-    reportCommand(),
-    uiCommand(),
-    configCommand(),
-    recipesCommand(),
-    synthCommand(),
-    evalCommand(),
-    attentionCommand(),
-    modelsCommand(),
-    pluginsCommand(),
-    pluginCommand(),
-    dataCommand(),
-    doctorCommand(),
-    backendCommand(),
-  ]);
+  const own = OWN_COMMANDS.map((make) => make());
+  const names = own.map((command) => command.name());
+  const { commands, warnings } = await findCommands(project, names);
+  for (const { code, message } of warnings) console.error(`${pc.yellow(code)} ${message}`);
+  const brought = commands.map((command) =>
+    used === undefined || used === command.name
+      ? makeCommand(command)
+      : new Command(command.name).summary(command.summary),
+  );
+  return commandLine([...own, ...(await Promise.all(brought))]);
 }
+
+const OWN_COMMANDS: readonly (() => Command)[] = [
+  runCommand,
+  explainCommand,
+  checkCommand,
+  benchCommand,
+  reportCommand,
+  uiCommand,
+  configCommand,
+  recipesCommand,
+  evalCommand,
+  attentionCommand,
+  modelsCommand,
+  pluginsCommand,
+  pluginCommand,
+  dataCommand,
+  doctorCommand,
+  backendCommand,
+];

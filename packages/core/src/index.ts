@@ -44,6 +44,15 @@ export {
   TEACHERS,
 } from './compose/tokens.js';
 export type { HostBatch } from './contracts/batch.js';
+export type {
+  BackendFlags,
+  CommandBackend,
+  CommandDefinition,
+  CommandFlag,
+  CommandHost,
+  CommandNames,
+  PluginCommand,
+} from './contracts/command.js';
 export type { DataSource, Image, Split, Transform } from './contracts/data.js';
 export type { Evaluator, ScoredAt } from './contracts/evaluator.js';
 export type { EventSink } from './contracts/event-sink.js';

@@ -115,6 +115,11 @@ export const DATA_ERRORS = {
     means: 'No image of the pool is left to train on',
     fix: 'a lower `threshold=`, or more images',
   },
+  KDX_POOL_CLASS: {
+    exit: 'usage',
+    means: 'The pool has no such class',
+    fix: 'name one that it has, or its index',
+  },
 } satisfies ErrorTable;
 
 /** An error of this package, with the exit status of its code. */

@@ -3,6 +3,7 @@ export { encodeJpeg, encodePng } from './images/encode.js';
 export { toBytes } from './images/pixels.js';
 export type { LabelledArrays } from './memory/array-split.js';
 export { type ArraysOptions, fromArrays } from './memory/from-arrays.js';
+export { type ContactSheet, type ContactSheetOptions, contactSheet } from './pool/contact-sheet.js';
 export {
   type BatchImage,
   type BatchRecord,

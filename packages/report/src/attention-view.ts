@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { scoredImages } from '@kdx/run/text';
+import { scoredImages } from '@kdx/core/text';
 import { readJson } from '@kdx/tensor';
 import { conventionPhrases } from './attention/convention.js';
 import type { AttentionResult } from './attention/result.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
-import { openPool, type PickRule, type PoolSelection, selectEntries } from '@kdx/data';
+import { contactSheet, openPool, type PickRule, type PoolSelection, selectEntries } from '@kdx/data';
 import { messageOf } from '@kdx/tensor';
 import type { PoolView } from './page/page-data.js';
 import type { SoundRecord } from './run-schemas.js';
@@ -25,8 +25,6 @@ export async function poolSheet(record: SoundRecord): Promise<PoolSheet> {
   const [source, query = ''] = spec.split(/\?(.*)/s);
   const directory = isAbsolute(source) ? source : resolve(record.cwd ?? '.', source);
   try {
-    // Making images needs all of TensorFlow.js, which only a run on a pool should wait for.
-    const { contactSheet } = await import('@kdx/plugin-df-dearkd');
     const pool = await openPool(directory);
     const entries = selectEntries(pool, selectionOf(query));
     const [height, width] = pool.description.imageSize;

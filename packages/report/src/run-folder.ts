@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { RunStore } from '@kdx/core';
-import { BASE_TASK, BUILT_IN_OBSERVERS, stableJson } from '@kdx/run/parts';
+import { BASE_TASK, builtInObservers, stableJson } from '@kdx/run/parts';
 import { messageOf } from '@kdx/tensor';
 import { configFacts, textOf } from './config-facts.js';
 import { damageNotes } from './damage-notes.js';
@@ -167,6 +167,6 @@ function isBusy(directory: string): boolean {
 /** `deit@0.1.0 {…}` → `deit`. */
 const nameOf = (pinned: string): string => pinned.replace(/(?<=.)@.*$/s, '');
 /** Observers change nothing of a run, and the base task is part of every one. */
-const isMethod = (plugin: string): boolean => plugin !== BASE_TASK && !BUILT_IN_OBSERVERS.includes(plugin);
+const isMethod = (plugin: string): boolean => plugin !== BASE_TASK && !builtInObservers().includes(plugin);
 const stringOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

@@ -19,6 +19,7 @@ export {
   runOf,
 } from './config/read-config.js';
 export { parseRunConfig, runConfig } from './config/run-config.js';
+export { withAssignments } from './config/with-assignments.js';
 export { checkFolder } from './folder/check-folder.js';
 export { newestUnfinishedRun } from './folder/directory.js';
 export {
@@ -30,7 +31,7 @@ export {
   stableJson,
   withOldValues,
 } from './folder/record.js';
-export { BASE_TASK, BUILT_IN_OBSERVERS, BUILT_IN_PLUGINS } from './plugins/built-in.js';
+export { BASE_TASK, builtInObservers, builtInPlugins } from './plugins/built-in.js';
 export { describePlugin, type PluginDescription, type PluginParameter } from './plugins/describe-plugin.js';
 export { findPlugin } from './plugins/find-plugin.js';
 export { isObserver } from './plugins/is-observer.js';

@@ -37,6 +37,7 @@ const BEGINNINGS = [
   'packages/cli/src/bench/run-child.ts: KDX',
   'packages/cli/src/bench/run-child.ts: KDX_',
   'packages/models/src/recipe/build-model.ts: KDX_WEIGHTS_',
+  'packages/run/src/plugins/built-in.ts: KDX',
   'packages/run/src/plugins/find-plugin.ts: KDX',
   'packages/tensor/src/errors/kdx-error.ts: KDX_',
   'packages/testing/src/failure.ts: KDX_CONFORMANCE_',

@@ -12,7 +12,7 @@ interface CommandLike {
   outputHelp(): void;
 }
 
-const { program } = await internal<{ program(): CommandLike }>('packages/cli/dist/program.js');
+const { program } = await internal<{ program(): Promise<CommandLike> }>('packages/cli/dist/program.js');
 const { EXIT_CODES } = await internal<{ EXIT_CODES: string }>('packages/cli/dist/terminal/fail.js');
 
 const WIDTH = 80;
@@ -36,7 +36,7 @@ function walk(command: CommandLike, path: readonly string[]): { path: string; co
 }
 const words = (path: string): string[] => (path === '' ? [] : path.split(' '));
 
-for (const { path, command } of walk(program(), [])) {
+for (const { path, command } of walk(await program(), [])) {
   test(`kdx ${path} --help fits a screen, shows an example and names the exit codes`, (t) => {
     let stdout = '';
     command.configureOutput({ writeOut: (text) => (stdout += text) });

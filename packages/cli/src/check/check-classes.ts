@@ -1,6 +1,6 @@
 import { teacherName } from '@kdx/core';
 import { type Composition } from '@kdx/core/run';
-import { count } from '@kdx/run/text';
+import { count } from '@kdx/core/text';
 import type { CheckedClasses, Tell } from './check-report.js';
 
 /** Class counts and names of the data, the student and the teachers, and what their weight files say of themselves. */

@@ -1,6 +1,6 @@
 import { coveringKinds, type StepInspection, type StepKind, type StepProbe } from '@kdx/core/inspect';
 import { type Composition } from '@kdx/core/run';
-import { number } from '@kdx/run/text';
+import { number } from '@kdx/core/text';
 import type { CheckLine, Tell } from './check-report.js';
 
 /** Norms below it are what rounding leaves of zero. */

@@ -10,9 +10,9 @@ import {
 } from '@kdx/core';
 import { unreadTeachers } from '@kdx/core/inspect';
 import { type Composition, drawSample, type SampleKind, scoreSplit } from '@kdx/core/run';
+import { counted, scoredImages } from '@kdx/core/text';
 import { knownStatistics, type NamedStatistics } from '@kdx/data';
 import { formatName, parseName } from '@kdx/models';
-import { counted, scoredImages } from '@kdx/run/text';
 import type { CheckedTeacher, Tell } from './check-report.js';
 
 /** Images on which a teacher is scored, a sample of the split. */

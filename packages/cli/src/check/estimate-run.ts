@@ -1,7 +1,7 @@
 import { type Model, teacherName } from '@kdx/core';
 import { type StepInspection, type StepKind, type StepProbe, teachersOf } from '@kdx/core/inspect';
 import { type Composition, scoreSplit } from '@kdx/core/run';
-import { counted } from '@kdx/run/text';
+import { counted } from '@kdx/core/text';
 import { type BackendInfo } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import { bytesText, spanText } from './amounts.js';

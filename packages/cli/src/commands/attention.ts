@@ -1,8 +1,8 @@
 import { type Model } from '@kdx/core';
 import { drawSample } from '@kdx/core/run';
+import { count } from '@kdx/core/text';
 import { attentionChart, attentionResult, renderSvg, sharedGeometry } from '@kdx/report';
 import { openNames, selectBackend } from '@kdx/run/parts';
-import { count } from '@kdx/run/text';
 import { writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';

@@ -2,7 +2,8 @@ import { KdxError } from '@kdx/tensor';
 import test from 'ava';
 import { program } from '../program.js';
 
-const kdx = (...args: string[]): Promise<unknown> => program().parseAsync(['node', 'kdx', ...args]);
+const kdx = (...args: string[]): Promise<unknown> =>
+  program(args[0]).then((command) => command.parseAsync(['node', 'kdx', ...args]));
 
 test('a name that has nothing to build is refused with what has', async (t) => {
   const error = await t.throwsAsync(() => kdx('backend', 'build', 'toch'), { instanceOf: KdxError });

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { RunLock } from '@kdx/core/run';
+import { count, quoted } from '@kdx/core/text';
 import {
   type Arm,
   armText,
@@ -11,7 +12,6 @@ import {
   mergeLayers,
   readConfig,
 } from '@kdx/run/parts';
-import { count, quoted } from '@kdx/run/text';
 import { didYouMean, type KdxError, makeFolder, writeFailure, writeJson, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';

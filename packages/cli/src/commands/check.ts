@@ -1,5 +1,5 @@
+import { counted } from '@kdx/core/text';
 import { prepareRun } from '@kdx/run';
-import { counted } from '@kdx/run/text';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import type { CheckReport } from '../check/check-report.js';

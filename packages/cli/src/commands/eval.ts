@@ -1,7 +1,7 @@
 import { type HeadRule, scoreText } from '@kdx/core';
 import { drawSample, type NameResolution, scoreSplit } from '@kdx/core/run';
+import { count, duration, scoredImages } from '@kdx/core/text';
 import { openNames, selectBackend } from '@kdx/run/parts';
-import { count, duration, scoredImages } from '@kdx/run/text';
 import { classificationTask as task, usualHeadRule } from '@kdx/task-classification';
 import { writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';

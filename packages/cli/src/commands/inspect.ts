@@ -1,6 +1,6 @@
 import type { DataSource, Split } from '@kdx/core';
+import { count } from '@kdx/core/text';
 import { openNames } from '@kdx/run/parts';
-import { count } from '@kdx/run/text';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { console } from '../process/own-process.js';

@@ -1,7 +1,7 @@
 import type { ModelSpec } from '@kdx/core';
+import { count, quoted } from '@kdx/core/text';
 import { listModels, parseName } from '@kdx/models';
 import { openNames, selectBackend } from '@kdx/run/parts';
-import { count, quoted } from '@kdx/run/text';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import { console } from '../process/own-process.js';

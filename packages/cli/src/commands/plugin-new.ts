@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { counted, quoted } from '@kdx/run/text';
+import { counted, quoted } from '@kdx/core/text';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { cloneRoot } from '../plugin-new/clone-root.js';

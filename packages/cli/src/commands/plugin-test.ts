@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Plugin } from '@kdx/core';
+import { counted } from '@kdx/core/text';
 import { loadFactory, loadPlugins, parsePluginList, selectBackend } from '@kdx/run/parts';
-import { counted } from '@kdx/run/text';
 import { type KitModel, type Minima, subjectsOf } from '@kdx/testing';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';

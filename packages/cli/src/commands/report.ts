@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { counted } from '@kdx/core/text';
 import { findRuns, pageHtml, Report, refuseNone } from '@kdx/report';
-import { counted } from '@kdx/run/text';
 import { statIfThere, writeWhole } from '@kdx/tensor';
 import { Command } from 'commander';
 import { console } from '../process/own-process.js';

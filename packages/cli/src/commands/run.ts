@@ -1,7 +1,7 @@
 import type { RunEvent } from '@kdx/core';
+import { count, duration, placeOf } from '@kdx/core/text';
 import { type PreparedRun, prepareRun } from '@kdx/run';
 import { BASE_TASK, isObserver, newestUnfinishedRun } from '@kdx/run/parts';
-import { count, duration, placeOf } from '@kdx/run/text';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { console } from '../process/own-process.js';

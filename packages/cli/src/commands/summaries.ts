@@ -7,7 +7,7 @@ export interface CommandSummary {
 }
 
 /**
- * Every command, in the order of the list. They stand here too, so that `kdx --help` and `kdx --version` need not load
+ * Every command of kdx itself, in the order of the list; those of plugins follow. They stand here too, so that `kdx --help` and `kdx --version` need not load
  * the commands themselves, which import TensorFlow.js; a test compares the two.
  */
 export const COMMAND_SUMMARIES: readonly CommandSummary[] = [
@@ -27,7 +27,6 @@ export const COMMAND_SUMMARIES: readonly CommandSummary[] = [
     argument: '[recipe]',
     summary: 'Lists the recipes, or the values of one with their sources.',
   },
-  { name: 'synth', summary: 'Makes images from a trained network, to train without data.' },
   { name: 'eval', summary: 'Scores trained weights on a data set.' },
   { name: 'attention', summary: 'Measures how far the heads of ViTs look.' },
   {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
+import { counted } from '@kdx/core/text';
 import { findRuns, Report, serveReport } from '@kdx/report';
-import { counted } from '@kdx/run/text';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { console } from '../process/own-process.js';

@@ -1,4 +1,4 @@
-import { duration } from '@kdx/run/text';
+import { duration } from '@kdx/core/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { bytesText } from '../check/amounts.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { quoted } from '@kdx/core/text';
 import { dataFolder } from '@kdx/data';
-import { quoted } from '@kdx/run/text';
 import type { CatalogueEntry } from './catalogue.js';
 
 /** The command that fetches an entry to a folder. */

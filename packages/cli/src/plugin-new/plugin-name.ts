@@ -1,4 +1,4 @@
-import { BASE_TASK, BUILT_IN_PLUGINS } from '@kdx/run/parts';
+import { BASE_TASK, builtInPlugins } from '@kdx/run/parts';
 import { kdxError } from '../errors.js';
 
 /** What a plugin's package is called, and all that follows from it. */
@@ -40,7 +40,7 @@ export function pluginName(given: string): PluginName {
       `"${given}" is no name for a plugin's package, which has small letters, digits and single hyphens; try "${suggestion(given)}".`,
     );
   }
-  if ([...BUILT_IN_PLUGINS, BASE_TASK].includes(plugin)) {
+  if ([...builtInPlugins(), BASE_TASK].includes(plugin)) {
     throw kdxError(
       'KDX_PLUGIN_NAME',
       `"${plugin}" comes with kdx, and two plugins of one name cannot stand in one run; try "${scope === undefined ? '' : `${scope}/`}my-${plugin}".`,

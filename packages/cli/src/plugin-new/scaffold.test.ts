@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { quoted } from '@kdx/run/text';
+import { quoted } from '@kdx/core/text';
 import test from 'ava';
 import { project } from '../../../run/dist/plugins/project.test.helper.js';
 import { installedVersion } from './installed-version.js';

@@ -1,6 +1,6 @@
+import { scoredImages } from '@kdx/core/text';
 import type { AttentionResult, BlockDistance } from '@kdx/report';
 import { conventionPhrases } from '@kdx/report';
-import { scoredImages } from '@kdx/run/text';
 import Table from 'cli-table3';
 
 /** Mean over heads, its deviation over runs where there are several, and the heads from the most local to the most global. */

@@ -1,4 +1,4 @@
-import { count, duration, number, percent } from '@kdx/run/text';
+import { count, duration, number, percent } from '@kdx/core/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { PlannedRun } from '../bench/plan.js';

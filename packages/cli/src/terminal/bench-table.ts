@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { count } from '@kdx/core/text';
 import type { PairedDifference, Spread } from '@kdx/report';
 import { median } from '@kdx/report';
 import { armText } from '@kdx/run/parts';
-import { count } from '@kdx/run/text';
 import Table from 'cli-table3';
 import type { ArmPair, ArmResult, BenchResult } from '../bench/result.js';
 import type { BenchTeacher } from '../bench/teachers.js';

@@ -1,5 +1,5 @@
 import type { ExplainedTerm, Explanation } from '@kdx/core/inspect';
-import { count, counted } from '@kdx/run/text';
+import { count, counted } from '@kdx/core/text';
 import {
   averageText,
   depthsText,

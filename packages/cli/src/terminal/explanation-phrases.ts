@@ -5,7 +5,7 @@ import type {
   ExplainedRead,
   Explanation,
 } from '@kdx/core/inspect';
-import { count, number } from '@kdx/run/text';
+import { count, number } from '@kdx/core/text';
 import { epochsText, rateSamples, stretchesText } from './explanation-schedule.js';
 
 /** Whom the terms of a group speak for. */

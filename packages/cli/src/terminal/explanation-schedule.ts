@@ -1,5 +1,5 @@
 import type { Epochs, ExplainedTerm, Explanation, OverEpochs } from '@kdx/core/inspect';
-import { number } from '@kdx/run/text';
+import { number } from '@kdx/core/text';
 
 /** Rows that a person reads in one go. */
 const MOST_ROWS = 14;

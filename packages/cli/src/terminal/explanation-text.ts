@@ -1,6 +1,6 @@
 import type { RunWarning } from '@kdx/core';
 import type { ExplainedTerm, Explanation } from '@kdx/core/inspect';
-import { count, counted } from '@kdx/run/text';
+import { count, counted } from '@kdx/core/text';
 import pc from 'picocolors';
 import {
   averageText,

@@ -49,7 +49,7 @@ for (const args of [
   });
 }
 
-test('every flag and argument of every command refuses a blank, but for --plugins', (t) => {
+test('every flag and argument of every command refuses a blank, but for --plugins', async (t) => {
   const visit = (command: Command): void => {
     for (const option of command.options) {
       if ((!option.required && !option.optional) || option.long === '--plugins') continue;
@@ -68,5 +68,5 @@ test('every flag and argument of every command refuses a blank, but for --plugin
     }
     for (const sub of command.commands) visit(sub as Command);
   };
-  visit(program());
+  visit(await program());
 });

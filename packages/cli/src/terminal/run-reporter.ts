@@ -1,6 +1,6 @@
 import { type RunEvent, type Scores, scoreText, type TaskLabels } from '@kdx/core';
+import { count, duration, number, scoredImages } from '@kdx/core/text';
 import { taskLabels } from '@kdx/report';
-import { count, duration, number, scoredImages } from '@kdx/run/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { ownStdout } from '../process/own-process.js';

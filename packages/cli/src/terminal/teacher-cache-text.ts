@@ -1,4 +1,4 @@
-import { count, duration } from '@kdx/run/text';
+import { count, duration } from '@kdx/core/text';
 
 /** What a teacher cache did for a run, or for several. */
 export interface CacheUse {

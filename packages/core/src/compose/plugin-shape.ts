@@ -35,6 +35,18 @@ function shapeFault(definition: Readonly<Record<string, unknown>>): string | und
     if (!Array.isArray(value) || value.some((capability) => typeof capability !== 'string'))
       return `has ${key} that is no list of capabilities`;
   }
+  return commandFault(definition.commands);
+}
+
+function commandFault(commands: unknown): string | undefined {
+  if (commands === undefined) return undefined;
+  if (!Array.isArray(commands)) return 'has commands that are not a list';
+  for (const command of commands as ({ readonly [key: string]: unknown } | null)[]) {
+    const isNamed = typeof command?.name === 'string' && /^[a-z][\w-]*$/.test(command.name);
+    if (!isNamed) return 'has a command whose name is not one word in lower case';
+    if (typeof command.summary !== 'string' || typeof command.load !== 'function')
+      return `has a command "${command.name}" without a summary or load()`;
+  }
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Parameter } from '@kdx/tensor';
 import type { z } from 'zod';
+import type { PluginCommand } from './command.js';
 import type { LayerFeature } from './feature.js';
 import type { HookName, Hooks } from './hook.js';
 import type { Adaptations, HeadRule, Model, ModelRecipe } from './model.js';
@@ -124,6 +125,8 @@ export interface PluginDefinition<S extends z.ZodType = z.ZodType> {
   readonly conflicts?: Capabilities<z.output<S>>;
   /** Capabilities it adds, besides `plugin:<name>`. */
   readonly offers?: readonly string[];
+  /** Commands that it brings to `kdx`; the package exports the same list from its door `./commands`. */
+  readonly commands?: readonly PluginCommand[];
   /** Typed, validated and documented with `.describe()`. */
   readonly options: S;
   /**

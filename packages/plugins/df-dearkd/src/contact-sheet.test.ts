@@ -1,6 +1,5 @@
-import { decodePixels, openPool } from '@kdx/data';
+import { contactSheet, decodePixels, openPool } from '@kdx/data';
 import test from 'ava';
-import { contactSheet } from './contact-sheet.js';
 import { PoolWriter } from './pool/pool-writer.js';
 import { DESCRIPTION, imagesOf, made, pixelsOf, temporary } from './pool/pool-writer.test.helper.js';
 

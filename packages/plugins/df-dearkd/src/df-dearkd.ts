@@ -3,6 +3,7 @@ import { resolveData } from '@kdx/data';
 import { dearkd } from '@kdx/plugin-dearkd';
 import { type KdxError } from '@kdx/tensor';
 import { z } from 'zod';
+import { commands } from './commands.js';
 import { kdxError } from './errors.js';
 import { trainOnPool } from './train-on-pool.js';
 
@@ -29,6 +30,7 @@ export const dfDearkd = definePlugin({
   kdx: '^1.0.0',
   summary: 'DF-DearKD: DearKD on images made from a network alone',
   options,
+  commands,
   requires: (given) => (given.dearkd ? ['teacher'] : []),
   brings(given, { student }) {
     if (!given.dearkd) return [];

@@ -85,11 +85,6 @@ export const DF_DEARKD_ERRORS = {
     means: 'A batch is written twice, or its parts do not fit',
     fix: 'in code: see the sentence',
   },
-  KDX_POOL_CLASS: {
-    exit: 'usage',
-    means: 'The pool has no such class',
-    fix: 'name one that it has, or its index',
-  },
   KDX_POOL_DATA: {
     exit: 'usage',
     means: "The pool's images or classes are not those of the real data",
@@ -99,6 +94,11 @@ export const DF_DEARKD_ERRORS = {
     exit: 'usage',
     means: "A network cannot look at this pool's images, by size or classes",
     fix: 'name one that can, e.g. with `?img=…`',
+  },
+  KDX_SYNTH_WEIGHTS: {
+    exit: 'usage',
+    means: 'The network to invert has no weights',
+    fix: '`--invert MODEL@FILE.safetensors`',
   },
 } satisfies ErrorTable;
 

@@ -1,4 +1,4 @@
-export { type ContactSheet, type ContactSheetOptions, contactSheet } from './contact-sheet.js';
+export { type ContactSheet, type ContactSheetOptions, contactSheet } from '@kdx/data';
 export { dfDearkd, dfDearkd as default } from './df-dearkd.js';
 export {
   type ImageQuality,

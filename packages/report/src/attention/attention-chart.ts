@@ -1,4 +1,4 @@
-import { count, counted } from '@kdx/run/text';
+import { count, counted } from '@kdx/core/text';
 import type { CustomSeriesOption, LineSeriesOption, ScatterSeriesOption } from 'echarts/charts';
 import { colourOf } from '../charts/palette.js';
 import type { Chart } from '../charts/render-svg.js';

@@ -1,7 +1,7 @@
+import { quoted } from '@kdx/core/text';
 import { didYouMean, type KdxError } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
 import { loadRecipe, type Recipe, recipeLayer, withRecipeData } from '../recipes/recipe.js';
-import { quoted } from '../text/quoted.js';
 import { armText, checkArmName, checkArmNames } from './arm-name.js';
 import { findConfig } from './find-config.js';
 import { loadConfig } from './load-config.js';

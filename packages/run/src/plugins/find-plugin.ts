@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { didYouMean } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
-import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
+import { BASE_TASK, BESIDE_KDX, builtInPlugins } from './built-in.js';
 import { installedPlugins } from './installed-plugins.js';
-import { packageFolder, resolveFolder, resolvePackage } from './resolve-package.js';
+import { packageFolder } from './package-folder.js';
+import { resolveFolder, resolvePackage } from './resolve-package.js';
 import { changedSince } from './stale-build.js';
 
 export interface FoundPlugin {
@@ -15,8 +15,6 @@ export interface FoundPlugin {
   /** A source that is newer than what was built of it, in a folder that was named. */
   readonly changed?: string;
 }
-
-const BESIDE_KDX = fileURLToPath(import.meta.url);
 
 /** Anything else would be read as a URL, a folder or a package's inner file. */
 const PACKAGE_NAME = /^(@[\w.~-]+\/)?[\w.~-]+$/;
@@ -71,7 +69,7 @@ export function findPlugin(name: string, project: string): FoundPlugin {
       if (file !== undefined) return { file, builtIn: isBuiltIn(candidate, file) };
     }
   }
-  const known = [...BUILT_IN_PLUGINS, ...installedPlugins(project).map(({ request }) => request)];
+  const known = [...builtInPlugins(), ...installedPlugins(project).map(({ request }) => request)];
   throw kdxError(
     'KDX_PLUGIN_UNKNOWN',
     `No plugin is called "${name}": none of ${packages.join(', ')} is installed in ${project} or beside kdx.${didYouMean(name, known)} "kdx plugins" lists what is there.`,
@@ -90,10 +88,10 @@ const places = (project: string): readonly string[] => [join(project, 'package.j
 
 /** The file of a plugin that comes with kdx, by the plugin's name; undefined for another. */
 export const builtInFile = (name: string): string | undefined =>
-  [...BUILT_IN_PLUGINS, BASE_TASK].includes(name)
+  [...builtInPlugins(), BASE_TASK].includes(name)
     ? resolvePackage(`@kdx/plugin-${name}`, BESIDE_KDX)
     : undefined;
 
 const isBuiltIn = (packageName: string, file: string): boolean =>
-  [...BUILT_IN_PLUGINS, BASE_TASK].some((name) => packageName === `@kdx/plugin-${name}`) &&
+  [...builtInPlugins(), BASE_TASK].some((name) => packageName === `@kdx/plugin-${name}`) &&
   resolvePackage(packageName, BESIDE_KDX) === file;

@@ -1,5 +1,5 @@
 import { isKdxError, messageOf } from '@kdx/tensor';
-import { BASE_TASK, BUILT_IN_PLUGINS } from './built-in.js';
+import { BASE_TASK, builtInPlugins } from './built-in.js';
 import { describePlugin, type PluginDescription } from './describe-plugin.js';
 import { packageMeant } from './find-plugin.js';
 import { installedPlugins } from './installed-plugins.js';
@@ -19,7 +19,8 @@ export async function listPlugins(
   const plugins: PluginDescription[] = [];
   const broken: BrokenPlugin[] = [];
   const installed = installedPlugins(project);
-  const ours = BUILT_IN_PLUGINS.map((name) => `@kdx/plugin-${name}`)
+  const ours = builtInPlugins()
+    .map((name) => `@kdx/plugin-${name}`)
     .filter((packageName) => installed.every((other) => other.packageName !== packageName))
     .map((packageName) => ({
       request: packageName.slice('@kdx/plugin-'.length),

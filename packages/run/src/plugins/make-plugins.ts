@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Plugin } from '@kdx/core';
 import { hashFile } from '../folder/record.js';
-import { BUILT_IN_PLUGINS } from './built-in.js';
+import { builtInPlugins } from './built-in.js';
 import { isPluginPath } from './find-plugin.js';
 import { loadPlugins, type NamedPlugin } from './load-plugin.js';
 import { type PluginRequest, parsePluginList } from './parse-plugin-list.js';
@@ -73,7 +73,7 @@ const isRequest = (entry: Plugin | PluginRequest): entry is PluginRequest =>
 
 function fromObject(plugin: Plugin): MadePlugin {
   const { definition, options, hasOwnOptions } = plugin;
-  const builtIn = BUILT_IN_PLUGINS.includes(definition?.name);
+  const builtIn = builtInPlugins().includes(definition?.name);
   // What has only defaults stays so: it gives way to the options of a plugin that brings it.
   const entry = [definition?.name, hasOwnOptions ? options : {}] as const;
   return { plugin, entry, byName: builtIn, builtIn };

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ModelRecipe } from '@kdx/core';
+import { quoted } from '@kdx/core/text';
 import { model, readWeightsInfo } from '@kdx/models';
 import { isKdxError, type KdxError, statIfThere } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
-import { quoted } from '../text/quoted.js';
 
 /**
  * A model by its name; for a run's folder or a weight file in its place the error says what to write.

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { messageOf } from '@kdx/tensor';
+import { messageOf } from '@kdx/tensor/errors';
 import { resolve } from 'import-meta-resolve';
 import { kdxError } from '../errors.js';
+import { packageFolder } from './package-folder.js';
 
 /**
  * The file that `import(name)` in the file `from` would load, or undefined when no such package is installed there.
@@ -62,15 +63,6 @@ function entryOf(folder: string): { file: string; builds: boolean } {
       `The folder ${folder} has no entry that can be loaded (${why}); name the plugin's file in it, as in ${join(folder, 'index.js')}.`,
       { cause },
     );
-  }
-}
-
-/** Where a package lies that is asked for in a folder: in its `node_modules` or in one above, loadable or not. */
-export function packageFolder(name: string, from: string): string | undefined {
-  for (let folder = from; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'node_modules', name);
-    if (existsSync(candidate)) return candidate;
-    if (dirname(folder) === folder) return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
-import type { SampleKind } from '@kdx/core/run';
 import type { BackendInfo } from '@kdx/tensor';
+import type { SampleKind } from '../run.js';
 
 /** `12,345`. */
 export const count = (n: number): string => n.toLocaleString('en-US');

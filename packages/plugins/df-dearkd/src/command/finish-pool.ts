@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type DataSource, type Model } from '@kdx/core';
-import { openPool, poolSource } from '@kdx/data';
-import { contactSheet, type ImageQuality, measurePool, type PoolQuality } from '@kdx/plugin-df-dearkd';
-import { count, number, percent, quoted } from '@kdx/run/text';
+import { count, number, percent, quoted } from '@kdx/core/text';
+import { contactSheet, openPool, poolSource } from '@kdx/data';
 import { writeJson, writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
+import { type ImageQuality, measurePool, type PoolQuality } from '../index.js';
 
 export interface FinishPoolOptions {
   readonly directory: string;

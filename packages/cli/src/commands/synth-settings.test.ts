@@ -1,6 +1,17 @@
 import { SYNTHESIS_PRESETS, synthesisSettings } from '@kdx/plugin-df-dearkd';
+import { withAssignments } from '@kdx/run/parts';
 import test from 'ava';
-import { type AskedSettings, parseClasses, readSettings, settingPaths } from './read-settings.js';
+import {
+  type AskedSettings,
+  parseClasses,
+  readSettings as read,
+  settingPaths,
+  type Wanted,
+} from '../../../plugins/df-dearkd/dist/command/read-settings.js';
+
+// Settings of `kdx synth`, read as the command line reads them.
+
+const readSettings = (asked: AskedSettings, wanted: Wanted) => read(asked, wanted, { withAssignments });
 
 const CIFAR = { height: 32, classes: 100 };
 

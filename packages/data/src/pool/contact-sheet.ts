@@ -1,6 +1,8 @@
-import { encodePng, type Pool, type PoolEntry } from '@kdx/data';
 import { didYouMean } from '@kdx/tensor';
-import { kdxError } from './errors.js';
+import { kdxError } from '../errors.js';
+import { encodePng } from '../images/encode.js';
+import type { Pool } from './open-pool.js';
+import type { PoolEntry } from './pool-entry.js';
 
 export interface ContactSheetOptions {
   /** Classes by index or name, one row each, or how many of the first ones. Default 10. */

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import type { SynthesisEvent } from '@kdx/plugin-df-dearkd';
 import { KdxError } from '@kdx/tensor';
 import test from 'ava';
+import type { SynthesisEvent } from '../index.js';
 import { synthReporter } from './synth-reporter.js';
 
 type Of<T extends SynthesisEvent['type']> = Extract<SynthesisEvent, { type: T }>;

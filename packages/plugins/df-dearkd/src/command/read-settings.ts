@@ -1,13 +1,13 @@
+import type { CommandHost } from '@kdx/core';
+import { keysAt } from '@kdx/tensor';
+import { kdxError } from '../errors.js';
 import {
   presetFor,
   SYNTHESIS_PRESETS,
   type SynthesisPreset,
   type SynthesisSettings,
   synthesisSettings,
-} from '@kdx/plugin-df-dearkd';
-import { configError, parseAssignment } from '@kdx/run/parts';
-import { keysAt } from '@kdx/tensor';
-import { kdxError } from '../errors.js';
+} from '../index.js';
 
 export interface AskedSettings {
   /** Default: by the height of the images. */
@@ -33,19 +33,14 @@ export interface Wanted {
 export function readSettings(
   { preset, iterations, set = [] }: AskedSettings,
   { height, classes }: Wanted,
+  host: Pick<CommandHost, 'withAssignments'>,
 ): SynthesisSettings {
   const base: SynthesisSettings = SYNTHESIS_PRESETS[preset ?? presetFor(height)];
   const phases = iterations === undefined ? base.phases : sharedOut(base.phases, iterations);
   const classesPerBatch = Math.min(base.classesPerBatch, classes);
-  const asked = set
-    .map(parseAssignment)
-    .reduce<Record<string, unknown>>(over, { ...base, phases, classesPerBatch });
-  const parsed = synthesisSettings.safeParse(asked);
-  if (parsed.success) return parsed.data;
-  throw configError(parsed.error, asked, '--set', {
+  return host.withAssignments({ ...base, phases, classesPerBatch }, set, {
     schema: synthesisSettings,
     command: 'kdx synth',
-    more: [],
   });
 }
 
@@ -67,19 +62,6 @@ export function settingPaths(): string[] {
     return inner.length === 0 ? [key] : inner.map((name) => `${key}.${name}`);
   });
 }
-
-/** Objects are merged, all else is replaced. */
-function over(below: Record<string, unknown>, above: Record<string, unknown>): Record<string, unknown> {
-  const merged = { ...below };
-  for (const [key, value] of Object.entries(above)) {
-    const [old, young] = [merged[key], value];
-    merged[key] = isObject(old) && isObject(young) ? over(old, young) : young;
-  }
-  return merged;
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** More than any network knows; a slip of the hand is not to fill the memory. */
 const MOST_CLASSES = 1e6;

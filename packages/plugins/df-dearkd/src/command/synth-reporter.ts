@@ -1,15 +1,14 @@
-import type { SynthesisEvent } from '@kdx/plugin-df-dearkd';
-import { count, counted, duration, number, percent } from '@kdx/run/text';
+import { count, counted, duration, number, percent } from '@kdx/core/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
-import { ownStdout } from '../process/own-process.js';
+import type { SynthesisEvent } from '../index.js';
 
 interface SynthReporterOptions {
   /** Lines above all others, written when the first is. */
   readonly head?: readonly string[];
   /** Images the pool is to have. */
   readonly images: number;
-  readonly stream?: NodeJS.WriteStream;
+  readonly stream: NodeJS.WriteStream;
 }
 
 /** Without its last part, which says what mends it: it is being mended. */
@@ -25,7 +24,7 @@ const share = (value: number): string => percent(100 * value, 1);
 export function synthReporter({
   head = [],
   images,
-  stream = ownStdout,
+  stream,
 }: SynthReporterOptions): (event: SynthesisEvent) => void {
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   let above = head;
