@@ -17,6 +17,7 @@ import { HookDriver } from './hook-driver.js';
 import type { SlowHook } from './hook-times.js';
 import { openData } from './open-data.js';
 import { planEpochs } from './plan-epochs.js';
+import { configurePlugin, setUpPlugin } from './plugin-phases.js';
 import { PluginRegistry } from './plugin-registry.js';
 import { provideBuilt, provideChosen, provideGiven } from './provide-services.js';
 import type { Resolvers } from './resolve-names.js';
@@ -115,7 +116,7 @@ export async function compose(spec: RunSpec): Promise<Composition> {
 
     for (const plugin of plugins.ordered) {
       if (plugin.definition.name === owner) addTaskTerms(registry, owner, task, { student, teachers });
-      await registry.setup(plugin, { student, teachers, stepsPerEpoch });
+      await setUpPlugin(registry, plugin, { student, teachers, stepsPerEpoch });
     }
     const { terms, modules, parametersOf } = registry.freeze(plugins);
 
@@ -174,7 +175,7 @@ async function configureAll(
   checkCapabilities(plugins, { teachers });
   for (const plugin of plugins.ordered) {
     await recipe.look();
-    await registry.configure(plugin, { recipe, teachers, adaptations });
+    await configurePlugin(registry, plugin, { recipe, teachers, adaptations });
   }
   await recipe.look();
   checkCapabilities(plugins, { teachers, adaptations: recipe.current.supports });

@@ -7,6 +7,7 @@ import { kdxError } from '../errors.js';
 import { runSettings } from '../settings/settings.js';
 import { presence } from './capabilities.js';
 import { HookDriver } from './hook-driver.js';
+import { configurePlugin } from './plugin-phases.js';
 import { PluginRegistry } from './plugin-registry.js';
 import { type Resolvers, resolveData, resolveModel } from './resolve-names.js';
 import { resolvePlugins } from './resolve-plugins.js';
@@ -62,7 +63,7 @@ export async function resolveNamesBy(
     onLog,
   });
   for (const plugin of resolved.ordered) {
-    await registry.configure(plugin, {
+    await configurePlugin(registry, plugin, {
       recipe: {
         get current(): ModelRecipe {
           throw noStudent(plugin.definition.name);

@@ -1,7 +1,6 @@
 import { didYouMean } from '@kdx/tensor';
 import type { Model } from '../contracts/model.js';
 import type { HelperModule } from '../contracts/module.js';
-import type { Plugin } from '../contracts/plugin.js';
 import type { RunRng } from '../contracts/slot.js';
 import type { Ref, Term } from '../contracts/term.js';
 import { kdxError } from '../errors.js';
@@ -11,14 +10,11 @@ import type { RunSettings } from '../settings/settings.js';
 import { buildModule } from './build-module.js';
 import { checkGroup, checkModelRef } from './checks.js';
 import type { ComposedModule, ComposedTerm } from './composition.js';
-import { configureContext, type Unbuilt } from './configure-context.js';
 import type { HookDriver } from './hook-driver.js';
 import { tooLate } from './plugin-errors.js';
 import { type ParsedRef, parseRef } from './refs.js';
 import type { PluginSet } from './resolve-plugins.js';
 import type { RunContainer } from './run-container.js';
-import { runPhase } from './run-phase.js';
-import { type BuiltModels, setupContext } from './setup-context.js';
 import type { Slots } from './slots.js';
 import { type Superseding, supersede } from './supersede.js';
 import { DATA_SOURCE, RNG, TASK } from './tokens.js';
@@ -74,22 +70,9 @@ export class PluginRegistry {
     return own;
   }
 
-  async configure({ definition, options }: Plugin, unbuilt: Unbuilt): Promise<void> {
-    const { name } = definition;
-    let open = true;
-    await this.#run(name, 'configure', () =>
-      definition.configure?.(
-        configureContext(this, name, unbuilt, () => open),
-        options,
-      ),
-    );
-    open = false;
-  }
-
-  async setup({ definition, options }: Plugin, built: BuiltModels): Promise<void> {
+  /** From here on models exist. */
+  beginSetup(): void {
     this.#phase = 'setup()';
-    const { name } = definition;
-    await this.#run(name, 'setup', () => definition.setup?.(setupContext(this, name, built), options));
   }
 
   /**
@@ -207,14 +190,5 @@ export class PluginRegistry {
       default:
         return [(models.get(ref.model) as Model).spec.classes];
     }
-  }
-
-  #run(
-    plugin: string,
-    phase: 'configure' | 'setup',
-    run: () => void | Promise<void> | undefined,
-  ): Promise<void> {
-    const { told, hooks } = this.engine;
-    return runPhase({ plugin, called: told(plugin), phase, timeoutMs: hooks.timeoutMs }, run);
   }
 }
