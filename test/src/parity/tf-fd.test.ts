@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { torchBackend } from '@kdx/backend-torch';
 import { wasmBackend } from '@kdx/backend-wasm';
+import { layerPairs } from '@kdx/distill-ops';
 import {
   entropy,
   type Halves,
@@ -11,7 +12,6 @@ import {
   hrank,
   interLoss,
   intraLoss,
-  layerPairs,
   lp,
   mean,
   ranksOf,

@@ -50,9 +50,9 @@ const wired = ({
 
 const explained = async (wiring: Wiring = {}) => {
   const run = await wired(wiring);
-  const told = explainRun(run.composition);
+  const explanation = explainRun(run.composition);
   await run.dispose();
-  return told;
+  return explanation;
 };
 
 test('a ViT of three blocks: the first attends by position too, and learns to be the stage of half its stride', async (t) => {
@@ -256,15 +256,15 @@ test('a stem of the wanted size is a stage where there is no other', async (t) =
 });
 
 test('the first stage is part of the run', async (t) => {
-  const told = await explained({ options: { stage1: 3 } });
+  const explanation = await explained({ options: { stage1: 3 } });
   t.deepEqual(
-    told.modules.map(({ id, activeUntil }) => [id, activeUntil]),
+    explanation.modules.map(({ id, activeUntil }) => [id, activeUntil]),
     [
       ['dearkd/aligner', 3],
       ['dearkd/target', null],
     ],
   );
-  t.deepEqual(told.learners.find(({ part }) => part === 'module.dearkd/aligner')?.epochs, [[0, 2]]);
+  t.deepEqual(explanation.learners.find(({ part }) => part === 'module.dearkd/aligner')?.epochs, [[0, 2]]);
   await t.throwsAsync(explained({ options: { stage1: 7 } }), { code: 'KDX_DEARKD_STAGE1' });
   for (const stage1 of ['-50%', '101%'] as const) {
     t.throws(() => dearkd({ stage1 }), {
@@ -274,7 +274,7 @@ test('the first stage is part of the run', async (t) => {
   }
 });
 
-test('of the user’s own deit, what gives way is told', async (t) => {
+test('the log names what gives way of the user’s own deit', async (t) => {
   const logged = async (deitOptions: Parameters<typeof deit>[0], options?: DearkdOptions) => {
     const run = await wired({ options, beside: [deit(deitOptions)] });
     const lines: string[] = [];
@@ -294,7 +294,7 @@ test('of the user’s own deit, what gives way is told', async (t) => {
   t.deepEqual(await logged(undefined), []);
 });
 
-test('what does not fit says what helps', async (t) => {
+test('a model, pair or option that does not fit is refused with a remedy', async (t) => {
   const refused = (wiring: Wiring) => wired(wiring).then((run) => run.dispose());
   await t.throwsAsync(refused({ student: CNN }), { code: 'KDX_ADAPT_UNSUPPORTED' });
   await t.throwsAsync(refused({ student: CNN, beside: [deit({ classical: true })] }), {
@@ -318,9 +318,16 @@ test('what does not fit says what helps', async (t) => {
       /no stage of 4 rows.*layer1 \(8×8\); .*'dearkd:\{"hidden":\[\{"student":"blocks\.0","teacher":"layer1"\}\]\}'/,
   });
   await t.throwsAsync(refused({ options: { hidden: [{ student: 'norm', teacher: 'fc' }] } }), {
-    code: 'KDX_DEARKD_PAIR',
-    message: /norm is \[B, \d+, 16\] and fc \[B, 4\].*\[\{"student":"blocks\.0","teacher":"layer2"\}\]/,
+    code: 'KDX_TAP_SHAPE',
+    message: /Plugin "dearkd" asks for the feature "fc" of teacher .*\[B, 4\].* e\.g\. "layer2"/,
   });
+  await t.throwsAsync(
+    refused({ teachers: [VIT], options: { hidden: [{ student: 'norm', teacher: 'blocks.1' }] } }),
+    {
+      code: 'KDX_DEARKD_PAIR',
+      message: /norm is \[B, \d+, 16\] and blocks\.1 \[B, \d+, 16\]; choose a CNN as its teacher/,
+    },
+  );
   await t.throwsAsync(refused({ options: { hidden: [{ student: 'blocks.9', teacher: 'layer1' }] } }), {
     code: 'KDX_TAP_UNKNOWN',
   });

@@ -13,17 +13,17 @@ import { fading, rest, stages } from './stages.js';
 /**
  * DearKD (Chen et al., "DearKD: Data-Efficient Early Knowledge Distillation for Vision Transformers", CVPR 2022). In the first
  * stage an early block learns to be an early stage of a CNN and the distillation token learns its decision; in the second the
- * transformer is left to itself:
+ * transformer learns alone:
  *
  *     L = α(e) · CE(z_c, ỹ) + (1 − α(e)) · CE(z_d, argmax t) + β(e) · MSE(aligner(block K), stage)
  *
- * Its first K blocks attend by content and position (MHCA). No public implementation is known: what is known, reconstructed
- * and chosen is listed in this package's README.
+ * Its first K blocks attend by content and position (MHCA). No public implementation is known. This package's README
+ * lists what is known, reconstructed and chosen.
  */
 export const dearkd = definePlugin({
   name: 'dearkd',
   version: '0.1.0',
-  kdx: '^1.0.0',
+  kdx: '^1.1.0',
   summary: 'DearKD: early blocks learn from a CNN’s early stages, then the transformer goes on alone',
   requires: ['teacher'],
   options: dearkdOptions,
@@ -49,12 +49,14 @@ interface Hidden extends Pick<DearkdSettings, 'normalize'> {
 }
 
 function addHidden(ctx: PluginContext, { hidden, normalize, end }: Hidden): void {
-  const pairs = pairsOf(ctx, hidden).map(({ student, teacher, grid }, index) => {
+  const pairs = pairsOf(ctx, hidden).map(({ student, teacher }, index) => {
     const suffix = index === 0 ? '' : String(index + 1);
-    const shape = ctx.teacher.taps().get(teacher.slice('teacher.'.length)) as readonly number[];
-    const aligned: Ref = ctx.addModule(`aligner${suffix}`, aligner(student, grid, shape, end));
+    const aligned: Ref = ctx.addModule(
+      `aligner${suffix}`,
+      aligner(student.ref, student.grid, teacher.shape, end),
+    );
     const target: Ref =
-      normalize === 'none' ? teacher : ctx.addModule(`target${suffix}`, normalizedTarget(teacher));
+      normalize === 'none' ? teacher.ref : ctx.addModule(`target${suffix}`, normalizedTarget(teacher.ref));
     return { student, teacher, aligned, target };
   });
   const F = normalize === 'none' ? '' : 'norm ';
@@ -64,7 +66,7 @@ function addHidden(ctx: PluginContext, { hidden, normalize, end }: Hidden): void
     reads: pairs.flatMap(({ aligned, target }) => [aligned, target]),
     trains: ['student', ...pairs.map(({ aligned }) => aligned)],
     formula: pairs
-      .map(({ student, teacher }) => `MSE(align ${student.slice('student.'.length)}, ${F}${teacher})`)
+      .map(({ student, teacher }) => `MSE(align ${student.path}, ${F}${teacher.ref})`)
       .join(' + ')
       .replace(/^(.* \+ .*)$/, `1/${pairs.length} · ($1)`),
     compute: ({ read }) => {

@@ -11,7 +11,7 @@ export const DEARKD_ERRORS = {
   KDX_DEARKD_PAIR: {
     exit: 'usage',
     means: 'Student and teacher layers cannot be paired for the hidden loss',
-    fix: 'name others as the sentence says',
+    fix: 'name others as the message says',
   },
   KDX_DEARKD_STAGE1: {
     exit: 'usage',

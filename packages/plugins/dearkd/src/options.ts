@@ -58,6 +58,6 @@ export const dearkdOptions = z.strictObject({
 export type DearkdOptions = z.input<typeof dearkdOptions>;
 export type DearkdSettings = z.output<typeof dearkdOptions>;
 
-/** What MHCA is to be; undefined for none. */
+/** The options of MHCA; undefined if the student gets none. */
 export const mhcaOf = ({ mhca: given }: z.output<typeof dearkdOptions>): z.output<typeof mhca> | undefined =>
   given === false ? undefined : given === true ? mhca.parse({}) : given;

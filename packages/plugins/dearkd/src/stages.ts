@@ -1,7 +1,7 @@
 import { constant, type Length, lengthInEpochs, linear, type Schedule } from '@kdx/core';
 import { kdxError } from './errors.js';
 
-/** What becomes of the teacher in the second stage. */
+/** How the teacher leaves in the second stage: over its epochs, or at once. */
 export const SECOND_STAGES = ['anneal', 'ce-only'] as const;
 
 export interface StageOptions {
@@ -15,7 +15,7 @@ export interface StageOptions {
 }
 
 export interface Stages {
-  /** E1, the epoch at which the second stage begins; that of the run's end where there is none. */
+  /** E1, the epoch at which the second stage begins; the number of epochs of a run without one. */
   readonly end: number;
   readonly alpha: Schedule;
   readonly beta: Schedule;
@@ -27,7 +27,7 @@ export interface Stages {
  *     e < E1:  α = α₁, β = β₁
  *     e ≥ E1:  β = 0 and α = α₁ + (1 − α₁)·(e − E1)/(E − 1 − E1), 1 in the last epoch; or α = 1 at once (`ce-only`)
  *
- * @throws KdxError `KDX_DEARKD_STAGE1` for a first stage longer than the run, `KDX_SCHEDULE_INVALID` for what is no length
+ * @throws KdxError `KDX_DEARKD_STAGE1` for a first stage longer than the run, `KDX_SCHEDULE_INVALID` for a value that is not a length
  */
 export function stages(epochs: number, { stage1, stage2, alpha, beta }: StageOptions): Stages {
   const end = firstStage(stage1 ?? (5 * epochs) / 6, epochs);
@@ -43,7 +43,7 @@ export function stages(epochs: number, { stage1, stage2, alpha, beta }: StageOpt
   };
 }
 
-/** E1 in whole epochs. What is shorter than the run leaves an epoch for the second stage, however it is rounded. */
+/** E1 in whole epochs. A first stage that is shorter than the run leaves at least one epoch for the second, whatever the rounding. */
 function firstStage(length: Length, epochs: number): number {
   const asked = lengthInEpochs(length, epochs);
   if (asked > epochs) {
@@ -56,14 +56,14 @@ function firstStage(length: Length, epochs: number): number {
   return asked < epochs && epochs > 1 ? Math.min(rounded, epochs - 1) : rounded;
 }
 
-/** `1 − α(e)`, what the teacher's logits get. */
+/** `1 − α(e)`, the weight of the teacher's logits. */
 export const rest = (alpha: Schedule): Schedule => named(alpha, (a) => 1 - a, '1 − α(e)');
 
-/** `(1 − α(e))/(1 − α₁)`, what student and shadow get who teach each other while there is a teacher. */
+/** `(1 − α(e))/(1 − α₁)`, the weight of student and shadow teaching each other: it fades with the teacher. */
 export const fading = (alpha: Schedule, first: number): Schedule =>
   named(alpha, (a) => (1 - a) / (1 - first), '(1 − α(e))/(1 − α₁)');
 
-/** Of a constant, a constant: its text is a number and needs no name. */
+/** A constant stays a constant: its text is a number and needs no name. */
 function named(alpha: Schedule, of: (value: number) => number, text: string): Schedule {
   const value = Number(alpha.text);
   return Number.isFinite(value) ? constant(of(value)) : { at: (clock) => of(alpha.at(clock)), text };

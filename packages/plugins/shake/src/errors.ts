@@ -20,7 +20,7 @@ export const SHAKE_ERRORS = {
   },
   KDX_SHAKE_FEATURE: {
     exit: 'usage',
-    means: "What the student's classifier reads is not known, or it has too few stages",
+    means: "The feature that the student's classifier reads is not known, or the student has too few stages",
     fix: 'name it in `feature`, or `"head":"linear"`',
   },
   KDX_SHAKE_INHERIT: {
@@ -30,7 +30,7 @@ export const SHAKE_ERRORS = {
   },
   KDX_SHAKE_TOKEN: {
     exit: 'usage',
-    means: 'There is no distillation head that could be the shadow, or no `deit` beside it',
+    means: 'The student has no distillation head that could be the shadow, or `deit` is missing',
     fix: '`--plugins deit,shake`, or another preset',
   },
 } satisfies ErrorTable;

@@ -167,7 +167,7 @@ test('the head climbs: h = W·CBR(CBR(CBR(g1) + CBR(g2)) + CBR(g3)) + b', (test)
       ]),
     );
   }
-  // What is negative gets no further than the first ReLU.
+  // The first ReLU stops negative values.
   const [g1, g2, g3] = [
     [1, -2],
     [3, 5],

@@ -23,7 +23,7 @@ export function learnEachFrom(learner: tf.Tensor, target: tf.Tensor): tf.Scalar 
   return tf.mean(tf.add(kept, other));
 }
 
-/** What the shadow inherits from the teacher by; the teacher is constant. */
+/** The shadow's loss against the constant teacher. @returns scalar */
 export function inheritLoss(
   kind: Inherit,
   shadow: tf.Tensor,

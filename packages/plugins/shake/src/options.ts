@@ -2,7 +2,7 @@ import { type KdxError } from '@kdx/tensor';
 import { z } from 'zod';
 import { kdxError } from './errors.js';
 
-/** What the shadow inherits from the teacher by. */
+/** How the shadow inherits from the teacher: its logits, its distribution or its decision. */
 export const INHERITS = ['mse', 'kl', 'hard'] as const;
 export type Inherit = (typeof INHERITS)[number];
 
@@ -27,7 +27,7 @@ export const shakeOptions = z.strictObject({
     .enum(['official', 'poster', 'submission', 'deit'])
     .optional()
     .describe(
-      'where the shadow head stands and the defaults below are from; default deit for a student with a place for a distillation token, else official',
+      'place of the shadow head and source of the defaults below; default deit for a student with a place for a distillation token, otherwise official',
     ),
   lambda: z.number().min(0).default(1).describe('λ, weight of student and shadow teaching each other'),
   gamma: z.number().min(0).default(1).describe('γ, weight of the ground truth that the student learns'),
@@ -97,11 +97,11 @@ export type ShakeSettings = Omit<z.output<typeof shakeOptions>, 'shadowCe' | 'lo
   readonly site: 'teacher' | 'student' | 'token';
   readonly shadowCe: boolean;
   readonly logitNorm: number | false;
-  /** With λ and β; 0 for a term that there is not. */
+  /** With λ and β; 0 for a term that is absent. */
   readonly weights: ShakeWeights;
 };
 
-/** Options as they hold for a student with or without a distillation head. */
+/** Options with the preset's defaults, for a student with or without a distillation head. */
 export function settle(options: z.output<typeof shakeOptions>, hasToken: boolean): ShakeSettings {
   const name = presetOf(options, hasToken);
   const preset = PRESETS[name];
@@ -123,7 +123,7 @@ export function settle(options: z.output<typeof shakeOptions>, hasToken: boolean
   };
 }
 
-/** Weights with λ and β. @throws KdxError `KDX_SHAKE_OPTION` for the weight of a term that there is not */
+/** Weights with λ and β. @throws KdxError `KDX_SHAKE_OPTION` for the weight of an absent term */
 function weightsOf(
   { weights = {}, lambda, beta, reverse }: z.output<typeof shakeOptions>,
   preset: PresetName,
@@ -157,7 +157,7 @@ const SITE_OPTIONS: Readonly<Record<'teacher' | 'student' | 'token', readonly st
 const idleOption = (option: string, preset: string, more = ''): KdxError =>
   kdxError(
     'KDX_SHAKE_OPTION',
-    `Plugin "shake": the option ${option} does nothing with preset ${preset}${more}; leave it out, or choose another preset ("kdx plugins shake" says which has it).`,
+    `Plugin "shake": the option ${option} does nothing with preset ${preset}${more}; leave it out, or choose another preset ("kdx plugins shake" lists them).`,
   );
 
 export const presetOf = ({ preset }: { readonly preset?: PresetName }, hasToken: boolean): PresetName =>

@@ -55,14 +55,14 @@ const wired = ({
 
 const explained = async (wiring: Wiring) => {
   const run = await wired(wiring);
-  const told = explainRun(run.composition);
+  const explanation = explainRun(run.composition);
   await run.dispose();
-  return told;
+  return explanation;
 };
 const termsOf = async (wiring: Wiring) =>
   (await explained(wiring)).terms.filter(({ plugin, superseded }) => plugin === 'shake' && !superseded);
 
-/** Whom a term alone moves, and what else changes in a step. */
+/** The parts that one term alone moves, and what other values change in a step. */
 async function movedBy(term: string, wiring: Wiring) {
   const moved = new Set<string>();
   const others = (await explained(wiring)).terms
@@ -201,16 +201,16 @@ test('on a ViT the distillation token is the shadow, deit/kd its inheritance, an
 });
 
 test('a ViT can have its shadow elsewhere', async (t) => {
-  const told = await explained({ student: VIT, teachers: [CNN], options: { preset: 'official' } });
+  const explanation = await explained({ student: VIT, teachers: [CNN], options: { preset: 'official' } });
   t.deepEqual(
-    told.modules.map(({ id }) => id),
+    explanation.modules.map(({ id }) => id),
     ['shake/head'],
   );
-  t.deepEqual(told.adaptations, []);
+  t.deepEqual(explanation.adaptations, []);
   await t.notThrowsAsync(explained({ student: VIT, teachers: [CNN], options: { preset: 'submission' } }));
 });
 
-test('the stages of a teacher: the first three where they fit its classifier, else the last three, else those named', async (t) => {
+test('the stages of a teacher: the first three where they fit its classifier, otherwise the last three, or those named', async (t) => {
   const readsOf = async (name: string, options: ShakeOptions = {}) => {
     const { modules } = await explained({
       teachers: [model(name)],
@@ -231,7 +231,7 @@ test('the stages of a teacher: the first three where they fit its classifier, el
   ]);
 });
 
-test('what does not fit says what helps', async (t) => {
+test('a model or option that does not fit is refused with a remedy', async (t) => {
   const refused = (wiring: Wiring) => wired(wiring).then((run) => run.dispose());
   const size = { size: 32, student: model('cifar_resnet8') };
   await t.throwsAsync(refused({ ...size, teachers: [model('cifar_mobilenetv2')] }), {
@@ -344,11 +344,11 @@ test('of two teachers each shadow inherits from its own, and all terms count hal
   t.not(terms.inherit2.value, terms.inherit.value);
   const swapped = await termsOn({ preset: 'poster' }, [RESNET, RESNET]);
   t.true(near(swapped.inherit2.value, terms.inherit2.value));
-  const { terms: told } = await explained({
+  const { terms: both } = await explained({
     teachers: [RESNET, model('cifar_resnet14?img=8')],
     options: { alpha: 1 },
   });
-  t.is(told.find(({ id }) => id === 'shake/kd2')?.group, 'distill');
+  t.is(both.find(({ id }) => id === 'shake/kd2')?.group, 'distill');
 });
 
 test('each official shadow ends in its own teacher’s classifier', async (t) => {
@@ -495,7 +495,7 @@ test('a weight of 0 leaves a term out; γ takes the place of the base task’s t
   t.truthy(terms.find(({ id }) => id === 'base/ce')?.superseded);
 });
 
-test('a distillation token is taught the ground truth where shadowCe says so', async (t) => {
+test('a distillation token learns the ground truth with shadowCe', async (t) => {
   const terms = await termsOf({
     student: VIT,
     teachers: [CNN],
@@ -507,7 +507,7 @@ test('a distillation token is taught the ground truth where shadowCe says so', a
   );
 });
 
-test('the weight of a term that there is not is refused', async (t) => {
+test('the weight of an absent term is refused', async (t) => {
   const refused = (options: ShakeOptions, student: ModelRecipe = RESNET) =>
     t.throwsAsync(wired({ options, student, teachers: [CNN] }), { code: 'KDX_SHAKE_OPTION' });
   t.regex((await refused({ reverse: false, weights: { reverse: 2 } })).message, /weights\.reverse/);

@@ -16,13 +16,13 @@ import { shadowsOf } from './shadow/shadows.js';
  *
  *     L = γ·CE(s, ỹ) + β·{ λ·[ KL_τ(s ← sg h) + KL_τ(h ← sg s) ] + inherit(h, t) + CE(h, ỹ) } + α·KL_τ(s ← t)
  *
- * with `KL_τ(a ← b) = τ²·KL(b ‖ a)` and a weight of its own for each term in the braces. Where the head stands and which terms there are is the preset's; several teachers have
- * a shadow each and count equally. Nothing of it is exported with the student.
+ * with `KL_τ(a ← b) = τ²·KL(b ‖ a)` and a weight of its own for each term in the braces. The preset chooses the head's place
+ * and the terms. Several teachers have a shadow each and count equally. No shadow is exported with the student.
  */
 export const shake = definePlugin({
   name: 'shake',
   version: '0.1.0',
-  kdx: '^1.0.0',
+  kdx: '^1.1.0',
   summary: 'SHAKE: a shadow of the teacher learns from the student and teaches it',
   requires: ['teacher'],
   options: shakeOptions,
@@ -32,7 +32,7 @@ export const shake = definePlugin({
     return [inheritByToken(options)];
   },
   configure(ctx, options) {
-    // A name that only a plugin knows is not known when plugins are brought.
+    // brings() cannot see a student whose name only a plugin can resolve.
     if (options.preset === undefined && takesToken(ctx.student) && !ctx.has('plugin:deit')) {
       throw deitMissing(ctx.student.name);
     }
@@ -51,8 +51,8 @@ export const shake = definePlugin({
     const share = 1 / shadows.length;
 
     const N = (logits: string): string => (logitNorm === false ? logits : `N(${logits})`);
-    const told = `τ=${temperature}`;
-    const where = logitNorm === false ? told : `${told}, N = ${logitNorm}·LayerNorm`;
+    const softness = `τ=${temperature}`;
+    const where = logitNorm === false ? softness : `${softness}, N = ${logitNorm}·LayerNorm`;
     const logits = ({ read }: TermStep, ref: Ref): tf.Tensor2D => {
       const raw = read<tf.Tensor2D>(ref);
       return logitNorm === false ? raw : normalizeLogits(raw, logitNorm);
@@ -136,7 +136,7 @@ export const shake = definePlugin({
 const takesToken = (student: ModelRecipe | undefined): boolean =>
   student?.supports.includes('distillation-token') ?? false;
 
-/** `deit/kd` on the distillation token, by what the shadow is to inherit. */
+/** `deit/kd` on the distillation token, by what the shadow inherits. */
 function inheritByToken({ inherit, temperature }: z.output<typeof shakeOptions>): Plugin {
   switch (inherit) {
     case undefined:
@@ -148,7 +148,7 @@ function inheritByToken({ inherit, temperature }: z.output<typeof shakeOptions>)
     case 'mse':
       throw kdxError(
         'KDX_SHAKE_INHERIT',
-        `Plugin "shake": a distillation token inherits the teacher's decision or its distribution, not its logits; take --plugins 'shake:{"inherit":"hard"}' or "kl".`,
+        `Plugin "shake": a distillation token inherits the teacher's decision or its distribution, not its logits; use --plugins 'shake:{"inherit":"hard"}' or "kl".`,
       );
   }
 }
@@ -169,5 +169,5 @@ const noToken = (student: string): KdxError =>
 const deitMissing = (student: string): KdxError =>
   kdxError(
     'KDX_SHAKE_TOKEN',
-    `Plugin "shake": the distillation head of ${student} would be the shadow, and deit, by which it inherits from the teacher, is not in the run; name it with --plugins deit,shake, or put the shadow elsewhere with --plugins 'shake:{"preset":"official"}'.`,
+    `Plugin "shake": the distillation head of ${student} would be the shadow, and the run lacks deit, by which it inherits from the teacher; name it with --plugins deit,shake, or put the shadow elsewhere with --plugins 'shake:{"preset":"official"}'.`,
   );

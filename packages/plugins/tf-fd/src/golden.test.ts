@@ -1,4 +1,5 @@
 import { clockAt } from '@kdx/core/run';
+import { layerPairs } from '@kdx/distill-ops';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { mapsOf as given, type Maps, T6 } from './golden.test.helper.js';
@@ -10,7 +11,6 @@ import {
   hrank,
   interLoss,
   intraLoss,
-  layerPairs,
   lp,
   mean,
   ranksOf,

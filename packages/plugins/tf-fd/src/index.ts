@@ -1,5 +1,5 @@
 export { type Halves, halvesByRank, halvesByScore, ranksOf } from './halves.js';
-export { interLoss, layerPairs } from './inter-loss.js';
+export { interLoss } from './inter-loss.js';
 export { intraLoss } from './intra-loss.js';
 export type { TfFdOptions } from './options.js';
 export { entropy, type HostScore, hrank } from './salience/host-scores.js';

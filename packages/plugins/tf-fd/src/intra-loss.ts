@@ -8,7 +8,7 @@ import type { Halves } from './halves.js';
  *     L_intra(φ) = mean over B, k, H, W of (φ[π_r] − φ[π_{r+k}])²
  *
  * @param maps `[B, H, W, C]`
- * @param stopGradient whether the salient half is a constant target (paper); else both halves learn (released code)
+ * @param stopGradient whether the salient half is a constant target (paper); otherwise both halves learn (released code)
  * @returns scalar
  */
 export function intraLoss(

@@ -29,7 +29,7 @@ export const tfFdOptions = z
       .enum(['code', 'paper', 'imagenet', 'dagger'])
       .default('code')
       .describe(
-        'where the defaults below are from: released code, wording of the paper, ImageNet, with a teacher',
+        'source of the defaults below: released code, wording of the paper, ImageNet, with a teacher',
       ),
     intra: z
       .number()
@@ -60,7 +60,7 @@ export const tfFdOptions = z
       .describe("taps, shallow first; default all stages' outputs (f1, f2, …)"),
     warmup: lengthSchema
       .optional()
-      .describe('epochs until full weight; default by preset, else a twelfth of the run'),
+      .describe('epochs until full weight; default by preset, otherwise a twelfth of the run'),
     decay: z
       .strictObject({ factor: z.number().positive().max(1), every: z.int().min(1) })
       .nullable()
@@ -80,11 +80,11 @@ export const tfFdOptions = z
       .optional()
       .describe('steps between rankings; default 1, and 50 for entropy and hrank, which run on the host'),
     bins: z.int().min(2).default(10).describe('bins of the score entropy'),
-    images: z.int().min(1).default(8).describe('images of a batch whose maps the score hrank looks at'),
+    images: z.int().min(1).default(8).describe('images of a batch whose maps the score hrank reads'),
   })
   .transform(({ preset, ...given }, ctx) => {
-    const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const chosen = { ...PRESETS[preset], ...said } as Settled & typeof given;
+    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    const chosen = { ...PRESETS[preset], ...set } as Settled & typeof given;
     if (given.schedule !== undefined) {
       for (const key of ['warmup', 'decay'] as const) {
         if (given[key] === undefined) continue;
@@ -104,7 +104,7 @@ export const tfFdOptions = z
         ctx.addIssue({
           code: 'custom',
           path: ['inter'],
-          message: 'and intra are 0: there is nothing to learn by',
+          message: 'and intra are 0, so there is nothing to learn from',
         });
       }
     }

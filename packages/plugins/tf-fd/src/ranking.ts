@@ -6,13 +6,13 @@ import type { Score } from './salience/scores.js';
 
 /** Which channels of a layer teach which, at a step. */
 export interface Ranking {
-  /** @param maps `[B, H, W, C]`; nothing is learned through it */
+  /** @param maps `[B, H, W, C]`; no gradient passes through it */
   halves(maps: tf.Tensor4D, step: number): Halves;
-  /** What a resume needs to rank as an uninterrupted run does: undefined before the first ranking, or for none. */
+  /** Ranks that a resumed run needs to continue as an uninterrupted one; undefined before the first ranking, or if none are kept. */
   ranks?: readonly number[];
 }
 
-/** Ranks anew at every step, on the device. */
+/** Ranks again at every step, on the device. */
 export const rankEveryStep = (score: Score): Ranking => ({
   halves: (maps) => halvesByScore(score(detach(maps))),
 });

@@ -11,7 +11,6 @@ import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
 import { mapsOf, T6 } from './golden.test.helper.js';
 import { type TfFdOptions, tfFd } from './index.js';
-import { asMaps, mapShape } from './layout.js';
 import { RankOnHost } from './ranking.js';
 
 test.before(async () => {
@@ -46,9 +45,9 @@ const wired = (
 
 const explained = async (student: ModelRecipe, options?: TfFdOptions, more = {}) => {
   const run = await wired(student, options, more);
-  const told = explainRun(run.composition);
+  const explanation = explainRun(run.composition);
   await run.dispose();
-  return told;
+  return explanation;
 };
 
 test('without a teacher: two terms on the stages, aux, and a warm-up of a twelfth of the run', async (t) => {
@@ -71,7 +70,7 @@ test('without a teacher: two terms on the stages, aux, and a warm-up of a twelft
   ]);
 });
 
-test('presets are where the defaults are from, and what is said stands', async (t) => {
+test('a preset sets the defaults, and options that are given stand', async (t) => {
   const formulas = async (options: TfFdOptions, more = {}) =>
     Object.fromEntries(
       (await explained(RESNET, options, more)).terms.map(({ id, formula }) => [id, formula]),
@@ -156,7 +155,7 @@ test('T6 by the plugin’s own terms: means over layers and pairs, λ and the wa
   }
 });
 
-test('T1 and T2 by the plugin’s own term: each score ranks as it is called', async (t) => {
+test('T1 and T2 by the plugin’s own term: each score ranks by its definition', async (t) => {
   const one = async (maps: ReturnType<typeof mapsOf>, options: TfFdOptions, γ: number[] = []) =>
     (await termsOn([maps], { layers: ['layer1'], inter: 0, ...options }, { γ, student: CONVNET })).intra
       .value;
@@ -172,12 +171,12 @@ test('T1 and T2 by the plugin’s own term: each score ranks as it is called', a
   t.true(close(await one(large, { score: 'lp', p: 30 }), 1e6 * (await one(c, { score: 'lp', p: 30 })), 1));
   const d = mapsOf('1 0 / 0 1', '1 1 / 1 1', '0 0 / 0 0', '1 2 / 3 4');
   t.true(close(await one(d, { score: 'hrank' }), 4));
-  // Histograms of 10 bins tell all values apart in the third, of 2 bins the halves in the fourth.
+  // Histograms of 10 bins separate all values of the third, of 2 bins the halves of the fourth.
   const e = mapsOf('0 0 / 0 9', '0 0 / 9 9', '0 1 / 2 9', '0 0 / 0 0');
   t.not(await one(e, { score: 'entropy' }), await one(e, { score: 'entropy', bins: 2 }));
 });
 
-test('of a batch entropy counts all images, hrank as many as it is told', async (t) => {
+test('entropy counts all images of a batch, hrank as many as its option names', async (t) => {
   const one = async (values: number[][][], options: TfFdOptions) => {
     const [B, size, C] = [values.length, 2, values[0][0].length];
     const given = { shape: [B, size, 1, C], values: values.flat(2) };
@@ -271,21 +270,9 @@ test('tokens of a ViT are read as maps, without the class token', async (t) => {
     terms.find(({ id }) => id === 'tf-fd/intra')?.reads.map(({ ref, shape }) => [ref, shape]),
     [0, 1, 2].map((block) => [`student.blocks.${block}`, [5, 16]]),
   );
-  const tokens = tf.tensor3d(
-    Array.from({ length: 10 }, (_, i) => i),
-    [1, 5, 2],
-  );
-  const maps = asMaps(tokens, mapShape('blocks.0', [5, 2], 4));
-  t.deepEqual(
-    [maps.shape, [...maps.dataSync()]],
-    [
-      [1, 2, 2, 2],
-      [2, 3, 4, 5, 6, 7, 8, 9],
-    ],
-  );
 });
 
-test('what does not fit says what helps', async (t) => {
+test('a layer, score or option that does not fit is refused with a remedy', async (t) => {
   await t.throwsAsync(wired(VIT, { score: 'bn' }), {
     code: 'KDX_TF_FD_SCALE',
     message: /of blocks\.0; choose another score/,
@@ -324,7 +311,7 @@ test('a ranking on the host is renewed every so many steps and kept in between',
   t.deepEqual(ranked, [0, 3, 6]);
 
   const resumed = new RankOnHost(() => {
-    throw new Error('ranked anew');
+    throw new Error('ranked again');
   }, 3);
   resumed.ranks = ranking.ranks;
   t.deepEqual(resumed.halves(tf.zeros([1, 1, 1, 2]), 7).salient.arraySync(), [[0, 1]]);

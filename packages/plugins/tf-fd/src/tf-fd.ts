@@ -1,11 +1,11 @@
 import { definePlugin } from '@kdx/core';
+import { layerPairs, toMaps } from '@kdx/distill-ops';
 import { klDivergence } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 import { kdxError } from './errors.js';
-import { interLoss, layerPairs } from './inter-loss.js';
+import { interLoss } from './inter-loss.js';
 import { intraLoss } from './intra-loss.js';
 import { checkPairs, type FdLayer, fdLayers } from './layers.js';
-import { asMaps } from './layout.js';
 import { type TfFdSettings, tfFdOptions } from './options.js';
 import { onHost, type Ranking, RankOnHost, rankEveryStep, readBack } from './ranking.js';
 import { entropy, hrank } from './salience/host-scores.js';
@@ -26,7 +26,7 @@ import { weight } from './weight.js';
 export const tfFd = definePlugin({
   name: 'tf-fd',
   version: '0.1.0',
-  kdx: '^1.0.0',
+  kdx: '^1.1.0',
   summary: 'Tf-FD: a student’s own salient channels and deeper layers teach the others; no teacher needed',
   requires: ({ dagger }) => (dagger ? ['teacher'] : []),
   conflicts: ({ dagger }) => (dagger ? ['plugin:kd'] : []),
@@ -35,7 +35,7 @@ export const tfFd = definePlugin({
     const { intra, inter, dagger } = options;
     const layers = fdLayers(ctx, options.layers);
     const reads = layers.map(({ ref }) => ref);
-    const names = layers.map(({ tap }) => tap).join(', ');
+    const names = layers.map(({ path }) => path).join(', ');
     const scheduled = (symbol: string, lambda: number) => weight(symbol, lambda, options, ctx.epochs);
 
     if (intra > 0) {
@@ -47,14 +47,14 @@ export const tfFd = definePlugin({
         reads,
         formula: `MSE(${options.stopGradient ? 'sg(salient)' : 'salient'}, redundant channels) of ${names}; salience ${options.score}`,
         compute: ({ read, clock }) => {
-          const losses = layers.map(({ ref, shape }, i) => {
-            const maps = asMaps(read(ref), shape);
+          const losses = layers.map((layer, i) => {
+            const maps = toMaps(read(layer.ref), layer);
             return intraLoss(maps, rankings[i].halves(maps, clock.step), options.stopGradient);
           });
           return tf.div<tf.Scalar>(tf.addN(losses), losses.length);
         },
       });
-      // Ranks outlive steps only where they are kept on the host.
+      // Only ranks that are kept on the host outlive a step.
       ctx.hook('save', (state) => {
         const ranks = rankings.map(({ ranks }) => ranks ?? null);
         if (ranks.some((kept) => kept !== null)) state.ranks = ranks;
@@ -76,7 +76,7 @@ export const tfFd = definePlugin({
         reads,
         formula: `MSE(pool(φ_i), sg(φ_j)) over ${options.pairs === 'all' ? 'all' : 'neighbouring'} pairs i < j of ${names}`,
         compute: ({ read }) => {
-          const maps = layers.map(({ ref, shape }) => asMaps(read(ref), shape));
+          const maps = layers.map((layer) => toMaps(read(layer.ref), layer));
           const losses = pairs.map(([i, j]) => interLoss(maps[i], maps[j]));
           return tf.div<tf.Scalar>(tf.addN(losses), losses.length);
         },
@@ -108,11 +108,11 @@ function rankingOf(layer: FdLayer, { score, p, bins, images, refresh }: TfFdSett
   return refresh === 1 ? rankEveryStep(onDevice) : new RankOnHost(readBack(onDevice), refresh);
 }
 
-/** @throws KdxError `KDX_TF_FD_SCALE` for a layer of which no batch norm is known that scales its channels */
-function scaleOf({ tap, scale: parameter }: FdLayer): Score {
+/** @throws KdxError `KDX_TF_FD_SCALE` for a layer without a known batch norm that scales its channels */
+function scaleOf({ path, scale: parameter }: FdLayer): Score {
   if (parameter) return scale(parameter.variable);
   throw kdxError(
     'KDX_TF_FD_SCALE',
-    `Plugin "tf-fd": the score bn needs a stage's output, whose channels one batch norm scales, and does not know one of ${tap}; choose another score, e.g. --plugins 'tf-fd:{"score":"lp"}'.`,
+    `Plugin "tf-fd": the score bn needs a stage's output, whose channels one batch norm scales, and knows none of ${path}; choose another score, e.g. --plugins 'tf-fd:{"score":"lp"}'.`,
   );
 }

@@ -21,7 +21,7 @@ export interface WeightOptions {
 
 /**
  * `λ · min(1, e/W) · d^⌊e/N⌋`, e counted from 1 (Tf-FD, spec §1.5; golden T8).
- * @param symbol what it is called in formulas
+ * @param symbol its name in formulas
  */
 export function weight(
   symbol: string,

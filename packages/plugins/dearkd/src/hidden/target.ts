@@ -7,7 +7,8 @@ const MOMENTUM = 0.1;
 
 /**
  * A teacher's stage `[B, H, W, C]` with each channel at mean 0 and deviation 1 by running statistics, so that β means the
- * same for every teacher (`channel_std`, spec §2.4, our choice). The first batch sets them, the next nine count equally.
+ * same for every teacher (`channel_std`, spec §2.4, our choice). The first ten batches count equally, later ones by
+ * a share of 0.1.
  */
 export const normalizedTarget = (stage: Ref): HelperModule =>
   helperModule([stage], (scope, [[, , C]]) => {

@@ -6,13 +6,13 @@ import { type Classifier, teacherSideShadow } from './teacher-side.js';
 
 /** A shadow head: a stand-in of one teacher that learns from the student too. */
 export interface Shadow {
-  /** `2` for the second teacher's; nothing for the first's. */
+  /** `2` for the second teacher's shadow; empty for the first's. */
   readonly suffix: string;
   /** h, its logits `[B, K]`. */
   readonly ref: Ref;
-  /** t, its teacher's. */
+  /** t, its teacher's logits `[B, K]`. */
   readonly teacher: Ref;
-  /** Who learns when the shadow does. */
+  /** The parts that learn when the shadow does. */
   readonly trains: readonly string[];
 }
 

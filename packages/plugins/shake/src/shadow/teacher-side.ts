@@ -1,9 +1,8 @@
 import type { HelperModule, Ref } from '@kdx/core';
+import { ConvNormRelu, strideBetween } from '@kdx/distill-ops';
 import { detach, globalAveragePool, helperModule, Linear, linear } from '@kdx/nn';
 import type { Parameter } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
-import { ConvNormRelu } from './conv-norm-relu.js';
-import { strideBetween } from './stages.js';
 
 /** The classifier the head ends in: the teacher's own, frozen, or one for so many classes that learns. */
 export type Classifier =

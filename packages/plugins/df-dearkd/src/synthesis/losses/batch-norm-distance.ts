@@ -1,8 +1,8 @@
 import { type Model } from '@kdx/core';
+import { l2Norm } from '@kdx/distill-ops';
 import { channelMoments } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 import { kdxError } from '../../errors.js';
-import { l2Norm } from './norm.js';
 
 /** A batch norm of the inverted network. */
 export interface BatchNormLayer {

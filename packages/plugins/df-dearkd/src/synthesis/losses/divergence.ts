@@ -1,8 +1,9 @@
+import { pairDistances, unitRows } from '@kdx/distill-ops';
 import { detach } from '@kdx/nn';
 import { fullPrecision } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import type { ClassPairs } from './class-pairs.js';
-import { distancesTo, farthest, nearest, pairDistances, unitRows } from './feature-distances.js';
+import { distancesTo, farthest, nearest } from './feature-distances.js';
 
 export { type ClassPairs, classPairs } from './class-pairs.js';
 

@@ -1,34 +1,8 @@
 import { differentiate } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
-import { l2Norm } from './norm.js';
 
-/** Features are compared so many at a time, so that a batch's pairs fit the processor's cache. */
-const CHUNK = 64;
 /** Above any distance of unit vectors. */
 const FAR = 1e3;
-
-/** Rows of length 1, and 0 for a row of zeros. `[B, D]` */
-export const unitRows = (x: tf.Tensor2D): tf.Tensor2D =>
-  tf.div(x, tf.expandDims(tf.maximum(l2Norm(x, [1]), 1e-12), 1)) as tf.Tensor2D;
-
-/**
- * All distances of rows, `[B, B]`, to choose pairs by; nothing is to be differentiated through them. Of the differences
- * themselves: from products of rows, small distances would be rounding, and equal ones would not come out equal.
- */
-export function pairDistances(rows: tf.Tensor2D): tf.Tensor2D {
-  const [B, D] = rows.shape;
-  return tf.tidy(() => {
-    let squares: tf.Tensor = tf.zeros([B, B]);
-    for (let begin = 0; begin < D; begin += CHUNK) {
-      const part = tf.slice(rows, [0, begin], [B, Math.min(CHUNK, D - begin)]);
-      const more = tf.tidy(() =>
-        tf.sum(tf.square(tf.sub(tf.expandDims(part, 1), tf.expandDims(part, 0))), 2),
-      );
-      squares = tf.add(squares, more);
-    }
-    return tf.sqrt(squares) as tf.Tensor2D;
-  });
-}
 
 /** For each row, the column with the smallest of the values where `mask` is 1, of equal ones the first. `[B]` int32. */
 export const nearest = (distances: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor1D =>

@@ -1,7 +1,7 @@
+import { l2Norm } from '@kdx/distill-ops';
 import { detach } from '@kdx/nn';
 import * as tf from '@tensorflow/tfjs';
 import { kdxError } from '../../errors.js';
-import { l2Norm } from './norm.js';
 
 /*
  * R_prior of the inversion: how little an image looks like one (Mordvintsev et al. 2015; eq. 2 of DearKD's supplement;

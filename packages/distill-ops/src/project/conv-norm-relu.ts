@@ -10,7 +10,11 @@ import {
 import type { Scope } from '@kdx/tensor';
 import type * as tf from '@tensorflow/tfjs';
 
-/** CBR of the spec: convolution without bias, batch norm, ReLU. `[B, H, W, in]` → `[B, ⌈H/stride⌉, ⌈W/stride⌉, out]`. */
+/**
+ * Projection of maps to another width and size: convolution without bias, batch norm, ReLU, as in SHAKE's shadow heads (Li and
+ * Jin 2022) and most regressors of feature methods. `[B, H, W, in]` → `[B, ⌈H/stride⌉, ⌈W/stride⌉, out]`. Its parameters are
+ * `conv.weight`, `bn.weight` and `bn.bias` under `scope`.
+ */
 export class ConvNormRelu extends Layer {
   readonly #conv: Conv2d;
   readonly #norm: BatchNorm2d;

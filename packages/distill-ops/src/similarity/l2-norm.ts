@@ -5,8 +5,9 @@ import * as tf from '@tensorflow/tfjs';
 const TINY = 1e-30;
 
 /**
- * Euclidean norm, not squared, over `axes`; its gradient `x/‖x‖` is 0 where the norm is.
- * @param axes default: all
+ * Euclidean norm, not squared, over `axes`. Its gradient `x/‖x‖` is 0 where the norm is 0.
+ * @param x any shape
+ * @param axes default all
  * @returns x's shape without `axes`
  */
 export function l2Norm(x: tf.Tensor, axes: number[] = x.shape.map((_, axis) => axis)): tf.Tensor {
