@@ -11,6 +11,10 @@ const PREFIX = '@kdx/plugin-';
 /** The base task, which is a plugin too and part of every run that has no other. */
 export const BASE_TASK = 'classification';
 
+/** The package of a plugin that comes with kdx. */
+export const packageOfBuiltIn = (name: string): string =>
+  name === BASE_TASK ? `@kdx/task-${name}` : `${PREFIX}${name}`;
+
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   /** What a plugin says of itself without being loaded. */
@@ -27,14 +31,13 @@ export function builtInPlugins(): readonly string[] {
   names ??= Object.keys(manifestOf(fileURLToPath(new URL('../..', import.meta.url))).dependencies ?? {})
     .filter((dependency) => dependency.startsWith(PREFIX))
     .map((dependency) => dependency.slice(PREFIX.length))
-    .filter((name) => name !== BASE_TASK)
     .sort();
   return names;
 }
 
 /** Where a plugin that comes with kdx lies. */
 export const builtInFolder = (name: string): string | undefined =>
-  packageFolder(PREFIX + name, dirname(BESIDE_KDX));
+  packageFolder(packageOfBuiltIn(name), dirname(BESIDE_KDX));
 
 /**
  * Plugins that come with kdx and only watch a run, by their package.json, where a run's config is all there is to tell by; their

@@ -24,6 +24,15 @@ for (const [kind, entry] of Object.entries({
   });
 }
 
+test('the base task goes by its name, though its package is a task', async (t) => {
+  const folder = project(t, {});
+  for (const name of ['classification', '@kdx/task-classification']) {
+    const [{ plugin }] = await loadPlugins([{ name, options: {} }], folder);
+    t.is(plugin.definition.name, 'classification');
+    t.true(findPlugin(name, folder).builtIn);
+  }
+});
+
 test('a source that is newer than its build is told', (t) => {
   const folder = project(t, {
     'mine/package.json': manifest('kdx-plugin-wave', { exports: './dist/index.mjs' }),

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { didYouMean } from '@kdx/tensor';
 import { kdxError } from '../errors.js';
-import { BASE_TASK, BESIDE_KDX, builtInPlugins } from './built-in.js';
+import { BASE_TASK, BESIDE_KDX, builtInPlugins, packageOfBuiltIn } from './built-in.js';
 import { installedPlugins } from './installed-plugins.js';
 import { packageFolder } from './package-folder.js';
 import { resolveFolder, resolvePackage } from './resolve-package.js';
@@ -28,11 +28,13 @@ export const isPluginPath = (name: string): boolean =>
 
 /**
  * The packages that a name may mean, first choice first: `x` is `@kdx/plugin-x` or `kdx-plugin-x`, `@scope/x` is
- * `@scope/kdx-plugin-x`; a package's name in full is itself. A bare name that does not say it is a plugin never is one.
+ * `@scope/kdx-plugin-x`, the base task `@kdx/task-classification`; a package's name in full is itself. A bare name that does not say it is a plugin never is one.
  */
 export function packagesOf(name: string): string[] {
   const [, scope, rest] = /^(?:(@[^/]+)\/)?(.+)$/.exec(name) ?? [];
-  if (rest === undefined || /^kdx-plugin-./.test(rest) || (scope && /^plugin-./.test(rest))) return [name];
+  if (rest === undefined || /^kdx-plugin-./.test(rest) || (scope && /^(plugin|task)-./.test(rest)))
+    return [name];
+  if (name === BASE_TASK) return [packageOfBuiltIn(name)];
   if (!scope) return [`@kdx/plugin-${rest}`, `kdx-plugin-${rest}`];
   return scope === '@kdx' ? [`@kdx/plugin-${rest}`] : [`${scope}/kdx-plugin-${rest}`];
 }
@@ -89,9 +91,9 @@ const places = (project: string): readonly string[] => [join(project, 'package.j
 /** The file of a plugin that comes with kdx, by the plugin's name; undefined for another. */
 export const builtInFile = (name: string): string | undefined =>
   [...builtInPlugins(), BASE_TASK].includes(name)
-    ? resolvePackage(`@kdx/plugin-${name}`, BESIDE_KDX)
+    ? resolvePackage(packageOfBuiltIn(name), BESIDE_KDX)
     : undefined;
 
 const isBuiltIn = (packageName: string, file: string): boolean =>
-  [...builtInPlugins(), BASE_TASK].some((name) => packageName === `@kdx/plugin-${name}`) &&
+  [...builtInPlugins(), BASE_TASK].some((name) => packageName === packageOfBuiltIn(name)) &&
   resolvePackage(packageName, BESIDE_KDX) === file;
