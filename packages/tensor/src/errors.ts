@@ -5,7 +5,7 @@ export const TENSOR_ERRORS = {
   KDX_OPTIMIZER_INVALID: {
     exit: 'usage',
     means: 'A setting of the optimiser or of the EMA is out of its range',
-    fix: 'set it to what the sentence says it takes',
+    fix: 'set it to a value that the message names',
   },
   KDX_WEIGHTS_MISSING: {
     exit: 'usage',
@@ -80,7 +80,7 @@ export const TENSOR_ERRORS = {
   },
   KDX_RNG_KEY: {
     exit: 'failure',
-    means: 'A random stream was keyed by what is no finite number',
+    means: 'A random stream was keyed by a number that is not finite',
     fix: 'in code: seed, epoch and sample index',
   },
   KDX_RNG_RANGE: {
@@ -91,7 +91,7 @@ export const TENSOR_ERRORS = {
   KDX_GRADIENT_INVALID: {
     exit: 'failure',
     means: "An op's gradient function gave a wrong type or shape",
-    fix: "the op's author: mend it",
+    fix: "the op's author: fix the gradient function",
   },
   KDX_TFJS_INTERNALS: {
     exit: 'failure',
@@ -106,11 +106,11 @@ export const TENSOR_ERRORS = {
   KDX_CHECKPOINT: {
     exit: 'usage',
     means: 'A checkpoint is not one, is damaged, or is of another optimiser or model',
-    fix: 'resume with what the run was begun with',
+    fix: 'resume with the settings that the run started with',
   },
   KDX_WRITE_FAILED: {
     exit: 'failure',
-    means: 'A file could not be written: the disk is full, or permissions lack',
+    means: 'A file could not be written: the disk is full, or permissions are missing',
     fix: 'make room or choose another `--out`; the last whole checkpoint is still there',
   },
   KDX_BACKEND_UNAVAILABLE: {

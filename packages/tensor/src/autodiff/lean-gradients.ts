@@ -36,7 +36,7 @@ const ofSum = ({ inputs: { x }, attributes }: RecordedOp, divide: boolean): Lean
 };
 
 const MAKE: Readonly<Record<string, Make>> = {
-  // Its output, which the next op saves too; TensorFlow.js keeps the input, which often nobody else needs.
+  // Its output, which the next op saves too; TensorFlow.js keeps the input, which often no other op needs.
   Relu: ({ outputs: [y] }) => ({
     save: [y],
     gradient: (dy, [y]) => ({ x: () => reluGradient(dy as tf.Tensor, y) }),
@@ -80,7 +80,7 @@ const stock = new Map(Object.keys(MAKE).map((name) => [name, tf.getGradient(name
 
 export const KERNELS_WITH_LEAN_GRADIENTS = Object.keys(MAKE);
 
-/** kdx's own gradient of an op, where it has one and nobody registered another in place of TensorFlow.js's. */
+/** kdx's own gradient of an op, where it has one and no other gradient is registered in place of TensorFlow.js's. */
 export const leanGradient = (kernelName: string, op: RecordedOp): LeanGradient | undefined =>
   MAKE[kernelName] && tf.getGradient(kernelName) === stock.get(kernelName) ? MAKE[kernelName](op) : undefined;
 

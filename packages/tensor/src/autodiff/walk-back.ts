@@ -59,10 +59,10 @@ function gradientsOf(node: RecordedNode, dys: readonly (tf.Tensor | null)[]): tf
       const found = given ? `${given.dtype} [${given.shape}]` : 'missing';
       throw kdxError(
         'KDX_GRADIENT_INVALID',
-        `The gradient of "${kernelName}" for its input "${name}" is ${found} and must be float32 [${shape}]; mend its gradient function.`,
+        `The gradient of "${kernelName}" for its input "${name}" is ${found} and must be float32 [${shape}]; fix its gradient function.`,
       );
     }
-    // A gradient function may hand back what it was given, what was saved, or one tensor for two inputs.
+    // A gradient function may return its argument, a saved tensor, or one tensor for two inputs.
     const isNew = given.scopeId === scope && !given.kept && !seen.has(given);
     seen.add(given);
     return isNew ? given : tf.clone(given);

@@ -14,9 +14,9 @@ export interface BackendInfo {
 
 export type Precision = 'float32' | 'bf16';
 
-/** What a user may ask of a back end; what it cannot do it refuses. */
+/** The settings that a user may ask of a back end; it refuses those that it does not support. */
 export interface BackendSettings {
-  /** `auto`: a CUDA device where the back end finds one, else the CPU. */
+  /** `auto`: a CUDA device where the back end finds one, otherwise the CPU. */
   readonly device: string;
   /** `auto`: bf16 where the back end computes it accurately and faster than float32, otherwise float32. */
   readonly precision: Precision | 'auto';

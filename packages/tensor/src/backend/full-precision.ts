@@ -3,8 +3,8 @@ import { FULL_PRECISION } from '../kernels/contract.js';
 import { hasKernel, runKernel } from './fused.js';
 
 /**
- * A tensor of any shape as a loss is to read it: what is computed from it is computed in float32, whatever the model
- * that gave it computes in. Its gradient passes through.
+ * Prepares a tensor of any shape for a loss: the loss computes in float32, whatever precision the model that gave the
+ * tensor computes in. Its gradient passes through.
  */
 export function fullPrecision<T extends tf.Tensor>(x: T): T {
   if (x.dtype !== 'float32' || !hasKernel(FULL_PRECISION)) return x;

@@ -2,7 +2,7 @@ import { kdxError } from '../errors.js';
 import type { BackendSettings } from './backend.js';
 
 /**
- * For a back end that computes in float32 on one thread of the CPU: refuses whatever else was asked of it.
+ * For a back end that computes in float32 on one thread of the CPU: refuses every other setting.
  * @throws KdxError `KDX_BACKEND_SETTING`
  */
 export function refuseSettings(backend: string, settings: Partial<BackendSettings>): void {

@@ -1,7 +1,7 @@
 import { editDistance } from './edit-distance.js';
 
 /**
- * `' Did you mean "layer2"?'` (with the leading space) when one of `candidates` is close to `name`, else `''`.
+ * `' Did you mean "layer2"?'` (with the leading space) when one of `candidates` is close to `name`, otherwise `''`.
  * Close is one edit per three letters, at least one, never a whole other name; two neighbours swapped are one edit, and
  * upper and lower case count as the same.
  */

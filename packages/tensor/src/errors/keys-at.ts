@@ -8,10 +8,10 @@ interface Schema {
 }
 
 /**
- * The keys that may stand at a path of what a schema takes. Of a union told apart by a name only the branch that
- * `given` names counts, or all when it names none.
+ * The keys that a schema accepts at a path. Of a union whose branches differ by a name, only the branch that `given`
+ * names counts, or all branches when it names none.
  * @param path e.g. `['optimizer']` for the keys of the optimiser
- * @param given what was validated
+ * @param given the value that was validated
  */
 export function keysAt(schema: z.ZodType, path: readonly PropertyKey[], given: unknown): string[] {
   let value = given;

@@ -13,11 +13,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: 'there is a folder of that name; remove it or choose another --out',
 };
 
-/** The error for a file that could not be written, with what mends it: `KDX_WRITE_FAILED`. */
+/** The error for a file that could not be written, with the remedy: `KDX_WRITE_FAILED`. */
 export function writeFailure(file: string, error: unknown): KdxError {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const remedy = Object.hasOwn(REMEDIES, code)
     ? `${REMEDIES[code]} (${code})`
-    : `${messageOf(error)}; mend that or choose another --out`;
+    : `${messageOf(error)}; fix that or choose another --out`;
   return kdxError('KDX_WRITE_FAILED', `"${file}" could not be written: ${remedy}.`, { cause: error });
 }

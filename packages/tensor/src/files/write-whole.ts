@@ -29,6 +29,6 @@ function removeHalf(temporary: string): void {
   try {
     rmSync(temporary, { force: true });
   } catch {
-    // The failure to write is what is told.
+    // The caller reports the failure to write, not this one.
   }
 }

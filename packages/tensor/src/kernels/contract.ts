@@ -20,7 +20,7 @@ export interface GroupedConvAttributes {
 
 /**
  * The fused kernels a back end may register (`tf.registerKernel({ kernelName: 'KdxLinear', backendName, kernelFunc })`);
- * each is optional, and what is missing is composed from plain `tf.*`. All tensors are float32. A kernel returns its
+ * each is optional, and kdx composes a missing one from plain `tf.*`. All tensors are float32. A kernel returns its
  * outputs in the order given, always as new tensors. Forward and `…Grad` may be registered one without the other,
  * except for attention, whose gradient reads what its forward saved.
  */
@@ -64,12 +64,12 @@ export interface KdxKernels {
     [dq: T, dk: T, dv: T, dbias?: T]
   >;
 
-  /** `max(x, 0)`, into x's memory where nothing else refers to it; x is only to be disposed. Any shape. */
+  /** `max(x, 0)`, into x's memory where no other tensor refers to it; the caller may only dispose x. Any shape. */
   KdxReluOver: Kernel<{ x: T }, Record<string, never>, [y: T]>;
-  /** `x + y` of one shape, into x's memory where nothing else refers to it; x is only to be disposed. */
+  /** `x + y` of one shape, into x's memory where no other tensor refers to it; the caller may only dispose x. */
   KdxAddOver: Kernel<{ x: T; y: T }, Record<string, never>, [sum: T]>;
 
-  /** `dx = dy where y > 0, else 0`; y is the ReLU's output, or its input, which is positive in the same places. One shape. */
+  /** `dx = dy where y > 0, otherwise 0`; y is the ReLU's output, or its input, which is positive in the same places. One shape. */
   KdxReluGrad: Kernel<{ dy: T; y: T }, Record<string, never>, [dx: T]>;
   /**
    * The values of x in float32, for a back end that may store float32 tensors in less. The result may share x's memory.
@@ -125,7 +125,7 @@ export interface KdxKernels {
 
   /**
    * In place, `r ← (1 − momentum)·r + momentum·b` for mean and variance, the batch's population variance multiplied by
-   * count/(count − 1) first. All `[C]`; nothing else has the data ids of the two that are written.
+   * count/(count − 1) first. All `[C]`; no other tensor has the data ids of the two that are written.
    */
   KdxRunningStatistics: Kernel<
     { runningMean: T; runningVariance: T; mean: T; variance: T },
@@ -150,7 +150,7 @@ export interface KdxKernels {
 
   /**
    * Inference form of convolution, batch norm, residual sum and ReLU in one: with `f = gamma/√(variance + epsilon)`,
-   * `y = act(conv2d(x, filter)·f + beta − mean·f + residual)`, act the ReLU where `relu`, else the identity. x
+   * `y = act(conv2d(x, filter)·f + beta − mean·f + residual)`, act the ReLU where `relu`, otherwise the identity. x
    * `[B, H, W, I]`; filter `[kh, kw, I/groups, O]`, or `[kh, kw, I, O/I]` when depthwise (groups = I > 1); gamma, beta,
    * mean and variance `[O]`; residual `[B, H', W', O]` → y `[B, H', W', O]`. Never called while ops are recorded.
    *
@@ -167,7 +167,7 @@ export interface KdxKernels {
     [y: T]
   >;
 
-  /** A tensor of `shape` whose elements are 0 with probability `rate` and 1/(1 − rate) else, drawn from `seed`. */
+  /** A tensor of `shape` whose elements are 0 with probability `rate` and 1/(1 − rate) otherwise, drawn from `seed`. */
   KdxDropoutMask: Kernel<
     Record<string, never>,
     { shape: readonly number[]; rate: number; seed: number },
@@ -216,14 +216,14 @@ export const RELU_GRAD = 'KdxReluGrad';
 export const FULL_PRECISION = 'KdxFullPrecision';
 
 /**
- * Kernels that a back end may register to update many tensors at once, in place; what is missing is composed of plain
+ * Kernels that a back end may register to update many tensors at once, in place; kdx composes a missing one from plain
  * `tf.*`. Contract of all four:
  * - inputs are one array of `count` lists' tensors, list after list (TensorFlow.js's idiom for `AddN`), all float32;
  *   the i-th tensors of all lists have one shape, which differs from i to i;
  * - attributes are numbers as given; arithmetic in float32 or better, equations as in `sgd.ts`, `adam.ts`, `ema.ts` and
  *   `clip.ts`;
- * - what it writes it overwrites in place: data ids and reference counts stay as they are; it returns no tensors (`[]`)
- *   but where said.
+ * - a kernel overwrites its results in place: data ids and reference counts stay as they are; it returns no tensors (`[]`)
+ *   unless its own comment says so.
  *
  * TensorFlow.js promises clones and reshapes of a tensor that they never change. Core keeps that promise where it can
  * see: no other tensor has the data id of one that is written. A back end whose data ids can share storage (views)

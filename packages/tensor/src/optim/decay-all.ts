@@ -1,8 +1,8 @@
 import type { OptimizerRule } from './rule.js';
 
 /**
- * A rule whose weight decay is of every parameter, norms and biases too, as PyTorch's optimisers have it of the parameters
- * of a whole model; else kdx leaves those out, as timm does.
+ * A rule whose weight decay applies to every parameter, norms and biases too, as PyTorch's optimisers do when they get all
+ * parameters of a model; otherwise kdx leaves norms and biases out, as timm does.
  */
 export const decayAll = (rule: OptimizerRule): OptimizerRule => ({
   ...rule,

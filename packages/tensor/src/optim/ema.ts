@@ -103,7 +103,7 @@ export class Ema {
     return state;
   }
 
-  /** Takes a state back. @throws KdxError `KDX_CHECKPOINT` when it does not fit, nothing changed. */
+  /** Restores a saved state. @throws KdxError `KDX_CHECKPOINT` when it does not fit; nothing has changed then. */
   load(state: ReadonlyMap<string, HostTensor>): void {
     this.#refuseSwapped('load');
     const updates = state.get('updates');
@@ -114,7 +114,7 @@ export class Ema {
       const what = odd ? `"${odd[0]}" of shape [${odd[1].shape}]` : 'exactly these parameters';
       throw kdxError(
         'KDX_CHECKPOINT',
-        `The EMA's state has no average of ${what}; resume with the models the run was begun with.`,
+        `The EMA's state has no average of ${what}; resume with the models that the run started with.`,
       );
     }
     this.#updates = Number(updates.data[0]);

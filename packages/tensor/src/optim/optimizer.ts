@@ -61,7 +61,7 @@ export class Optimizer {
     });
   }
 
-  /** Frees what is kept of a parameter that learns no more, by its name in the state. */
+  /** Frees the state of a parameter that no longer learns, by the parameter's name in the state. */
   forget(name: string): void {
     const entry = this.#entries.get(name);
     if (!entry) return;
@@ -101,7 +101,7 @@ export class Optimizer {
     if (odd !== undefined) {
       throw kdxError(
         'KDX_CHECKPOINT',
-        `The optimiser's state ${state.has(odd) ? 'has an unknown' : 'lacks'} "${odd}", so it is not of ${this.rule.text}; resume with the optimiser the run was begun with.`,
+        `The optimiser's state ${state.has(odd) ? 'has an unknown' : 'lacks'} "${odd}", so it does not belong to ${this.rule.text}; resume with the optimiser that the run started with.`,
       );
     }
     this.dispose();
@@ -134,7 +134,7 @@ export class Optimizer {
     if (misfit) {
       throw kdxError(
         'KDX_CHECKPOINT',
-        `The optimiser's state of "${name}" is [${misfit.shape}] and the parameter [${variable.shape}]; resume with the models the run was begun with.`,
+        `The optimiser's state of "${name}" is [${misfit.shape}] and the parameter [${variable.shape}]; resume with the models that the run started with.`,
       );
     }
     entry.owner = variable;

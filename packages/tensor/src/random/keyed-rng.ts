@@ -9,7 +9,7 @@ const bits = new DataView(new ArrayBuffer(8));
  * A random stream that depends on nothing but its key: the same `(seed, ...purpose)` gives the same numbers in any
  * process, on any worker, in any order. Cheap enough (well under a microsecond) to make one per sample.
  *
- * Parts are told apart by kind and by length: `('a', 'bc')`, `('ab', 'c')`, `(1)` and `('1')` are four keys.
+ * Parts are distinguished by type and by length: `('a', 'bc')`, `('ab', 'c')`, `(1)` and `('1')` are four keys.
  *
  * @throws KdxError `KDX_RNG_KEY` for a number that is not finite.
  */
