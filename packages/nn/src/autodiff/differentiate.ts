@@ -41,7 +41,7 @@ export function differentiate<I extends Inputs, O extends tf.Tensor | tf.Tensor[
   const present = Object.entries(op.inputs).filter(([, tensor]) => tensor !== undefined);
   const invocation: CustomGradient<O> = {
     inputs: Object.fromEntries(present) as tf.NamedTensorMap,
-    // Saved once the forward is through: what it saves and then throws, nobody would free.
+    // Save only after the forward has succeeded: no code would free tensors saved by a forward that then throws.
     forwardFunc: (_, save) => {
       const saved: tf.Tensor[] = [];
       const value = op.forward((...tensors) => saved.push(...tensors));

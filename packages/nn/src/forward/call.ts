@@ -2,7 +2,7 @@ import type { ForwardOptions, LayerCall } from '@kdx/core';
 import { rngMissing } from '../errors.js';
 import type { TapRecorder } from './tap-recorder.js';
 
-/** What a layer of a model is told when it runs: a core `LayerCall` that may record taps. */
+/** What a layer of a model receives when it runs: a `LayerCall` that may record taps. */
 export interface ForwardCall extends LayerCall {
   readonly taps?: TapRecorder;
 }

@@ -13,7 +13,7 @@ export type Network = (images: tf.Tensor4D, call: ForwardCall) => Heads;
 /**
  * Implements core's `Model.forward` for a network of layers: keeps the taps that `options` ask for, and with
  * `logits: false` runs no layer past the last of them (batch-norm buffers behind it then stay as they are). Activations
- * are freed layer by layer, but for what a gradient will read; what is returned belongs to the open scope.
+ * are freed layer by layer, except those that a gradient will read; the returned tensors belong to the open scope.
  * @throws KdxError `KDX_TAP_UNKNOWN`, `KDX_TAP_TWICE`, `KDX_RNG_MISSING`
  */
 export function runForward(images: tf.Tensor4D, options: ForwardOptions, network: Network): ModelOutput {

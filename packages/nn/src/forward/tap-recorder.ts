@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { tapTwice, tapUnknown } from '../errors.js';
 
-/** Thrown through the layers when the last wanted tap is there and nobody reads a head; caught by `runForward`. */
+/** Thrown through the layers when the last wanted tap is recorded and no head is read; caught by `runForward`. */
 class LastTapReached extends Error {
   constructor() {
     super('The last wanted tap has been recorded.');
@@ -40,7 +40,7 @@ export class TapRecorder {
     this.#seen.add(path);
     if (!this.#wanted.has(path)) return;
     if (this.#tensors.has(path)) throw tapTwice(path);
-    // Layers are tidied one by one, so what is tapped must outlive its layer.
+    // Layers are tidied one by one, so a tapped tensor must outlive its layer.
     this.#tensors.set(path, tf.keep(tf.clone(tensor)));
     if (this.#endAtLast && this.#tensors.size === this.#wanted.size) throw new LastTapReached();
   }
@@ -53,12 +53,12 @@ export class TapRecorder {
     return true;
   }
 
-  /** Whether somebody reads a path, so that a layer need not compute what nobody does. */
+  /** Whether a path is wanted, so that a layer can skip a value that no tap asks for. */
   wants(path: string): boolean {
     return this.#namesOf(path).some((name) => this.#wanted.has(name));
   }
 
-  /** A path and, in order, what stands for it, and for that. */
+  /** A path followed by its aliases, their aliases, and so on. */
   #namesOf(path: string): string[] {
     return [path, ...(this.#aliases.get(path) ?? []).flatMap((also) => this.#namesOf(also))];
   }

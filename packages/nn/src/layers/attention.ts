@@ -21,7 +21,7 @@ export interface AttentionLayerOptions {
  * Multi-head self-attention, `[B, N, D]` → `[B, N, D]`. Layers `qkv` (`D → 3·D`, ordered `[3, H, d]`) and `proj`, as in
  * timm. A plugin with another attention overrides {@link Attention.attend}, which must be linear in v.
  *
- * The tap `path.weights` is what is multiplied with v, `[B, H, N, N]`, dropout included; it costs nothing unless asked for.
+ * The tap `path.weights` is the matrix that multiplies v, `[B, H, N, N]`, dropout included; it costs nothing unless asked for.
  */
 export class Attention extends Layer {
   readonly heads: number;

@@ -8,19 +8,19 @@ import { Conv2d } from './conv2d.js';
 import { preActivation } from './layer.js';
 
 export interface ConvBatchNormLinksOptions {
-  /** Computes what is added after the normalisation, `[B, H', W', O]`. */
+  /** Computes the summand that is added after the normalisation, `[B, H', W', O]`. */
   readonly residual?: () => tf.Tensor;
   /** Whether a ReLU comes last. Default false. */
   readonly relu?: boolean;
-  /** Path of the layer whose output this ReLU gives: what is before it is the tap `path:pre`. */
+  /** Path of the layer whose output this ReLU gives: the ReLU's input is the tap `path:pre`. */
   readonly ends?: string;
-  /** Is shown what the ReLU reads; may not keep it. With it the layers run one by one. */
+  /** Is called with the ReLU's input, which it may not keep. If it is set, the layers run one by one. */
   readonly before?: (y: tf.Tensor) => void;
 }
 
 /**
- * A convolution, its batch norm, and what follows, as links of a {@link chain}. In inference, when nobody taps what is
- * between, they are one op that a back end may fuse; else layer by layer, with every tap.
+ * A convolution, its batch norm, and what follows, as links of a {@link chain}. In inference, when no tap between them is
+ * wanted, they are one op that a back end may fuse; otherwise they run layer by layer, with every tap.
  */
 export function convBatchNormLinks(
   conv: Conv2d,
@@ -67,7 +67,7 @@ function canPassOver(
   { training, taps }: ForwardCall,
   pre: string | undefined,
 ): boolean {
-  // A subclass computes something else than the op knows.
+  // A subclass may compute something other than the fused op does.
   const known = conv.constructor === Conv2d && norm.constructor === BatchNorm2d;
   if (training || conv.bias || !known) return false;
   const paths = [conv.path, norm.path].flatMap((path) => [`${path}:in`, path]);

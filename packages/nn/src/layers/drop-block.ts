@@ -4,7 +4,7 @@ import type { ForwardCall } from '../forward/call.js';
 import { type DropBlockOptions, dropBlock } from '../ops/drop-block.js';
 import { Layer } from './layer.js';
 
-/** Drops square regions while training; else, or at rate 0, the identity. */
+/** Drops square regions while training; otherwise, or at rate 0, the identity. */
 export class DropBlock extends Layer {
   constructor(
     scope: Scope,

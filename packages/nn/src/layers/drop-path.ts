@@ -4,7 +4,7 @@ import type { ForwardCall } from '../forward/call.js';
 import { dropPath } from '../ops/dropout.js';
 import { Layer } from './layer.js';
 
-/** Drops a residual branch for whole samples while training; else, or at rate 0, the identity. */
+/** Drops a residual branch for whole samples while training; otherwise, or at rate 0, the identity. */
 export class DropPath extends Layer {
   /** `rate` is in [0, 1). */
   constructor(

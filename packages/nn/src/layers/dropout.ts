@@ -4,7 +4,7 @@ import type { ForwardCall } from '../forward/call.js';
 import { dropout } from '../ops/dropout.js';
 import { Layer } from './layer.js';
 
-/** Drops single elements while training; else, or at rate 0, the identity. */
+/** Drops single elements while training; otherwise, or at rate 0, the identity. */
 export class Dropout extends Layer {
   /** `rate` is in [0, 1). */
   constructor(

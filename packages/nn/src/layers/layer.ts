@@ -15,9 +15,8 @@ export abstract class Layer {
   }
 
   /**
-   * Runs the layer. Its input is the tap `path:in`, its output the tap `path`; one that ends in a ReLU records what is before it
-   * as `path:pre`. On return its intermediates are freed,
-   * but for what a gradient will read.
+   * Runs the layer. Its input is the tap `path:in`, its output the tap `path`; a layer that ends in a ReLU records the
+   * ReLU's input as `path:pre`. On return its intermediates are freed, except those that a gradient will read.
    */
   apply(x: tf.Tensor, call: ForwardCall): tf.Tensor {
     const taps = this.path === '' ? undefined : call.taps;

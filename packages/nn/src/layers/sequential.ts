@@ -14,7 +14,7 @@ export class Sequential extends Layer {
   }
 
   protected override forward(x: tf.Tensor, call: ForwardCall): tf.Tensor {
-    // Where the last layer ends in a ReLU, what is before it is so of the whole too.
+    // If the last layer ends in a ReLU, that ReLU's input is also the tap before the ReLU of the whole sequence.
     const last = this.layers.at(-1);
     if (last && this.path !== '') call.taps?.alias(preActivation(last.path), preActivation(this.path));
     return chain(this.layers, x, call);

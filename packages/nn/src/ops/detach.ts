@@ -19,7 +19,7 @@ const cut = <T extends tf.Tensor>(value: () => T): T => tape.off(() => tf.clone(
 
 /**
  * Runs `run` with something in the place of {@link detach}: finite differences of a loss that detaches agree with its
- * gradient only when what is detached is held as it was. What `standIn` gives carries no gradient either.
+ * gradient only when the detached values are held constant. The tensors that `standIn` gives carry no gradient either.
  */
 export function withDetach<R>(standIn: DetachStandIn, run: () => R): R {
   const before = shared[STAND_IN];

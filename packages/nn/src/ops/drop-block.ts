@@ -12,7 +12,7 @@ export interface DropBlockOptions {
 }
 
 /**
- * DropBlock (Ghiasi, Lin and Le, NeurIPS 2018): drops square regions of each map of each channel and scales what is left
+ * DropBlock (Ghiasi, Lin and Le, NeurIPS 2018): drops square regions of each map of each channel and scales the rest
  * so that its sum keeps its size. Corners of blocks are drawn with
  *
  *     γ = rate / size² · H·W / ((H − size + 1) · (W − size + 1))

@@ -32,7 +32,7 @@ export function dropPath(x: tf.Tensor, rate: number, rng: Rng): tf.Tensor {
   return masked(x, mask);
 }
 
-/** A tensor of `shape` that is 0 with probability `rate` and 1/(1 − rate) else. */
+/** A tensor of `shape` that is 0 with probability `rate` and 1/(1 − rate) otherwise. */
 export function dropoutMask(shape: readonly number[], rate: number, rng: Rng): tf.Tensor {
   checkRate('dropout', rate);
   const seed = rng.seed();

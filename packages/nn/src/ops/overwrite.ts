@@ -6,7 +6,7 @@ import { sameShape } from './shapes.js';
 
 /*
  * Ops for an intermediate that is read for the last time: they may put their result into its memory, which is still in
- * the processor's cache. Who calls them gives `x` up: nobody may read it again, and it is to be disposed.
+ * the processor's cache. The caller gives `x` up: no code may read it again, and the caller disposes it.
  */
 
 /** `max(x, 0)`, perhaps in x's memory. Any shape. */
