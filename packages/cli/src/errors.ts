@@ -161,6 +161,11 @@ export const CLI_ERRORS = {
     means: 'The commands that a plugin brings cannot be loaded, so they are left out',
     fix: 'install another version of that plugin',
   },
+  KDX_BENCH_TASKS: {
+    exit: 'usage',
+    means: 'The arms of a comparison have different tasks, whose scores cannot be compared',
+    fix: 'compare runs of one task',
+  },
 } satisfies ErrorTable;
 
 /** An error of this package, with the exit status of its code. */

@@ -21,9 +21,11 @@ interface Arm {
     readonly teacherCache?: { readonly hits: number; readonly misses: number };
     readonly pinned: { readonly data: string; readonly backend: { readonly threads: number } };
   }[];
-  readonly top1: { readonly last: Spread; readonly best: Spread; readonly heads: Record<string, Spread> };
+  readonly scores: Record<
+    'top1' | 'top5',
+    { readonly last: Spread; readonly best: Spread; readonly heads: Record<string, Spread> } | undefined
+  >;
   readonly parameters: number;
-  readonly top5: { readonly last: Spread } | null;
   readonly difference: {
     readonly last: { mean: number; interval: [number, number] | null; n: number };
   } | null;
@@ -98,22 +100,22 @@ sound('killed and interrupted, a comparison goes on to the same bytes and figure
     }
   }
   t.deepEqual(
-    a.arms.map(({ top1, difference }) => ({ top1, difference })),
-    b.arms.map(({ top1, difference }) => ({ top1, difference })),
+    a.arms.map(({ scores, difference }) => ({ scores, difference })),
+    b.arms.map(({ scores, difference }) => ({ scores, difference })),
   );
 
   // The figures are those of the runs, and arms that see the same images share what the teacher said of them.
   const [plain, kd, deit] = b.arms;
   const top1 = ({ runs }: Arm) => runs.map((run) => run.test.last.fused.top1);
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  t.true(Math.abs(kd.top1.last.mean - mean(top1(kd))) < 1e-9);
+  t.true(Math.abs((kd.scores.top1?.last.mean ?? Number.NaN) - mean(top1(kd))) < 1e-9);
   const differences = top1(kd).map((value, k) => value - top1(plain)[k]);
   t.true(Math.abs((kd.difference?.last.mean ?? 0) - mean(differences)) < 1e-9);
   // Two pairs: t(0.975, 1) = 12.7062, and the deviation of two is half their distance times √2.
   const half = (12.7062047362 * Math.abs(differences[0] - differences[1])) / 2;
   t.true(Math.abs((kd.difference?.last.interval?.[1] ?? 0) - mean(differences) - half) < 1e-6);
   t.is(plain.difference, null);
-  t.deepEqual(Object.keys(deit.top1.heads), ['class', 'distillation']);
+  t.deepEqual(Object.keys(deit.scores.top1?.heads ?? {}), ['class', 'distillation']);
   t.is(plain.runs[0].teacherCache, undefined);
   t.deepEqual(
     deit.runs.map(({ teacherCache }) => teacherCache?.misses),

@@ -1,3 +1,6 @@
+import type { TaskLabels } from '@kdx/core';
+import { taskLabels } from '@kdx/report';
+import { headlineText } from '../terminal/headline-text.js';
 import type { PlannedRun } from './plan.js';
 import type { BenchEvent } from './run-bench.js';
 
@@ -18,8 +21,8 @@ export interface RunProgress {
   /** Of the steps, in [0, 1]. */
   readonly done: number;
   readonly loss?: number;
-  /** On the validation images, in percent. */
-  readonly top1?: number;
+  /** On the validation images: the headline score of the run's task, with its unit. */
+  readonly score?: string;
   readonly imagesPerSecond?: number;
   readonly secondsLeft?: number;
 }
@@ -42,7 +45,8 @@ interface Going {
   steps: number;
   epoch: number;
   loss?: number;
-  top1?: number;
+  task: TaskLabels;
+  score?: string;
   imagesPerSecond?: number;
 }
 
@@ -70,7 +74,7 @@ export class BenchProgress {
     const { run } = told;
     if (told.type === 'run-begin') {
       const since = this.now();
-      const position = { resumedAt: 0, step: 0, steps: 0, epoch: 0 };
+      const position = { resumedAt: 0, step: 0, steps: 0, epoch: 0, task: taskLabels(undefined) };
       this.#going.set(run, { phase: 'starting', since, trainingSince: since, ...position });
     } else if (told.type === 'run') {
       const going = this.#going.get(run);
@@ -93,6 +97,7 @@ export class BenchProgress {
         going.resumedAt = event.resumedAt;
         going.step = event.resumedAt;
         going.steps = event.steps;
+        going.task = taskLabels(event.task);
         break;
       case 'teacher':
         going.trainingSince = this.now();
@@ -109,7 +114,8 @@ export class BenchProgress {
         going.loss = event.loss;
         break;
       case 'evaluation':
-        if (event.split === 'validation' && event.weights === 'last') going.top1 = event.heads.fused.top1;
+        if (event.split === 'validation' && event.weights === 'last')
+          going.score = headlineText(going.task, event.heads);
         if (event.split === 'test') going.phase = 'scoring';
         break;
     }
@@ -125,7 +131,7 @@ export class BenchProgress {
   }
 
   #progressOf(run: PlannedRun, going: Going): RunProgress {
-    const { phase, steps, step, epoch, loss, top1, imagesPerSecond } = going;
+    const { phase, steps, step, epoch, loss, score, imagesPerSecond } = going;
     return {
       arm: run.arm,
       seed: run.seed,
@@ -137,7 +143,7 @@ export class BenchProgress {
       epochs: run.config.epochs ?? epoch,
       done: steps === 0 ? 0 : step / steps,
       loss,
-      top1,
+      score,
       imagesPerSecond,
       secondsLeft: this.#leftOf(going),
     };

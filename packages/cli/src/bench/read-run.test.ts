@@ -36,7 +36,7 @@ test('a finished run whose summary lost its parts is refused with the part, and 
     [{}, /seconds is not a number/],
     [null, /it is not an object/],
     [{ ...summary, parameters: '94' }, /parameters is not a number/],
-    [{ ...summary, test: { last: { class: {} } } }, /test\.last\.class\.top1 is not a number/],
+    [{ ...summary, test: { last: { class: {} } } }, /test\.last\.class\.images is not a number/],
     [{ ...summary, validation: { last: scores } }, /validation\.best is not an object/],
   ] as const) {
     const error = await t.throwsAsync(read(value), { code: 'KDX_BENCH_RUN' });

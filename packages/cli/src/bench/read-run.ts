@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import { RunStore, type RunSummary } from '@kdx/core';
-import { median } from '@kdx/report';
+import { RunStore, type RunSummary, type TaskLabels } from '@kdx/core';
+import { median, taskLabels } from '@kdx/report';
 import { hashFile, type RunRecord } from '@kdx/run/parts';
 import { messageOf } from '@kdx/tensor';
 import { z } from 'zod';
@@ -20,6 +20,8 @@ export interface BenchRun {
   readonly epochSeconds: number;
   readonly parameters: number;
   readonly headRule: RunSummary['headRule'];
+  /** What its scores are called. */
+  readonly task: TaskLabels;
   readonly trainLoss: number;
   readonly validation?: RunSummary['validation'];
   readonly test?: RunSummary['test'];
@@ -50,7 +52,7 @@ export async function readRun(planned: PlannedRun, out: string): Promise<BenchRu
   }
 }
 
-const headScores = z.record(z.string(), z.looseObject({ top1: z.number(), images: z.number() }));
+const headScores = z.record(z.string(), z.object({ images: z.number() }).catchall(z.number()));
 
 /** What a comparison reads of a summary. */
 const summaryParts = z.looseObject({
@@ -69,7 +71,7 @@ const summaryParts = z.looseObject({
 async function read({ arm, seed, directory }: PlannedRun, out: string): Promise<BenchRun> {
   const store = RunStore.open(directory);
   const { pinned, environment, created } = store.readJson<RunRecord>('config.json');
-  const { seconds, parameters, headRule, trainLoss, validation, test } = store.readJson<RunSummary>(
+  const { seconds, parameters, headRule, trainLoss, validation, test, task } = store.readJson<RunSummary>(
     'summary.json',
     summaryParts,
   );
@@ -88,6 +90,7 @@ async function read({ arm, seed, directory }: PlannedRun, out: string): Promise<
     parameters,
     headRule,
     trainLoss,
+    task: taskLabels(task),
     validation,
     test,
     sha256: await hashFile(store.path('student.safetensors')),

@@ -1,12 +1,13 @@
-import type { HeadScores } from '@kdx/core';
-import { type PairedDifference, pairedDifference, type Spread, spreadOf } from '@kdx/report';
+import type { HeadScores, ScoreLabel, TaskLabels } from '@kdx/core';
+import { type PairedDifference, pairedDifference, type Spread, spreadOf, taskLabels } from '@kdx/report';
 import { KDX_VERSION } from '@kdx/run';
 import { environment, type RunRecord } from '@kdx/run/parts';
+import { kdxError } from '../errors.js';
 import type { PlannedRun } from './plan.js';
 import type { BenchRun } from './read-run.js';
 import type { BenchTeacher } from './teachers.js';
 
-/** Top-1 or top-5 of one arm over its seeds, in percent. */
+/** A score of one arm over its seeds. */
 export interface ArmScores {
   /** Of the last epoch. */
   readonly last: Spread;
@@ -25,17 +26,15 @@ export interface ArmResult {
   readonly runs: readonly BenchRun[];
   /** Of the student; null until a run is finished. */
   readonly parameters: number | null;
-  /** Null until a run is finished. */
-  readonly top1: ArmScores | null;
-  /** Null until a run is finished, and with at most five classes, of which top-5 says nothing. */
-  readonly top5: ArmScores | null;
-  /** Top-1 on the validation images, by which weights are chosen; null without such images. */
+  /** By the scores' names: the task's headline and those of its unit. Null until a run is finished. */
+  readonly scores: Readonly<Record<string, ArmScores>> | null;
+  /** The headline on the validation images, by which weights are chosen; null without such images. */
   readonly validation: Omit<ArmScores, 'heads'> | null;
-  /** To the baseline over the seeds both have, in points of top-1; null for the baseline. */
+  /** To the baseline over the seeds both have, in points of the headline; null for the baseline. */
   readonly difference: ArmDifference | null;
 }
 
-/** Points of top-1 by which one arm is above another, over the seeds both have. */
+/** Points of the headline by which one arm is above another, over the seeds both have. */
 export interface ArmDifference {
   readonly last: PairedDifference;
   readonly best: PairedDifference | null;
@@ -56,6 +55,8 @@ export interface BenchResult {
   readonly command?: string;
   readonly recipe?: string;
   readonly seeds: readonly number[];
+  /** What the scores are called, and which is the headline. */
+  readonly task: TaskLabels;
   /** Split that the scores are of. */
   readonly split: 'test' | 'validation';
   /** False while runs are missing. */
@@ -82,11 +83,13 @@ export function benchResult(
   { teachers, baseline, ...about }: AboutBench,
 ): BenchResult {
   const split = runs.every(({ test }) => test) ? 'test' : 'validation';
+  const task = taskOf(runs);
+  const headline = task.headline.name;
   const names = [...new Set(plan.map(({ arm }) => arm))];
   const against = baseline ?? names[0];
   const byArm = (name: string): BenchRun[] => runs.filter(({ arm }) => arm === name);
   const between = (name: string, other: string): ArmDifference | null =>
-    differenceOf(byArm(name), byArm(other), split);
+    differenceOf(byArm(name), byArm(other), split, headline);
   const arms = names.map((name): ArmResult => {
     const { config: given, classes } = plan.find(({ arm }) => arm === name) as PlannedRun;
     const { seed: _, ...config } = given;
@@ -96,11 +99,13 @@ export function benchResult(
       config,
       runs: own,
       parameters: own[0]?.parameters ?? null,
-      top1: own.length === 0 ? null : armScores(own, split, 'top1'),
-      top5: own.length === 0 || classes <= 5 ? null : armScores(own, split, 'top5'),
+      scores:
+        own.length === 0
+          ? null
+          : Object.fromEntries(compared(task, classes).map((score) => [score, armScores(own, split, score)])),
       validation:
         own.length > 0 && own.every((run) => run.validation)
-          ? withoutHeads(armScores(own, 'validation', 'top1'))
+          ? withoutHeads(armScores(own, 'validation', headline))
           : null,
       difference: name === against ? null : between(name, against),
     };
@@ -117,6 +122,7 @@ export function benchResult(
     environment: environment(),
     ...about,
     seeds: [...new Set(plan.map(({ seed }) => seed))],
+    task,
     split,
     complete: runs.length === plan.length,
     baseline: against,
@@ -126,11 +132,35 @@ export function benchResult(
   };
 }
 
+/** @throws KdxError `KDX_BENCH_TASKS` for runs whose scores mean different things */
+function taskOf(runs: readonly BenchRun[]): TaskLabels {
+  const task = runs[0]?.task ?? taskLabels(undefined);
+  const other = runs.find((run) => run.task.name !== task.name);
+  if (other === undefined) return task;
+  throw kdxError(
+    'KDX_BENCH_TASKS',
+    `Arm "${runs[0].arm}" is scored as ${task.name} and arm "${other.arm}" as ${other.task.name}; compare runs of one task.`,
+  );
+}
+
+/** The headline, and the scores that are told in the same unit beside it. */
+const compared = ({ headline: { name }, scores }: TaskLabels, classes: number): string[] => [
+  name,
+  ...Object.keys(scores).filter(
+    (other) =>
+      other !== name && sameUnit(scores[name], scores[other]) && classes >= (scores[other].leastClasses ?? 0),
+  ),
+];
+
+const sameUnit = (a: ScoreLabel | undefined, b: ScoreLabel): boolean =>
+  a?.unit !== undefined && a.unit === b.unit;
+
 /** Null while no seed of both is finished. */
 function differenceOf(
   runs: readonly BenchRun[],
   others: readonly BenchRun[],
   split: BenchResult['split'],
+  headline: string,
 ): ArmDifference | null {
   const pairs = (pick: (run: BenchRun) => number | undefined): PairedDifference | null => {
     const both = runs.flatMap((run) => {
@@ -140,8 +170,8 @@ function differenceOf(
     });
     return both.length === 0 ? null : pairedDifference(both);
   };
-  const last = pairs((run) => scoresOf(run, split)?.last.fused.top1);
-  return last && { last, best: pairs((run) => scoresOf(run, split)?.best?.fused.top1) };
+  const last = pairs((run) => scoresOf(run, split)?.last.fused[headline]);
+  return last && { last, best: pairs((run) => scoresOf(run, split)?.best?.fused[headline]) };
 }
 
 const withoutHeads = ({ heads: _, ...scores }: ArmScores): Omit<ArmScores, 'heads'> => scores;
@@ -152,11 +182,7 @@ const scoresOf = (
 ): { readonly last: HeadScores; readonly best?: HeadScores; readonly ema?: HeadScores } | undefined =>
   run[split];
 
-function armScores(
-  runs: readonly BenchRun[],
-  split: BenchResult['split'],
-  metric: 'top1' | 'top5',
-): ArmScores {
+function armScores(runs: readonly BenchRun[], split: BenchResult['split'], metric: string): ArmScores {
   const fused = (heads: HeadScores | undefined): number | undefined => heads?.fused[metric];
   const spread = (pick: (run: BenchRun) => number | undefined): Spread | null => {
     const values = runs.map(pick).filter((value) => value !== undefined);

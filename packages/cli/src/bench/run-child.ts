@@ -82,8 +82,8 @@ export function eventIn(line: string): RunEvent | undefined {
   const numbers = Object.hasOwn(SHOWN, type) ? SHOWN[type] : [];
   if (!numbers.every((field) => typeof fields[field] === 'number' || fields[field] === null))
     return undefined;
-  const heads = fields.heads as { readonly fused?: { readonly top1?: unknown } } | undefined;
-  if (type === 'evaluation' && typeof heads?.fused?.top1 !== 'number') return undefined;
+  const heads = fields.heads as { readonly fused?: { readonly images?: unknown } } | undefined;
+  if (type === 'evaluation' && typeof heads?.fused?.images !== 'number') return undefined;
   if (
     (type === 'warning' || type === 'error') &&
     !(typeof fields.code === 'string' && typeof fields.message === 'string')

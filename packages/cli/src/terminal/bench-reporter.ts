@@ -1,4 +1,6 @@
-import { count, duration, number, percent } from '@kdx/core/text';
+import type { TaskLabels } from '@kdx/core';
+import { count, duration, number } from '@kdx/core/text';
+import { taskLabels } from '@kdx/report';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { PlannedRun } from '../bench/plan.js';
@@ -6,6 +8,7 @@ import { BenchProgress, type BenchStanding, type RunProgress } from '../bench/pr
 import type { BenchEvent } from '../bench/run-bench.js';
 import { ownStdout } from '../process/own-process.js';
 import { bar } from './bar.js';
+import { headlineText } from './headline-text.js';
 
 interface ReporterOptions {
   readonly plan: readonly PlannedRun[];
@@ -32,13 +35,13 @@ const placeOf = ({ arm, seed, seedNumber, seeds }: RunProgress): string =>
 
 /** The parts of a run's line, most wanted first. */
 function partsOf(run: RunProgress): string[] {
-  const { phase, seconds, epoch, epochs, loss, top1, imagesPerSecond, secondsLeft } = run;
+  const { phase, seconds, epoch, epochs, loss, score, imagesPerSecond, secondsLeft } = run;
   if (phase === 'starting') return [`starting, ${duration(seconds)}`];
   if (epoch === 0) return [`first steps, ${duration(seconds)}`];
   return [
     `epoch ${epoch}/${epochs}`,
     ...(loss === undefined ? [] : [`loss ${number(loss)}`]),
-    ...(top1 === undefined ? [] : [`top-1 ${percent(top1)}`]),
+    ...(score === undefined ? [] : [score]),
     ...(phase === 'scoring'
       ? ['scoring']
       : [
@@ -59,6 +62,7 @@ export function benchReporter({ plan, jobs, stream = ownStdout, now }: ReporterO
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   const progress = new BenchProgress(plan, jobs, now);
   const scores = new Map<PlannedRun, string>();
+  const tasks = new Map<PlannedRun, TaskLabels>();
   /** What one run warns of, the next will too. */
   const warned = new Set<string>();
   let lastLine = now?.() ?? performance.now();
@@ -112,6 +116,7 @@ export function benchReporter({ plan, jobs, stream = ownStdout, now }: ReporterO
           break;
         case 'run': {
           const { event } = told;
+          if (event.type === 'run-start') tasks.set(run, taskLabels(event.task));
           if (event.type === 'run-start' && event.resumedAt > 0)
             stay(
               pc.dim(`${nameOf(run)} resumes after step ${count(event.resumedAt)} of ${count(event.steps)}`),
@@ -119,7 +124,7 @@ export function benchReporter({ plan, jobs, stream = ownStdout, now }: ReporterO
           if (event.type === 'evaluation' && event.split === 'test')
             scores.set(
               run,
-              `${scores.get(run) ?? ''}  ${event.weights} top-1 ${percent(event.heads.fused.top1)}`,
+              `${scores.get(run) ?? ''}  ${event.weights} ${headlineText(tasks.get(run) ?? taskLabels(undefined), event.heads)}`,
             );
           if (event.type === 'warning' && !warned.has(event.message)) {
             warned.add(event.message);

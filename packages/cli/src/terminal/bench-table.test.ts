@@ -1,3 +1,4 @@
+import { taskLabels } from '@kdx/report';
 import test from 'ava';
 import type { PlannedRun } from '../bench/plan.js';
 import type { BenchRun } from '../bench/read-run.js';
@@ -33,6 +34,7 @@ function made(classes: number, baseline?: string, validation?: BenchRun['validat
       seconds: 3,
       epochSeconds: 1,
       parameters: 12_345,
+      task: taskLabels(undefined),
       test: { last: { class: scores, fused: scores } },
       validation,
       pinned,
@@ -84,8 +86,8 @@ test('a narrow terminal leaves parameters and top-5 to the files; five classes h
   t.notRegex(benchTable(made(5)), /top-5/);
   t.notRegex(benchMarkdown(made(5)), /top-5/);
   t.deepEqual(
-    made(5).arms.map(({ top5 }) => top5),
-    [null, null, null],
+    made(5).arms.map(({ scores }) => Object.keys(scores ?? {})),
+    [['top1'], ['top1'], ['top1']],
   );
 });
 

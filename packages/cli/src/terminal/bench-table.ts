@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { TaskLabels } from '@kdx/core';
 import { count } from '@kdx/core/text';
 import type { PairedDifference, Spread } from '@kdx/report';
 import { median } from '@kdx/report';
@@ -25,7 +26,7 @@ function difference(value: PairedDifference | null | undefined): string {
 interface Column {
   readonly head: string;
   readonly ofArm: (arm: ArmResult, result: BenchResult) => string;
-  readonly ofTeacher?: (teacher: BenchTeacher) => string;
+  readonly ofTeacher?: (teacher: BenchTeacher, result: BenchResult) => string;
   /** Left out where a terminal has no room for all columns. */
   readonly spare?: boolean;
 }
@@ -40,12 +41,13 @@ const COLUMNS: readonly Column[] = [
   },
   {
     head: 'last epoch',
-    ofArm: ({ top1 }) => {
-      const heads = Object.entries(top1?.heads ?? {}).map(([head, value]) => `${head} ${spread(value)}`);
-      const averaged = top1?.ema ? [`EMA ${spread(top1.ema)}`] : [];
-      return [spread(top1?.last ?? null), ...heads, ...averaged].join('\n');
+    ofArm: (arm, { task }) => {
+      const scores = arm.scores?.[task.headline.name];
+      const heads = Object.entries(scores?.heads ?? {}).map(([head, value]) => `${head} ${spread(value)}`);
+      const averaged = scores?.ema ? [`EMA ${spread(scores.ema)}`] : [];
+      return [spread(scores?.last ?? null), ...heads, ...averaged].join('\n');
     },
-    ofTeacher: ({ scores }) => scores.top1.toFixed(2),
+    ofTeacher: ({ scores }, { task }) => scores[task.headline.name].toFixed(2),
   },
   { head: 'difference', ofArm: ({ difference: to }) => difference(to?.last) },
   {
@@ -55,12 +57,9 @@ const COLUMNS: readonly Column[] = [
         '\n',
       ),
   },
-  { head: 'best validation epoch', ofArm: ({ top1 }) => spread(top1?.best ?? null) },
   {
-    head: 'top-5',
-    ofArm: ({ top5 }) => spread(top5?.last ?? null),
-    ofTeacher: ({ classes, scores }) => (classes <= 5 ? '–' : scores.top5.toFixed(2)),
-    spare: true,
+    head: 'best validation epoch',
+    ofArm: ({ scores }, { task }) => spread(scores?.[task.headline.name]?.best ?? null),
   },
   {
     head: 'epoch',
@@ -70,18 +69,32 @@ const COLUMNS: readonly Column[] = [
   { head: 'runs', ofArm: ({ runs }, { seeds }) => `${runs.length}/${seeds.length}` },
 ];
 
-/** The columns that have something to say. */
-const columnsOf = ({ arms, split }: BenchResult): readonly Column[] =>
-  COLUMNS.filter(({ head }) => {
-    if (head === 'top-5') return arms.some(({ top5 }) => top5 !== null);
+/** The columns that have something to say; scores beside the headline stand before the times. */
+function columnsOf(result: BenchResult): readonly Column[] {
+  const { arms, split, task } = result;
+  const shown = COLUMNS.filter(
     // Where weights are averaged, validation decides whether to take them.
-    if (head === 'validation') return split === 'test' && arms.some(({ validation }) => validation?.ema);
-    return true;
-  });
+    ({ head }) =>
+      head !== 'validation' || (split === 'test' && arms.some(({ validation }) => validation?.ema)),
+  );
+  const names = Object.keys(arms.find(({ scores }) => scores !== null)?.scores ?? {});
+  const others = names
+    .filter((name) => name !== task.headline.name)
+    .map(
+      (name): Column => ({
+        head: task.scores[name].label,
+        ofArm: ({ scores }) => spread(scores?.[name]?.last ?? null),
+        ofTeacher: ({ scores }) => scores[name].toFixed(2),
+        spare: true,
+      }),
+    );
+  const at = shown.findIndex(({ head }) => head === 'epoch');
+  return [...shown.slice(0, at), ...others, ...shown.slice(at)];
+}
 
 /** A row for each teacher, then one for each arm. */
 const rowsOf = (columns: readonly Column[], result: BenchResult): string[][] => [
-  ...result.teachers.map((teacher) => columns.map(({ ofTeacher }) => ofTeacher?.(teacher) ?? '')),
+  ...result.teachers.map((teacher) => columns.map(({ ofTeacher }) => ofTeacher?.(teacher, result) ?? '')),
   ...result.arms.map((arm) => columns.map(({ ofArm }) => ofArm(arm, result))),
 ];
 
@@ -93,9 +106,9 @@ const pairRow = ({ arm, against, last, best }: ArmPair): string[] => [
   difference(best),
 ];
 
-function caption({ split, seeds, baseline, complete, teachers }: BenchResult): string {
+function caption({ split, seeds, baseline, complete, teachers, task }: BenchResult): string {
   const text = [
-    `${split} top-1 in %, mean ± std over seeds ${seeds.join(', ')}; difference to ${armText(baseline)} seed by seed with its 95 % interval, n.s. where that holds 0; epoch: median time of training in one.`,
+    `${split} ${labelOf(task)}${unitOf(task)}, mean ± std over seeds ${seeds.join(', ')}; difference to ${armText(baseline)} seed by seed with its 95 % interval, n.s. where that holds 0; epoch: median time of training in one.`,
     ...teachers.map(
       ({ name, scores, split: on }) => `Teacher ${name}: on all ${count(scores.images)} ${on} images.`,
     ),
@@ -104,8 +117,13 @@ function caption({ split, seeds, baseline, complete, teachers }: BenchResult): s
   return text.join(' ');
 }
 
-const PAIRS_CAPTION =
-  'Points of top-1 between every two arms, seed by seed, with 95 % intervals. Each interval stands for itself: of twenty such, one misses by chance.';
+const pairsCaption = (task: TaskLabels): string =>
+  `Points of ${labelOf(task)} between every two arms, seed by seed, with 95 % intervals. Each interval stands for itself: of twenty such, one misses by chance.`;
+
+const labelOf = ({ headline: { name }, scores }: TaskLabels): string => scores[name]?.label ?? name;
+
+const unitOf = ({ headline: { name }, scores }: TaskLabels): string =>
+  scores[name]?.unit === undefined ? '' : ` in ${scores[name].unit}`;
 
 function tableOf(head: readonly string[], rows: readonly string[][]): string {
   const table = new Table({ head: [...head], style: { head: [], border: [] } });
@@ -133,7 +151,7 @@ export function benchTable(result: BenchResult, width = Number.POSITIVE_INFINITY
   return [
     table,
     caption(result),
-    ...(pairs.length === 0 ? [] : [tableOf(PAIR_HEAD, pairs.map(pairRow)), PAIRS_CAPTION]),
+    ...(pairs.length === 0 ? [] : [tableOf(PAIR_HEAD, pairs.map(pairRow)), pairsCaption(result.task)]),
   ].join('\n');
 }
 
@@ -200,7 +218,7 @@ export function benchMarkdown(result: BenchResult): string {
             }),
           ),
           '',
-          PAIRS_CAPTION,
+          pairsCaption(result.task),
           '',
         ]),
     ...(result.recipe === undefined ? [] : [`- Recipe: ${code(result.recipe)}`]),

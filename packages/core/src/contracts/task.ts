@@ -21,6 +21,8 @@ export interface ScoreLabel {
   readonly unit?: string;
   /** Digits behind the point in tables. Default 2. */
   readonly digits?: number;
+  /** It says nothing of data with fewer classes, as top-5 of five. */
+  readonly leastClasses?: number;
 }
 
 /**

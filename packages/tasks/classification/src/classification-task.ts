@@ -26,7 +26,7 @@ export const classificationTask: Task = {
   headline: { name: 'top1', better: 'higher' },
   scores: {
     top1: { label: 'top-1', unit: '%' },
-    top5: { label: 'top-5', unit: '%' },
+    top5: { label: 'top-5', unit: '%', leastClasses: 6 },
     loss: { label: 'cross-entropy', digits: 3 },
     ece: { label: 'ECE', digits: 3 },
   },
