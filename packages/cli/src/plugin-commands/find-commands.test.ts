@@ -33,7 +33,9 @@ export const commands = [{
 
 const kdx = (cwd: string, ...args: string[]) =>
   new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [KDX, ...args], { cwd }, (error, stdout, stderr) =>
+    // With CI in the environment, picocolors colours pipes too.
+    const env = { ...process.env, NO_COLOR: '1' };
+    execFile(process.execPath, [KDX, ...args], { cwd, env }, (error, stdout, stderr) =>
       resolve({ code: error?.code ?? 0, stdout, stderr }),
     );
   });

@@ -70,8 +70,8 @@ test('the spec says what was built', async (t) => {
     classHead: 'fc.weight',
     heads: ['class'],
     features: [
-      { tap: 'layer1', scale: 'layer1.bn.weight' },
-      { tap: 'layer2', scale: 'layer2.bn.weight' },
+      { tap: 'layer1', layout: 'maps', scale: 'layer1.bn.weight' },
+      { tap: 'layer2', layout: 'maps', scale: 'layer2.bn.weight' },
     ],
     parameterCount: 9 * (1 * 4 + 4 * 8) + 2 * (4 + 8) + (8 * 3 + 3),
     mean: [0.3],
