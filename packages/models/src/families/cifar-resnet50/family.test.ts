@@ -52,11 +52,11 @@ test.serial('lower case is the family of 6n + 2 layers, and says where the other
 
 test.serial('features are the stem’s and the stages’ outputs after their last ReLU', (t) => {
   t.deepEqual(resnet50.spec.features, [
-    { tap: 'stem', scale: 'bn1.weight' },
-    { tap: 'layer1', scale: 'layer1.2.bn3.weight' },
-    { tap: 'layer2', scale: 'layer2.3.bn3.weight' },
-    { tap: 'layer3', scale: 'layer3.5.bn3.weight' },
-    { tap: 'layer4', scale: 'layer4.2.bn3.weight' },
+    { tap: 'stem', layout: 'maps', scale: 'bn1.weight' },
+    { tap: 'layer1', layout: 'maps', scale: 'layer1.2.bn3.weight' },
+    { tap: 'layer2', layout: 'maps', scale: 'layer2.3.bn3.weight' },
+    { tap: 'layer3', layout: 'maps', scale: 'layer3.5.bn3.weight' },
+    { tap: 'layer4', layout: 'maps', scale: 'layer4.2.bn3.weight' },
   ]);
   t.deepEqual(
     [...resnet50.spec.features.map(({ tap }) => tap), 'pooled'].map((path) => resnet50.taps().get(path)),

@@ -44,10 +44,10 @@ test('names are the benchmark’s, with a shortcut only where the widths differ'
 test('features are the stem’s and the groups’ outputs, at other sizes too', async (t) => {
   const wrn = await model('cifar_wrn_16_2?img=20x12').build({ classes: 2 });
   t.deepEqual(wrn.spec.features, [
-    { tap: 'conv1', scale: 'block1.layer.0.bn1.weight' },
-    { tap: 'block1', scale: 'block2.layer.0.bn1.weight' },
-    { tap: 'block2', scale: 'block3.layer.0.bn1.weight' },
-    { tap: 'block3', scale: 'bn1.weight' },
+    { tap: 'conv1', layout: 'maps', scale: 'block1.layer.0.bn1.weight' },
+    { tap: 'block1', layout: 'maps', scale: 'block2.layer.0.bn1.weight' },
+    { tap: 'block2', layout: 'maps', scale: 'block3.layer.0.bn1.weight' },
+    { tap: 'block3', layout: 'maps', scale: 'bn1.weight' },
   ]);
   t.deepEqual(
     [...wrn.spec.features.map(({ tap }) => tap), 'pooled'].map((path) => wrn.taps().get(path)),
