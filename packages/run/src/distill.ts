@@ -9,23 +9,14 @@ import {
 } from '@kdx/core';
 import { type ClaimOptions, createRun, offersTask, type Run, runSettings } from '@kdx/core/run';
 import { resolveData } from '@kdx/data';
-import { model } from '@kdx/models';
 import { classification } from '@kdx/task-classification';
 import { type BackendSettings, isKdxError } from '@kdx/tensor';
 import { type BackendName, selectBackend } from './backends/select-backend.js';
 import { configError } from './config/config-error.js';
 import { claimFolder, claimNewFolder } from './folder/claim-folder.js';
 import { defaultRunDirectory } from './folder/directory.js';
-import { pluginCode } from './folder/plugin-code.js';
-import {
-  checkPinned,
-  environment,
-  hashFile,
-  type Pinned,
-  type RunRecord,
-  stableJson,
-} from './folder/record.js';
-import { KDX_VERSION } from './folder/version.js';
+import { checkPinned, type RunRecord } from './folder/record.js';
+import { recordOf } from './folder/record-of.js';
 import { type MadePlugin, makePlugins, type PluginEntry } from './plugins/make-plugins.js';
 import { namedModel } from './plugins/named-model.js';
 
@@ -112,7 +103,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
       dispose: () => run.dispose(),
     };
   } catch (error) {
-    // What went wrong first is what to tell, whatever else fails on the way out.
+    // Report the original error even if cleanup fails too.
     await run.dispose().catch(() => {});
     throw error;
   }
@@ -184,56 +175,25 @@ export async function prepareRun(
   try {
     if (signal?.aborted && isKdxError(signal.reason)) throw signal.reason;
     const { composition } = run;
-    const weightsOf = async (part: string | ModelRecipe | Model): Promise<string> => {
-      if (typeof part !== 'string' && 'forward' in part) return part.spec.name;
-      const recipe = typeof part === 'string' ? model(part) : part;
-      return recipe.weights ? `${recipe.name} sha256:${await hashFile(recipe.weights)}` : recipe.name;
-    };
-    const pinned: Pinned = {
-      kdx: KDX_VERSION,
+    const record = await recordOf({
+      student,
+      teachers,
+      data,
+      made,
+      settings,
       backend: selected.info,
-      data: `${composition.data.name} ${composition.data.digest}`,
-      student: await weightsOf(student),
-      teachers: await Promise.all(teachers.map(weightsOf)),
-      plugins: composition.plugins.ordered.map(({ definition, options: chosen }) => {
-        const hash = made.find(({ plugin }) => plugin.definition === definition)?.sha256;
-        return `${definition.name}@${definition.version} ${stableJson(chosen)}${hash ? ` sha256:${hash}` : ''}`;
-      }),
-      code: pluginCode(composition.plugins.ordered, made),
-      settings: JSON.stringify(settings),
-    };
-    const nameOf = (part: string | { readonly name: string } | Model): string =>
-      typeof part === 'string' ? part : 'forward' in part ? part.spec.name : part.name;
-    const record: RunRecord = {
-      kdx: KDX_VERSION,
-      created: new Date().toISOString(),
-      cwd: process.cwd(),
-      config: {
-        student: nameOf(student),
-        ...(teachers.length > 0 ? { teacher: teachers.map(nameOf) } : {}),
-        data: nameOf(data),
-        plugins: made.map(({ entry }) => entry),
-        backend: selected.info.name,
-        device: selected.info.device,
-        precision: selected.info.precision,
-        threads: selected.info.threads,
-        ...(teacherCache === false ? {} : { teacherCache }),
-        ...(hookTimeout === HOOK_TIMEOUT ? {} : { hookTimeout }),
-        ...settings,
-      },
-      ...(said.origins === undefined ? {} : { origins: said.origins }),
-      resumableByName:
-        [student, data, ...teachers].every((part) => typeof part === 'string') &&
-        made.every(({ byName }) => byName),
-      pinned,
-      environment: environment(),
-    };
+      composition,
+      ...(teacherCache === false ? {} : { teacherCache }),
+      ...(hookTimeout === HOOK_TIMEOUT ? {} : { hookTimeout }),
+      origins: said.origins,
+    });
+    const { pinned } = record;
     if (store && resume !== undefined) {
       checkPinned(store.readJson<Partial<RunRecord>>('config.json').pinned, pinned, store.directory);
     } else store?.writeJson('config.json', record);
     return { ...run, directory, record, backendReason: selected.why, backendNotes: selected.notes, made };
   } catch (error) {
-    // What went wrong first is what to tell, whatever else fails on the way out.
+    // Report the original error even if cleanup fails too.
     await run.dispose().catch(() => {});
     abandon?.();
     throw error;

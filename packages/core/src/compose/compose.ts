@@ -59,27 +59,8 @@ export interface RunSpec {
 export async function compose(spec: RunSpec): Promise<Composition> {
   const { settings, resolvers } = spec;
   checkBest(settings);
-  const hooks = new HookDriver({ timeoutMs: spec.hookTimeoutMs, onSlow: spec.onSlowHook });
-  const recipe = new StudentRecipe(spec.student, hooks, resolvers);
-  // Plugin errors take precedence, so errors about the student are reported later.
-  await recipe.look().catch(() => {});
-  const plugins = resolvePlugins(spec.plugins, { student: recipe.known });
   const teacherCount = spec.teachers?.length ?? 0;
-  const rng: RunRng = (...purpose) => keyedRng(settings.seed, ...purpose);
-  const container = new RunContainer();
-  provideGiven(container, { settings, backend: spec.backend, rng });
-  const slots = new Slots();
-  const registry = new PluginRegistry({
-    settings,
-    directory: spec.directory,
-    hooks,
-    slots,
-    rng,
-    container,
-    told: plugins.told,
-    has: presence(plugins, { teachers: teacherCount }),
-    onLog: spec.onLog ?? (() => {}),
-  });
+  const { hooks, recipe, plugins, container, slots, rng, registry } = await startWiring(spec);
 
   const built: Model[] = [];
   const dispose = (): void => {
@@ -139,13 +120,8 @@ export async function compose(spec: RunSpec): Promise<Composition> {
       modules,
       task,
       parametersOf,
-      balance: container.get(LOSS_BALANCE),
-      balanceOwner: held.get(LOSS_BALANCE)?.plugin,
       headRule,
-      headRuleOwner: settings.headRule ? undefined : held.get(HEAD_RULE)?.plugin,
-      learningRate: container.get(LEARNING_RATE),
-      rateOwner: held.get(LEARNING_RATE)?.plugin,
-      optimizer: container.get(OPTIMIZER),
+      ...chosenServices(container, held, settings),
       rng,
       hooks,
       container,
@@ -164,6 +140,46 @@ export async function compose(spec: RunSpec): Promise<Composition> {
     throw error;
   }
 }
+
+/** What a run is wired with: its plugins in order, its container, and who registers what. */
+async function startWiring(spec: RunSpec) {
+  const { settings, resolvers } = spec;
+  const hooks = new HookDriver({ timeoutMs: spec.hookTimeoutMs, onSlow: spec.onSlowHook });
+  const recipe = new StudentRecipe(spec.student, hooks, resolvers);
+  // Plugin errors take precedence, so errors about the student are reported later.
+  await recipe.look().catch(() => {});
+  const plugins = resolvePlugins(spec.plugins, { student: recipe.known });
+  const rng: RunRng = (...purpose) => keyedRng(settings.seed, ...purpose);
+  const container = new RunContainer();
+  provideGiven(container, { settings, backend: spec.backend, rng });
+  const slots = new Slots();
+  const registry = new PluginRegistry({
+    settings,
+    directory: spec.directory,
+    hooks,
+    slots,
+    rng,
+    container,
+    told: plugins.told,
+    has: presence(plugins, { teachers: spec.teachers?.length ?? 0 }),
+    onLog: spec.onLog ?? (() => {}),
+  });
+  return { hooks, recipe, plugins, container, slots, rng, registry };
+}
+
+/** The services that settings or plugins choose, and the plugins that hold them. */
+const chosenServices = (
+  container: RunContainer,
+  held: ReadonlyMap<symbol, Claim>,
+  { headRule }: RunSettings,
+) => ({
+  balance: container.get(LOSS_BALANCE),
+  balanceOwner: held.get(LOSS_BALANCE)?.plugin,
+  headRuleOwner: headRule ? undefined : held.get(HEAD_RULE)?.plugin,
+  learningRate: container.get(LEARNING_RATE),
+  rateOwner: held.get(LEARNING_RATE)?.plugin,
+  optimizer: container.get(OPTIMIZER),
+});
 
 /** First phase of all plugins. Gives which adaptation of the student which plugin asked for. */
 async function configureAll(

@@ -1,6 +1,6 @@
 import type { DataSource } from '../contracts/data.js';
 import { ownSource } from '../expected/checked-source.js';
-import { dataSource } from '../expected/kinds.js';
+import { dataSource } from '../expected/model-kinds.js';
 import { expectShape } from '../expected/shape.js';
 import type { HookDriver } from './hook-driver.js';
 import { type Resolvers, resolveData } from './resolve-names.js';

@@ -2,7 +2,7 @@ import type { DataSource } from '../contracts/data.js';
 import type { ModelRecipe } from '../contracts/model.js';
 import { kdxError } from '../errors.js';
 import { ownSource } from '../expected/checked-source.js';
-import { dataSource, recipe } from '../expected/kinds.js';
+import { dataSource, recipe } from '../expected/model-kinds.js';
 import type { HookDriver } from './hook-driver.js';
 
 /** Asked when no plugin knows a name. */

@@ -5,16 +5,9 @@ import type { LossBalance } from '../contracts/term.js';
 import { kdxError } from '../errors.js';
 import { checkedSchedule } from '../expected/checked-schedule.js';
 import { isPromise, silence } from '../expected/describe-value.js';
-import {
-  balance,
-  dataSource,
-  evaluator,
-  eventSink,
-  headRule,
-  optimizerRule,
-  schedule,
-  storage,
-} from '../expected/kinds.js';
+import { balance, headRule, schedule } from '../expected/kinds.js';
+import { dataSource } from '../expected/model-kinds.js';
+import { evaluator, eventSink, optimizerRule, storage } from '../expected/service-kinds.js';
 import type { Shape } from '../expected/shape.js';
 import { inPlugin } from '../plugin-scope.js';
 import {

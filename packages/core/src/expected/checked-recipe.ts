@@ -2,7 +2,7 @@ import { isKdxError, type KdxError, messageOf } from '@kdx/tensor';
 import type { BuildOptions, Model, ModelRecipe } from '../contracts/model.js';
 import { kdxError } from '../errors.js';
 import { inPlugin } from '../plugin-scope.js';
-import { model as modelShape, recipe as recipeShape } from './kinds.js';
+import { model as modelShape, recipe as recipeShape } from './model-kinds.js';
 import { ofOwner, ownedBy, ownerOf } from './owner.js';
 import { expectShape } from './shape.js';
 

@@ -3,7 +3,7 @@ import type { Composition } from '../compose/composition.js';
 import type { HostBatch } from '../contracts/batch.js';
 import type { Clock } from '../contracts/schedule.js';
 import type { TermStep } from '../contracts/term.js';
-import { gradients as gradientsShape, hostBatch } from '../expected/kinds.js';
+import { gradients as gradientsShape, hostBatch } from '../expected/model-kinds.js';
 import { expectShape, scalar } from '../expected/shape.js';
 
 /**

@@ -1,17 +1,10 @@
 import type { PageData } from './page-data';
-import { seriesOf } from './series';
+import { type SeriesChoice, seriesOf } from './series';
 
 /** What is shown, and how the reader wants it. */
-export interface State {
-  data: PageData;
-  /** Whether runs that differ only in their seed are one line, and not each its own. */
-  together: boolean;
+export interface State extends SeriesChoice {
   /** What is drawn around a mean over seeds. */
   band: 'range' | 'std' | 'none';
-  /** Ids of series whose lines are off. */
-  hidden: Set<string>;
-  /** The family that others are compared with, if the reader chose one. */
-  baseline: string | undefined;
   xAxis: 'epoch' | 'step';
   /** Of the loss: 0 draws what was logged. */
   smoothing: number;

@@ -4,7 +4,7 @@ import { count, number, percent, quoted } from '@kdx/core/text';
 import { contactSheet, openPool, poolSource } from '@kdx/data';
 import { writeJson, writeWhole } from '@kdx/tensor';
 import Table from 'cli-table3';
-import { type ImageQuality, measurePool, type PoolQuality } from '../index.js';
+import { type ImageQuality, measurePool, type PoolQuality } from '../quality/measure-pool.js';
 
 export interface FinishPoolOptions {
   readonly directory: string;

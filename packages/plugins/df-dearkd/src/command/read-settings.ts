@@ -7,7 +7,7 @@ import {
   type SynthesisPreset,
   type SynthesisSettings,
   synthesisSettings,
-} from '../index.js';
+} from '../synthesis/settings.js';
 
 export interface AskedSettings {
   /** Default: by the height of the images. */

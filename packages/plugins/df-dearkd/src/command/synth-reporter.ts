@@ -1,7 +1,7 @@
 import { count, counted, duration, number, percent } from '@kdx/core/text';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
-import type { SynthesisEvent } from '../index.js';
+import type { SynthesisEvent } from '../synthesis/request.js';
 
 interface SynthReporterOptions {
   /** Lines above all others, written when the first is. */
