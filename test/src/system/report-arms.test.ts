@@ -80,16 +80,16 @@ test('arms are one line and one row each, compared between equal seeds', async (
   const chosen = page.locator('#baseline-arm option:checked');
   t.is(await chosen.textContent(), 'zero');
 
-  t.is(await cell(page, 'zero', 'top1'), '41.00 ± 1.00');
+  t.is(await cell(page, 'zero', 'headline'), '41.00 ± 1.00');
   t.is(await cell(page, 'zero', 'difference'), '–');
-  t.is(await cell(page, HOT, 'top1'), '44.50 ± 0.71');
+  t.is(await cell(page, HOT, 'headline'), '44.50 ± 0.71');
   t.is(await cell(page, HOT, 'seeds'), '2 of 3');
   // Differences 4 and 3: mean 3.5, 12.7062 · 0.7071 / √2 = 6.3531.
   t.is(await cell(page, HOT, 'difference'), '+3.50 [−2.85, +9.85] n.s.2 of 3 seeds');
   // Differences −1, 0.5 and −0.5: mean −1/3, std 0.7638, 4.3027 · 0.7638 / √3 = 1.8974.
   t.is(await cell(page, 'aa', 'difference'), '−0.33 [−2.23, +1.56] n.s.');
   t.is(await cell(page, 'aa', 'top5'), '90.00 ± 0.00');
-  t.is(await page.locator('#arms tr[data-teacher] td[data-key="top1"]').textContent(), '72.50');
+  t.is(await page.locator('#arms tr[data-teacher] td[data-key="headline"]').textContent(), '72.50');
   await page.selectOption('#baseline-arm', { label: 'aa' });
   t.is(await cell(page, 'zero', 'difference'), '+0.33 [−1.56, +2.23] n.s.');
   const gained = page.locator('#runs tr', { hasText: 'zero/seed-1' }).locator('td[data-key="difference"]');
@@ -117,7 +117,7 @@ test('arms are one line and one row each, compared between equal seeds', async (
   await page.getByRole('button', { name: 'each seed' }).click();
   t.is(await page.locator('.legend button').count(), 9);
   t.is(await bands(), 0);
-  t.is(await cell(page, 'zero', 'top1'), '41.00 ± 1.00', 'the table stays');
+  t.is(await cell(page, 'zero', 'headline'), '41.00 ± 1.00', 'the table stays');
   t.deepEqual(faults, []);
 });
 

@@ -76,7 +76,7 @@ test('the page of a report shows what the files of the runs say', async (t) => {
 
   for (const run of [plain, pooled]) {
     const name = run === plain ? 'plain' : 'pooled';
-    t.is(await cell(page, name, 'top1'), `${top1(run).toFixed(2)} %`);
+    t.is(await cell(page, name, 'headline'), `${top1(run).toFixed(2)} %`);
     t.is(await cell(page, name, 'state'), 'finished');
   }
   const difference = top1(pooled) - top1(plain);
@@ -184,7 +184,7 @@ test('a page that is served grows while a run goes on, and says when its server 
   writeFileSync(join(gate, '7'), '');
   await trained;
   await page.locator('#runs tr[data-run="now"] .state[data-state="finished"]').waitFor();
-  t.is(await cell(page, 'now', 'top1'), `${top1(run).toFixed(2)} %`);
+  t.is(await cell(page, 'now', 'headline'), `${top1(run).toFixed(2)} %`);
   t.is(await drawn(), readEvents(run).filter(({ type }) => type === 'step').length);
   t.deepEqual(faults, []);
 
