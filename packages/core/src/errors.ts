@@ -438,4 +438,5 @@ export const CORE_ERRORS = {
 export const kdxError = errorMaker({ ...TENSOR_ERRORS, ...CORE_ERRORS });
 
 export { didYouMean, isKdxError, KdxError, messageOf } from '@kdx/tensor/errors';
+export { commandFault } from './compose/command-fault.js';
 export { currentPlugin } from './plugin-scope.js';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PluginCommand } from '@kdx/core';
+import { commandFault } from '@kdx/core/errors';
 import { builtInFolder, builtInPlugins, installedPlugins, packageFolder } from '@kdx/run/names';
 import { messageOf } from '@kdx/tensor/errors';
 
@@ -91,13 +92,7 @@ function commandsFile(folder: string): string | undefined {
 
 async function loadCommands(file: string): Promise<readonly PluginCommand[]> {
   const { commands } = (await import(pathToFileURL(file).href)) as { readonly commands?: unknown };
-  if (!Array.isArray(commands)) throw new Error(`${dirname(file)} exports no list "commands".`);
-  for (const command of commands as Partial<PluginCommand>[]) {
-    const sound =
-      typeof command?.name === 'string' &&
-      typeof command.summary === 'string' &&
-      typeof command.load === 'function';
-    if (!sound) throw new Error('a command needs a name, a summary and load().');
-  }
+  const fault = commands === undefined ? 'exports no list "commands"' : commandFault(commands);
+  if (fault !== undefined) throw new Error(`it ${fault}.`);
   return commands as PluginCommand[];
 }

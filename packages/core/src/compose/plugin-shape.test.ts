@@ -30,6 +30,10 @@ const faults: readonly [key: string, value: unknown, said: RegExp][] = [
   ['brings', [], /has a brings that is no function/],
   ['requires', 'teacher', /has requires that is no list of capabilities/],
   ['offers', [1], /has offers that is no list of capabilities/],
+  ['commands', {}, /has commands that are not a list/],
+  ['commands', [null], /has a command whose name is not one word in lower case/],
+  ['commands', [{ name: 'Two words', summary: '', load: () => {} }], /whose name is not one word/],
+  ['commands', [{ name: 'synth', summary: 'x' }], /has a command "synth" without a summary or load\(\)/],
 ];
 
 for (const [key, value, said] of faults) {

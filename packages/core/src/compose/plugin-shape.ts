@@ -1,6 +1,7 @@
 import semver from 'semver';
 import { PLUGIN_API_VERSION, type Plugin, type PluginDefinition } from '../contracts/plugin.js';
 import { kdxError } from '../errors.js';
+import { commandFault } from './command-fault.js';
 
 const COMPULSORY = ['name', 'version', 'kdx', 'options'] as const;
 
@@ -36,18 +37,6 @@ function shapeFault(definition: Readonly<Record<string, unknown>>): string | und
       return `has ${key} that is no list of capabilities`;
   }
   return commandFault(definition.commands);
-}
-
-function commandFault(commands: unknown): string | undefined {
-  if (commands === undefined) return undefined;
-  if (!Array.isArray(commands)) return 'has commands that are not a list';
-  for (const command of commands as ({ readonly [key: string]: unknown } | null)[]) {
-    const isNamed = typeof command?.name === 'string' && /^[a-z][\w-]*$/.test(command.name);
-    if (!isNamed) return 'has a command whose name is not one word in lower case';
-    if (typeof command.summary !== 'string' || typeof command.load !== 'function')
-      return `has a command "${command.name}" without a summary or load()`;
-  }
-  return undefined;
 }
 
 /**
