@@ -25,20 +25,32 @@ import { console } from './process/own-process.js';
 
 /**
  * The command line of kdx in a project.
- * @param used the command that is asked for: of plugins' commands no other is loaded. Without it all are.
+ * @param used the command that is asked for: plugins' commands are looked for only where it is none of kdx's own, and no other of
+ *   them is loaded. Without it all are.
  */
 export async function program(used?: string, project = process.cwd()): Promise<Command> {
   setPluginHost(guardLoading);
   const own = OWN_COMMANDS.map((make) => make());
   const names = own.map((command) => command.name());
-  const { commands, warnings } = await findCommands(project, names);
+  const brought =
+    used !== undefined && names.includes(used) ? [] : await broughtCommands(project, names, used);
+  return commandLine([...own, ...brought]);
+}
+
+async function broughtCommands(
+  project: string,
+  taken: readonly string[],
+  used: string | undefined,
+): Promise<Command[]> {
+  const { commands, warnings } = await findCommands(project, taken);
   for (const { code, message } of warnings) console.error(`${pc.yellow(code)} ${message}`);
-  const brought = commands.map((command) =>
-    used === undefined || used === command.name
-      ? makeCommand(command)
-      : new Command(command.name).summary(command.summary),
+  return Promise.all(
+    commands.map((command) =>
+      used === undefined || used === command.name
+        ? makeCommand(command)
+        : new Command(command.name).summary(command.summary),
+    ),
   );
-  return commandLine([...own, ...(await Promise.all(brought))]);
 }
 
 const OWN_COMMANDS: readonly (() => Command)[] = [
