@@ -2,7 +2,7 @@ import type { CommandDefinition, CommandFlag } from '@kdx/core';
 import { BACKEND_NAMES, PRECISIONS } from '@kdx/run/parts';
 import { Command, Option } from 'commander';
 import { pluginsOption } from '../commands/measure-flags.js';
-import { probabilityFor, repeat, threadsFor, wholeFor } from '../commands/options.js';
+import { probabilityFor, threadsFor, wholeFor } from '../commands/options.js';
 import { withHelpAll } from '../terminal/help.js';
 import { COMMAND_HOST } from './command-host.js';
 import type { FoundCommand } from './find-commands.js';
@@ -24,15 +24,21 @@ export async function makeCommand({ name, summary, plugin, builtIn, load }: Foun
   return whole.action((flags: unknown) => definition.run(flags as never, COMMAND_HOST));
 }
 
-function optionOf({ flags, description, choices, repeatable, ...flag }: CommandFlag): Option {
-  const option = new Option(flags, description);
+function optionOf(flag: CommandFlag): Option {
+  const option = new Option(flag.flags, flag.description);
   if (flag.required) option.makeOptionMandatory();
   if (flag.default !== undefined) option.default(flag.default);
-  if (choices) return option.choices([...choices]);
-  const name = option.long ?? flags;
-  const parse = parserOf(name, { flags, description, ...flag });
-  if (repeatable) return option.argParser(repeat);
-  return parse ? option.argParser(parse) : option;
+  const parse = parserOf(option.long ?? flag.flags, flag);
+  if (flag.choices) option.choices([...flag.choices]);
+  else if (parse) option.argParser(parse);
+  return flag.repeatable ? collecting(option) : option;
+}
+
+/** The values of a flag that may be given several times, each read as one alone is. */
+function collecting(option: Option): Option {
+  const { parseArg } = option;
+  const read = (text: string): unknown => (parseArg ? parseArg.call(option, text, undefined) : text);
+  return option.argParser((text, before: readonly unknown[] = []) => [...before, read(text)]);
 }
 
 function parserOf(name: string, { takes, parse }: CommandFlag): ((text: string) => unknown) | undefined {
