@@ -1,4 +1,5 @@
 import type { Chance, Split } from '@kdx/core';
+import { imagesPerClass } from './images-per-class.js';
 
 /**
  * Top-1 in percent of always naming the largest class, 100 / K where the classes are even, and the limit below which a model on
@@ -7,12 +8,7 @@ import type { Chance, Split } from '@kdx/core';
  * @param images how many of the split were scored
  */
 export function chanceOf(split: Pick<Split, 'length' | 'labels'>, classes: number, images: number): Chance {
-  const perClass = new Map<number, number>();
-  for (let index = 0; index < split.length; index += 1) {
-    const label = split.labels[index];
-    perClass.set(label, (perClass.get(label) ?? 0) + 1);
-  }
-  const largest = Math.max(...perClass.values()) / split.length;
+  const largest = Math.max(...imagesPerClass(split).values()) / split.length;
   const isEven = largest <= 1 / classes + 1 / split.length;
   const chance = isEven ? 1 / classes : largest;
   // By three standard errors, and by a share that matters.

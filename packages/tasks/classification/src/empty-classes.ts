@@ -1,4 +1,7 @@
-import type { DataSource, RunWarning, Split } from '@kdx/core';
+import type { DataSource, RunWarning } from '@kdx/core';
+import { imagesPerClass } from './images-per-class.js';
+
+const NO_IMAGES = { length: 0, labels: [] };
 
 /** Names that a message lists at most. */
 const LISTED = 10;
@@ -15,7 +18,7 @@ export function emptyClasses({ name, classNames, train, validation, test }: Data
     ['test', test],
   ] as const;
   const elsewhere = asked.flatMap(([split, images]) => {
-    const counts = imagesPerClass(images);
+    const counts = imagesPerClass(images ?? NO_IMAGES);
     const count = empty.reduce((sum, k) => sum + (counts.get(k) ?? 0), 0);
     return count === 0 ? [] : [`${count} ${split} image${count === 1 ? '' : 's'}`];
   });
@@ -28,13 +31,4 @@ export function emptyClasses({ name, classNames, train, validation, test }: Data
       message: `The data ${name} has no training image of ${names.join(', ')}${more}, so nothing can learn ${they}${scored}; take more training images, or data without ${they}.`,
     },
   ];
-}
-
-function imagesPerClass(split: Split | undefined): ReadonlyMap<number, number> {
-  const counts = new Map<number, number>();
-  for (let index = 0; index < (split?.length ?? 0); index += 1) {
-    const label = (split as Split).labels[index];
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return counts;
 }
