@@ -1,11 +1,7 @@
-import { keyedRng } from '@kdx/tensor';
 import test from 'ava';
-import { type RunRng } from '../contracts/slot.js';
-import { type HostBatch } from '../index.js';
-import { type RunSettingsInput, runSettings } from '../settings/settings.js';
+import { type RunSettingsInput } from '../settings/settings.js';
 import { tinyData } from '../train/tiny-run.test.helper.js';
-import { tinyTask } from '../train/tiny-task.test.helper.js';
-import { BatchLoader } from './batch-loader.js';
+import { plain, tinyLoader } from './tiny-loader.test.helper.js';
 
 const jitter = {
   name: 'jitter',
@@ -13,19 +9,8 @@ const jitter = {
     for (let i = 0; i < data.length; i++) data[i] += 0.1 * rng.uniform();
   },
 };
-const loaderOf = (settings: RunSettingsInput = {}, train = 10, classes = 3) => {
-  const parsed = runSettings.parse({ batch: 4, ...settings });
-  const rng: RunRng = (...purpose) => keyedRng(parsed.seed, ...purpose);
-  return new BatchLoader({
-    data: tinyData({ train, classes, augment: [jitter] }),
-    settings: parsed,
-    rng,
-    sampler: undefined,
-    task: tinyTask,
-  });
-};
-const plain = ({ indices, images, labels, targets }: HostBatch) =>
-  [indices, images, labels, targets].map((part) => [...part]);
+const loaderOf = (settings: RunSettingsInput = {}, train = 10, classes = 3) =>
+  tinyLoader(tinyData({ train, classes, augment: [jitter] }), settings);
 
 test('any batch of any epoch is the same whatever was loaded before it', async (t) => {
   const settings = { mixup: 0.8 };

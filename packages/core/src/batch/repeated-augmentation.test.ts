@@ -1,14 +1,11 @@
-import { keyedRng } from '@kdx/tensor';
 import * as tf from '@tensorflow/tfjs';
 import test from 'ava';
-import { type RunRng } from '../contracts/slot.js';
-import { type HostBatch, RunStore } from '../index.js';
+import { RunStore } from '../index.js';
 import { type RunSettingsInput, runSettings } from '../settings/settings.js';
 import { begin } from '../train/resume.test.helper.js';
 import { begunFolder, code, tinyData, tinyRun, weightsOf } from '../train/tiny-run.test.helper.js';
-import { tinyTask } from '../train/tiny-task.test.helper.js';
-import { BatchLoader } from './batch-loader.js';
 import { epochShowings, type Repetition, showingAt } from './repeated-augmentation.js';
+import { plain, tinyLoader } from './tiny-loader.test.helper.js';
 
 await tf.setBackend('cpu');
 
@@ -20,19 +17,8 @@ const shift = {
     for (let i = 0; i < data.length; i++) data[i] += by;
   },
 };
-const loaderOf = (settings: RunSettingsInput, train = 10) => {
-  const parsed = runSettings.parse({ batch: 4, ...settings });
-  const rng: RunRng = (...purpose) => keyedRng(parsed.seed, ...purpose);
-  return new BatchLoader({
-    data: tinyData({ train, augment: [shift] }),
-    settings: parsed,
-    rng,
-    sampler: undefined,
-    task: tinyTask,
-  });
-};
-const plain = ({ indices, images, labels, targets }: HostBatch) =>
-  [indices, images, labels, targets].map((part) => [...part]);
+const loaderOf = (settings: RunSettingsInput, train = 10) =>
+  tinyLoader(tinyData({ train, augment: [shift] }), settings);
 const places = (count: number, repetition: Repetition) =>
   Array.from({ length: count }, (_, position) => showingAt(position, repetition).place);
 
