@@ -94,6 +94,8 @@ export {
   type ComparedNormalization,
   type Headline,
   isBetter,
+  labelledScore,
+  labelOf,
   labelsOf,
   type NormalizationTrial,
   type NormalizationTrialOptions,

@@ -1,5 +1,4 @@
 import type { TaskLabels } from '@kdx/core';
-import { taskLabels } from '@kdx/report';
 import { headlineText } from '../terminal/headline-text.js';
 import type { PlannedRun } from './plan.js';
 import type { BenchEvent } from './run-bench.js';
@@ -45,7 +44,7 @@ interface Going {
   steps: number;
   epoch: number;
   loss?: number;
-  task: TaskLabels;
+  task?: TaskLabels;
   score?: string;
   imagesPerSecond?: number;
 }
@@ -74,7 +73,7 @@ export class BenchProgress {
     const { run } = told;
     if (told.type === 'run-begin') {
       const since = this.now();
-      const position = { resumedAt: 0, step: 0, steps: 0, epoch: 0, task: taskLabels(undefined) };
+      const position = { resumedAt: 0, step: 0, steps: 0, epoch: 0 };
       this.#going.set(run, { phase: 'starting', since, trainingSince: since, ...position });
     } else if (told.type === 'run') {
       const going = this.#going.get(run);
@@ -97,7 +96,7 @@ export class BenchProgress {
         going.resumedAt = event.resumedAt;
         going.step = event.resumedAt;
         going.steps = event.steps;
-        going.task = taskLabels(event.task);
+        going.task = event.task;
         break;
       case 'teacher':
         going.trainingSince = this.now();

@@ -1,11 +1,11 @@
 import {
   type ComparedNormalization,
   isBetter,
+  labelledScore,
   type Model,
   type Normalization,
   type NormalizationTrial,
   type Split,
-  scoreText,
   type Task,
 } from '@kdx/core';
 import { unreadTeachers } from '@kdx/core/inspect';
@@ -34,7 +34,8 @@ export async function checkTeachers(
 ): Promise<readonly CheckedTeacher[]> {
   const { data, teachers, settings, task } = composition;
   const { headline } = task;
-  const labelled = (scores: CheckedTeacher['scores']): string => headlineText(task, scores[headline.name]);
+  const labelled = (scores: CheckedTeacher['scores']): string =>
+    labelledScore(task, headline.name, scores[headline.name]);
   if (teachers.length === 0) {
     tell({ status: 'ok', topic: 'teacher', text: 'none: nothing here learns from one' });
   }
@@ -96,10 +97,6 @@ export async function checkTeachers(
   }
   return checked;
 }
-
-/** E.g. `top-1 71.3 %`. */
-const headlineText = (task: Task, score: number): string =>
-  `${task.scores[task.headline.name].label} ${scoreText(task, task.headline.name, score)}`;
 
 /** Whether a headline score in percent leaves nothing to gain. */
 const isPerfect = ({ headline, scores }: Task, score: number): boolean =>
@@ -177,7 +174,7 @@ function tellNormalization(
     status: 'warning',
     topic: 'normalisation',
     code: 'KDX_NORMALIZATION',
-    text: `${spec.name} sees images with ${own}, and does ${gain.toFixed(1)} points better under ${candidate.name} (${headlineText(task, score)} on the same ${counted(images, 'image')}); give it the normalisation it was trained with: ${remedy(name, candidate)}`,
+    text: `${spec.name} sees images with ${own}, and does ${gain.toFixed(1)} points better under ${candidate.name} (${labelledScore(task, task.headline.name, score)} on the same ${counted(images, 'image')}); give it the normalisation it was trained with: ${remedy(name, candidate)}`,
   });
 }
 

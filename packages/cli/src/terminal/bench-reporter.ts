@@ -1,6 +1,5 @@
 import type { TaskLabels } from '@kdx/core';
 import { count, duration, number } from '@kdx/core/text';
-import { taskLabels } from '@kdx/report';
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { PlannedRun } from '../bench/plan.js';
@@ -62,7 +61,7 @@ export function benchReporter({ plan, jobs, stream = ownStdout, now }: ReporterO
   const live = stream.isTTY ? createLogUpdate(stream) : undefined;
   const progress = new BenchProgress(plan, jobs, now);
   const scores = new Map<PlannedRun, string>();
-  const tasks = new Map<PlannedRun, TaskLabels>();
+  const tasks = new Map<PlannedRun, TaskLabels | undefined>();
   /** What one run warns of, the next will too. */
   const warned = new Set<string>();
   let lastLine = now?.() ?? performance.now();
@@ -116,7 +115,7 @@ export function benchReporter({ plan, jobs, stream = ownStdout, now }: ReporterO
           break;
         case 'run': {
           const { event } = told;
-          if (event.type === 'run-start') tasks.set(run, taskLabels(event.task));
+          if (event.type === 'run-start') tasks.set(run, event.task);
           if (event.type === 'run-start' && event.resumedAt > 0)
             stay(
               pc.dim(`${nameOf(run)} resumes after step ${count(event.resumedAt)} of ${count(event.steps)}`),
@@ -124,7 +123,7 @@ export function benchReporter({ plan, jobs, stream = ownStdout, now }: ReporterO
           if (event.type === 'evaluation' && event.split === 'test')
             scores.set(
               run,
-              `${scores.get(run) ?? ''}  ${event.weights} ${headlineText(tasks.get(run) ?? taskLabels(undefined), event.heads)}`,
+              `${scores.get(run) ?? ''}  ${event.weights} ${headlineText(tasks.get(run), event.heads)}`,
             );
           if (event.type === 'warning' && !warned.has(event.message)) {
             warned.add(event.message);

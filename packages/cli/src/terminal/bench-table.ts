@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { TaskLabels } from '@kdx/core';
+import { labelOf, type TaskLabels } from '@kdx/core';
 import { count } from '@kdx/core/text';
 import type { PairedDifference, Spread } from '@kdx/report';
 import { median } from '@kdx/report';
@@ -82,7 +82,7 @@ function columnsOf(result: BenchResult): readonly Column[] {
     .filter((name) => name !== task.headline.name)
     .map(
       (name): Column => ({
-        head: task.scores[name].label,
+        head: labelOf(task, name),
         ofArm: ({ scores }) => spread(scores?.[name]?.last ?? null),
         ofTeacher: ({ scores }) => scores[name].toFixed(2),
         spare: true,
@@ -108,7 +108,7 @@ const pairRow = ({ arm, against, last, best }: ArmPair): string[] => [
 
 function caption({ split, seeds, baseline, complete, teachers, task }: BenchResult): string {
   const text = [
-    `${split} ${labelOf(task)}${unitOf(task)}, mean ± std over seeds ${seeds.join(', ')}; difference to ${armText(baseline)} seed by seed with its 95 % interval, n.s. where that holds 0; epoch: median time of training in one.`,
+    `${split} ${labelOf(task, task.headline.name)}${unitOf(task)}, mean ± std over seeds ${seeds.join(', ')}; difference to ${armText(baseline)} seed by seed with its 95 % interval, n.s. where that holds 0; epoch: median time of training in one.`,
     ...teachers.map(
       ({ name, scores, split: on }) => `Teacher ${name}: on all ${count(scores.images)} ${on} images.`,
     ),
@@ -118,9 +118,7 @@ function caption({ split, seeds, baseline, complete, teachers, task }: BenchResu
 }
 
 const pairsCaption = (task: TaskLabels): string =>
-  `Points of ${labelOf(task)} between every two arms, seed by seed, with 95 % intervals. Each interval stands for itself: of twenty such, one misses by chance.`;
-
-const labelOf = ({ headline: { name }, scores }: TaskLabels): string => scores[name]?.label ?? name;
+  `Points of ${labelOf(task, task.headline.name)} between every two arms, seed by seed, with 95 % intervals. Each interval stands for itself: of twenty such, one misses by chance.`;
 
 const unitOf = ({ headline: { name }, scores }: TaskLabels): string =>
   scores[name]?.unit === undefined ? '' : ` in ${scores[name].unit}`;

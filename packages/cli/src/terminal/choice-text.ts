@@ -1,4 +1,4 @@
-import { isBetter, type RunSummary, scoreText } from '@kdx/core';
+import { isBetter, labelOf, type RunSummary, scoreText } from '@kdx/core';
 import { taskLabels } from '@kdx/report';
 
 /**
@@ -25,5 +25,5 @@ export function choiceText({
   const most = students.reduce((a, b) => (isBetter(task.headline, b.score, a.score) ? b : a)).score;
   const taken = students.filter(({ score }) => score === most).map(({ file }) => `${file}.safetensors`);
   const scores = students.map(({ what, score }) => `${what} ${scoreText(task, name, score)}`).join(', ');
-  return `by validation ${task.scores[name].label} ${taken.join(' or ')}: ${scores}`;
+  return `by validation ${labelOf(task, name)} ${taken.join(' or ')}: ${scores}`;
 }

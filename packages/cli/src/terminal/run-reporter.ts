@@ -1,4 +1,4 @@
-import { type RunEvent, type Scores, scoreText, type TaskLabels } from '@kdx/core';
+import { labelledScore, type RunEvent, type Scores, scoreText, type TaskLabels } from '@kdx/core';
 import { count, duration, number, scoredImages } from '@kdx/core/text';
 import { taskLabels } from '@kdx/report';
 import { createLogUpdate } from 'log-update';
@@ -60,7 +60,7 @@ export function runReporter({
   };
   const shown = (scores: Scores, name = task.headline.name): string => scoreText(task, name, scores[name]);
   const labelled = (scores: Scores, name = task.headline.name): string =>
-    `${task.scores[name].label} ${shown(scores, name)}`;
+    labelledScore(task, name, scores[name]);
   /** The headline score, and those of the same unit beside it. */
   const mainScores = (scores: Scores): string =>
     namesOf(task)

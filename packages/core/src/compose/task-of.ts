@@ -45,9 +45,10 @@ export function addTaskTerms(
   { terms }: Task,
   { student, teachers }: { readonly student: Model; readonly teachers: readonly Model[] },
 ): void {
+  const models = modelsByName(student, teachers);
   for (const term of terms) {
     expectShape(termShape, term, `Plugin "${owner}", in task(),`, 'KDX_PLUGIN_VALUE');
-    registry.addTerm(owner, term, modelsByName(student, teachers));
+    registry.addTerm(owner, term, models);
   }
 }
 

@@ -178,3 +178,11 @@ export function scoreText({ scores }: TaskLabels, name: string, value: number, d
   const { unit, digits: usual = 2 } = scores[name] ?? {};
   return [value.toFixed(digits ?? usual), unit].filter(Boolean).join(' ');
 }
+
+/** What a score is called, e.g. `top-1`; its name where the task has no label for it. */
+export const labelOf = ({ scores }: Pick<TaskLabels, 'scores'>, name: string): string =>
+  scores[name]?.label ?? name;
+
+/** A score with its label and unit, e.g. `top-1 71.3 %`. */
+export const labelledScore = (task: TaskLabels, name: string, value: number): string =>
+  `${labelOf(task, name)} ${scoreText(task, name, value)}`;
