@@ -1,6 +1,5 @@
 import { setPluginHost } from '@kdx/run';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { commandLine } from './command-line.js';
 import { attentionCommand } from './commands/attention.js';
 import { backendCommand } from './commands/backend.js';
@@ -21,7 +20,7 @@ import { uiCommand } from './commands/ui.js';
 import { findCommands } from './plugin-commands/find-commands.js';
 import { makeCommand } from './plugin-commands/make-command.js';
 import { guardLoading } from './process/loading.js';
-import { console } from './process/own-process.js';
+import { warnOnStderr } from './terminal/warn-on-stderr.js';
 
 /**
  * The command line of kdx in a project.
@@ -43,7 +42,7 @@ async function broughtCommands(
   used: string | undefined,
 ): Promise<Command[]> {
   const { commands, warnings } = await findCommands(project, taken);
-  for (const { code, message } of warnings) console.error(`${pc.yellow(code)} ${message}`);
+  for (const warning of warnings) warnOnStderr(warning);
   return Promise.all(
     commands.map((command) =>
       used === undefined || used === command.name

@@ -132,3 +132,4 @@ export { type ErrorFacts, type ErrorTable, errorMaker } from './errors/define-er
 export { didYouMean } from './errors/did-you-mean.js';
 export { type Exit, isKdxError, KdxError, messageOf } from './errors/kdx-error.js';
 export { lookedFor } from './errors/looked-for.js';
+export { warnProcess } from './errors/warn-process.js';

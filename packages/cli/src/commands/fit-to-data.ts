@@ -1,6 +1,5 @@
-import type { BuildOptions, DataSource, RunWarning } from '@kdx/core';
-import pc from 'picocolors';
-import { console } from '../process/own-process.js';
+import type { BuildOptions, DataSource } from '@kdx/core';
+import { warnOnStderr } from '../terminal/warn-on-stderr.js';
 
 /** Build options of a trained model for the data that it is measured on; contradictions of its file are printed on stderr. */
 export const fitTo = ({ classNames, imageSize, mean, std }: DataSource): BuildOptions => ({
@@ -11,7 +10,3 @@ export const fitTo = ({ classNames, imageSize, mean, std }: DataSource): BuildOp
   classNames,
   onWarning: warnOnStderr,
 });
-
-/** A line on stderr, so that stdout stays what programs read. */
-export const warnOnStderr = ({ code, message }: RunWarning): void =>
-  console.error(`${pc.yellow(code)} ${message}`);

@@ -1,9 +1,9 @@
 import type { CommandHost } from '@kdx/core';
 import { checkFolder, hashFile, openNames, selectBackend, withAssignments } from '@kdx/run/parts';
 import pc from 'picocolors';
-import { warnOnStderr } from '../commands/fit-to-data.js';
 import { console, ownStdout } from '../process/own-process.js';
 import { listenForInterrupt } from '../terminal/interrupt.js';
+import { warnOnStderr } from '../terminal/warn-on-stderr.js';
 
 /** What commands of plugins get of `kdx`. */
 export const COMMAND_HOST: CommandHost = {

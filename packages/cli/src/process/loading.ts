@@ -2,6 +2,7 @@ import type { PluginHost } from '@kdx/run';
 import type { KdxError } from '@kdx/tensor';
 import pc from 'picocolors';
 import { EXIT, exitCode } from '../terminal/fail.js';
+import { warnOnStderr } from '../terminal/warn-on-stderr.js';
 import { rememberForeign } from './foreign-files.js';
 
 /** Plugins that are loading, in whatever runs of this process: what each is refused with should it end the process. */
@@ -22,7 +23,7 @@ export const guardLoading: PluginHost = {
     };
   },
   loaded: rememberForeign,
-  warn: (code, message) => console.error(`${pc.yellow(code)} ${message}`),
+  warn: warnOnStderr,
 };
 
 function holdBack(): () => void {

@@ -1,6 +1,7 @@
 import { type BuildOptions, type Model, type RunWarning } from '@kdx/core';
 import { compareWeights } from '@kdx/core/run';
 import { isKdxError, KdxError, keyedRng, ParameterStore } from '@kdx/tensor';
+import { warnProcess } from '@kdx/tensor/errors';
 import type { z } from 'zod';
 import { classCount, classesUnknown } from '../errors.js';
 import { assemble, classHeadOf, featureDimOf } from '../network/assemble.js';
@@ -98,10 +99,6 @@ function optionNotes<S extends z.ZodObject>(
     },
   ];
 }
-
-/** The default of `onWarning`: without a listener the warning would be lost. */
-const warnProcess = ({ code, message }: RunWarning): void =>
-  process.emitWarning(message, { type: 'KdxWarning', code });
 
 /** A file that does not fit often says itself what it is. */
 function withOrigin(error: unknown, model: string): unknown {

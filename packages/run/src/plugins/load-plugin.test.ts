@@ -1,4 +1,5 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -282,6 +283,23 @@ test('a file that never finishes loading is given up on', async (t) => {
     message:
       /^Plugin "endless" \(.*endless\.mjs\) cannot be loaded: it did not finish loading within 0\.05 s/,
   });
+});
+
+test.serial('without a host a stale build is a warning of the process', async (t) => {
+  const folder = project(t, {
+    'wave/package.json': manifest('kdx-plugin-wave', {
+      exports: './dist/index.mjs',
+      scripts: { build: 'x' },
+    }),
+    'wave/dist/index.mjs': source('wave'),
+    'wave/src/index.ts': '// newer',
+  });
+  utimesSync(join(folder, 'wave/dist/index.mjs'), 1, 1);
+  const warned = once(process, 'warning') as Promise<[Error & { code?: string }]>;
+  t.is(await nameOf('./wave', folder), 'wave');
+  const [{ name, code, message }] = await warned;
+  t.deepEqual([name, code], ['KdxWarning', 'KDX_PLUGIN_STALE']);
+  t.regex(message, /of plugin ".\/wave" is newer than its build/);
 });
 
 test('each check is made for all plugins before the next one begins', async (t) => {

@@ -30,10 +30,10 @@ export async function loadFactories(
   const found = names.map((name) => ({ name, ...findPlugin(name, project) }));
   for (const { name, file, changed } of found) {
     if (changed === undefined) continue;
-    pluginHost().warn(
-      'KDX_PLUGIN_STALE',
-      `${changed} of plugin "${name}" is newer than its build, and ${file} is what is used; run "npm run build" there.`,
-    );
+    pluginHost().warn({
+      code: 'KDX_PLUGIN_STALE',
+      message: `${changed} of plugin "${name}" is newer than its build, and ${file} is what is used; run "npm run build" there.`,
+    });
   }
   const exported: unknown[] = [];
   for (const { name, file } of found) exported.push(await importPlugin(name, file));

@@ -1,6 +1,11 @@
+import type { RunWarning } from '@kdx/core';
 import type { KdxError } from '@kdx/tensor';
+import { warnProcess } from '@kdx/tensor/errors';
 
-/** What the program around this library does while code of plugins loads: a library itself prints nothing and guards no process. */
+/**
+ * What the program around this library does while code of plugins loads: a library itself guards no process, and its warnings are
+ * those of Node's process.
+ */
 export interface PluginHost {
   /**
    * Called before a plugin's file is imported.
@@ -12,10 +17,10 @@ export interface PluginHost {
   /** A plugin that does not come with kdx has loaded from `file`. */
   loaded(plugin: string, file: string): void;
   /** Something to know that ends nothing. */
-  warn(code: string, message: string): void;
+  warn(warning: RunWarning): void;
 }
 
-const NO_HOST: PluginHost = { loading: () => () => {}, loaded: () => {}, warn: () => {} };
+const NO_HOST: PluginHost = { loading: () => () => {}, loaded: () => {}, warn: warnProcess };
 
 let host = NO_HOST;
 
