@@ -68,7 +68,7 @@ function randomData({ batch }) {
     name: 'random',
     digest: 'random',
     imageSize: [size, size, 3],
-    classNames: Array.from({ length: classes }, (_, i) => String(i)),
+    labelNames: Array.from({ length: classes }, (_, i) => String(i)),
     mean: [0.5, 0.5, 0.5],
     std: [0.25, 0.25, 0.25],
     train: split,

@@ -64,7 +64,7 @@ export async function dataFree(
     },
     directory: pool,
     images: 32,
-    classNames: real.classNames,
+    classNames: real.labelNames,
     settings: {
       ...SYNTHESIS_PRESETS.cifar,
       classesPerBatch: 4,
@@ -101,7 +101,7 @@ export async function dataFree(
   rmSync(folder, { recursive: true });
   say(`${images} made images, of which the network takes ${(100 * taken) / batches} % for their target`);
   const top1 = ({ summary }: typeof student): number => summary.test?.last.fused.top1 ?? Number.NaN;
-  const result = { chance: 100 / real.classNames.length, teacher: top1(trained), student: top1(student) };
+  const result = { chance: 100 / real.labelNames.length, teacher: top1(trained), student: top1(student) };
   say(
     `top-1 on real images: teacher ${result.teacher.toFixed(1)} %, student ${result.student.toFixed(1)} %, chance ${result.chance} %`,
   );

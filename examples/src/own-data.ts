@@ -47,7 +47,7 @@ export const halves: DataSource = {
   // What tells these images from others, for resume and for the teacher cache.
   digest: 'halves-1',
   imageSize: [SIDE, SIDE, 1],
-  classNames: CLASSES,
+  labelNames: CLASSES,
   mean: [0.5],
   std: [0.25],
   train: split(0, 128),
@@ -79,7 +79,7 @@ export async function ownData(
     ...inMemory(0, 128),
     test: inMemory(1000, 64),
     imageSize: [SIDE, SIDE, 1],
-    classNames: CLASSES,
+    labelNames: CLASSES,
   });
   const train = async (data: DataSource): Promise<number> => {
     const run = await distill({

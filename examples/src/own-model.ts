@@ -76,7 +76,7 @@ export async function ownModel(
   again.dispose();
   rmSync(folder, { recursive: true });
   say(`test top-1: trained ${trained.toFixed(1)} %, its file loaded again ${fused.top1.toFixed(1)} %`);
-  return { chance: 100 / data.classNames.length, trained, loaded: fused.top1 };
+  return { chance: 100 / data.labelNames.length, trained, loaded: fused.top1 };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await ownModel(console.log, backendFlag());

@@ -95,7 +95,7 @@ export async function distill(options: DistillOptions): Promise<DistillResult> {
     if (options.onEvent) run.events.on('event', options.onEvent);
     const summary = await run.fit({ signal: options.signal });
     const { student, data, headRule } = run.composition;
-    student.weights = { classNames: data.classNames, headRule };
+    student.weights = { labelNames: data.labelNames, headRule };
     return {
       summary,
       student,

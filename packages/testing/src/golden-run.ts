@@ -69,7 +69,7 @@ function dataOf(labels: readonly number[], classes: number): DataSource {
     imageSize: [1, 1, 1],
     mean: [0],
     std: [1],
-    classNames: Array.from({ length: classes }, (_, k) => String(k)),
+    labelNames: Array.from({ length: classes }, (_, k) => String(k)),
     train: { length: labels.length, labels, read: (index, out) => void out.fill(index) },
     augment: [],
   };

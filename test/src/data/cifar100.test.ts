@@ -28,8 +28,8 @@ real('CIFAR-100 has 500 training and 100 test images of each class', async (t) =
   t.is(data.test!.length, 10_000);
   t.deepEqual(perClass(data.train), every(500));
   t.deepEqual(perClass(data.test!), every(100));
-  t.is(data.classNames[0], 'apple');
-  t.is(data.classNames[99], 'worm');
+  t.is(data.labelNames[0], 'apple');
+  t.is(data.labelNames[99], 'worm');
 });
 
 real('CIFAR-100 pixels have the published mean and standard deviation', async (t) => {

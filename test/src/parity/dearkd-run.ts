@@ -88,6 +88,6 @@ function randomData(test: number): DataSource {
     ...split(BATCH, 'training images'),
     ...(test > 0 ? { test: split(test, 'test images') } : {}),
     imageSize: IMAGE,
-    classNames: Array.from({ length: CLASSES }, (_, k) => String(k)),
+    labelNames: Array.from({ length: CLASSES }, (_, k) => String(k)),
   });
 }

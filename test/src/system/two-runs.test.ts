@@ -42,7 +42,7 @@ ava('NaN in arrays is refused with the sample it is in', (t) => {
   const images = new Float32Array(4 * 2 * 2 * 3).fill(0.5);
   images[30] = Number.NaN;
   const error = t.throws(() =>
-    fromArrays({ images, labels: [0, 1, 0, 1], imageSize: [2, 2, 3], classNames: ['a', 'b'] }),
+    fromArrays({ images, labels: [0, 1, 0, 1], imageSize: [2, 2, 3], labelNames: ['a', 'b'] }),
   );
   t.is((error as Error & { code: string }).code, 'KDX_DATA_NAN');
   t.regex(error?.message ?? '', /2/);

@@ -76,7 +76,7 @@ test('images of a data source, all of them where more are asked for, each told o
     images: IMAGES,
     labels: [0, 1, 2, 3, 4, 0, 1],
     imageSize: SIZE,
-    classNames: ['a', 'b', 'c', 'd', 'e'],
+    labelNames: ['a', 'b', 'c', 'd', 'e'],
   });
   const one = await vit();
   const done: string[] = [];

@@ -81,7 +81,7 @@ export async function planBench(
           `The arms "${other}" and "${arm}" are the same run; leave one out, or say what it changes.`,
         );
       }
-      wired.set(arm, { config, pinned, classes: data.classNames.length });
+      wired.set(arm, { config, pinned, classes: data.labelNames.length });
     } finally {
       await run.dispose();
     }

@@ -8,7 +8,7 @@ export async function checkClasses(
   { data, student, teachers, warnings }: Composition,
   tell: Tell,
 ): Promise<CheckedClasses> {
-  const classes = data.classNames.length;
+  const classes = data.labelNames.length;
   const perClass = new Array<number>(classes).fill(0);
   for (let index = 0; index < data.train.length; index++) perClass[data.train.labels[index]] += 1;
   const [fewest, most] = [Math.min(...perClass), Math.max(...perClass)];
@@ -17,10 +17,10 @@ export async function checkClasses(
     ...teachers.map(({ spec }, index) => `${teacherName(index)} ${spec.classes}`),
   ];
   const spread = fewest === most ? count(most) : `${count(fewest)} to ${count(most)}`;
-  const text = `the data has ${classes} (${someOf(data.classNames)}), ${spread} training images each; ${heads.join(', ')}`;
+  const text = `the data has ${classes} (${someOf(data.labelNames)}), ${spread} training images each; ${heads.join(', ')}`;
   tell({ status: 'ok', topic: 'classes', text });
   for (const { spec, weights } of teachers) {
-    if (String(weights?.classNames) !== String(data.classNames)) continue;
+    if (String(weights?.labelNames) !== String(data.labelNames)) continue;
     const same = `${spec.name} was trained with the same names in the same order`;
     tell({ status: 'ok', topic: 'classes', text: same });
   }

@@ -69,7 +69,7 @@ export async function checkRun(
     ok: !lines.some(({ status }) => status === 'error'),
     lines,
     teachers: teachers ?? [],
-    classes: classes ?? { classes: composition.data.classNames.length, imagesPerClass: [0, 0] },
+    classes: classes ?? { classes: composition.data.labelNames.length, imagesPerClass: [0, 0] },
     steps: steps?.inspections ?? [],
     untrained: steps?.untrained ?? [],
     estimate,

@@ -35,8 +35,8 @@ export const inspectCommand = (): Command =>
 
 type SplitName = 'train' | 'validation' | 'test';
 
-interface Inspected
-  extends Pick<DataSource, 'name' | 'digest' | 'imageSize' | 'mean' | 'std' | 'classNames'> {
+interface Inspected extends Pick<DataSource, 'name' | 'digest' | 'imageSize' | 'mean' | 'std'> {
+  readonly classNames: readonly string[];
   /** Transforms of training images, in order. */
   readonly augment: readonly string[];
   readonly splits: Partial<
@@ -45,7 +45,7 @@ interface Inspected
 }
 
 function inspect(data: DataSource): Inspected {
-  const { name, digest, imageSize, mean, std, classNames } = data;
+  const { name, digest, imageSize, mean, std, labelNames: classNames } = data;
   const splits = (['train', 'validation', 'test'] as const).flatMap((split) => {
     const images = data[split];
     return images === undefined

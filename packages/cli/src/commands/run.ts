@@ -87,7 +87,7 @@ function printHead({ composition, record, backendReason, backendNotes, made }: P
   ];
   line(
     'data',
-    `${data.name}: ${splits.filter(Boolean).join(', ')} images, ${data.classNames.length} classes`,
+    `${data.name}: ${splits.filter(Boolean).join(', ')} images, ${data.labelNames.length} classes`,
   );
   const names = (observers: boolean): string =>
     plugins.ordered

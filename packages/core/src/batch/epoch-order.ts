@@ -19,7 +19,7 @@ type OrderSettings = Pick<
 >;
 
 interface OrderParts {
-  readonly data: Pick<DataSource, 'train' | 'classNames'>;
+  readonly data: Pick<DataSource, 'train' | 'labelNames'>;
   readonly settings: OrderSettings;
   readonly rng: RunRng;
   /** A plugin's, already checked; without one the setting `shuffle` decides. */
@@ -77,14 +77,14 @@ export class EpochOrder {
 }
 
 export const sampledEpoch = (
-  { train, classNames }: OrderParts['data'],
+  { train, labelNames }: OrderParts['data'],
   rng: RunRng,
   epoch: number,
 ): SampledEpoch => ({
   epoch,
   images: train.length,
   labels: train.labels,
-  classes: classNames.length,
+  classes: labelNames.length,
   rng: rng('order', epoch),
 });
 

@@ -33,7 +33,7 @@ export async function buildModels(
     imageSize: data.imageSize,
     mean: data.mean,
     std: data.std,
-    classNames: data.classNames,
+    labelNames: data.labelNames,
     onWarning,
   };
   const student = await buildModel(unbuilt.student, { ...fit, seed: unbuilt.seed });

@@ -27,10 +27,10 @@ test('what data lacks that the task needs is warned of', async (t) => {
 
 test('what the file of a teacher given in code says is compared with the data', async (t) => {
   const names = ['class 1', 'class 0', 'class 2'];
-  await t.throwsAsync(tinyRun({ teachers: [fromFile({ classNames: names })] }), { code: 'KDX_CLASS_NAMES' });
+  await t.throwsAsync(tinyRun({ teachers: [fromFile({ labelNames: names })] }), { code: 'KDX_CLASS_NAMES' });
   const run = await tinyRun({
     plugins: [task()],
-    teachers: [fromFile({ classNames: ['a', 'b', 'c'], inputSize: [8, 8, 1] })],
+    teachers: [fromFile({ labelNames: ['a', 'b', 'c'], inputSize: [8, 8, 1] })],
   });
   t.deepEqual(
     run.composition.warnings.map(({ code }) => code),

@@ -32,7 +32,7 @@ export interface DataSource extends Normalization {
   /** Hash of what the images and labels are, for resume and caches. */
   readonly digest: string;
   readonly imageSize: ImageSize;
-  readonly classNames: readonly string[];
+  readonly labelNames: readonly string[];
   readonly train: Split;
   readonly validation?: Split;
   readonly test?: Split;

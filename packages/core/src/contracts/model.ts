@@ -21,7 +21,7 @@ export interface WeightFacts {
   /** The name it can be made from again, options included. */
   readonly model?: string;
   readonly classes?: number;
-  readonly classNames?: readonly string[];
+  readonly labelNames?: readonly string[];
   readonly inputSize?: ImageSize;
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
@@ -143,7 +143,7 @@ export interface BuildOptions extends Partial<Normalization> {
   readonly classes?: number;
   readonly imageSize?: ImageSize;
   /** Names of the data's classes, which a weight file must not have in another order. Default: they are not compared. */
-  readonly classNames?: readonly string[];
+  readonly labelNames?: readonly string[];
   /** Keys the initial weights. Default 0. */
   readonly seed?: number;
   /** Gets what is odd about a weight file for this data. Default: a warning of the process. */

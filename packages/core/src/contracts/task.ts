@@ -64,7 +64,7 @@ export interface ScoredSplit {
   readonly split: 'train' | 'validation' | 'test';
   /** Which weights: `last` of a run, or a model's name. */
   readonly weights: string;
-  readonly data: Pick<DataSource, 'classNames'>;
+  readonly data: Pick<DataSource, 'labelNames'>;
 }
 
 /** Scores over any number of batches. */
@@ -153,7 +153,12 @@ export interface Task extends TaskLabels {
    * @param images how many of the split were scored
    */
   chance?(split: Pick<Split, 'length' | 'labels'>, data: DataSource, images: number): Chance;
-  /** What this data lacks that the task needs, told before the first step. */
+  /**
+   * What the student's file says of the data, as safetensors metadata beside what kdx writes itself, such as the names of
+   * classes.
+   */
+  metadata?(data: Pick<DataSource, 'labelNames'>): Readonly<Record<string, string>>;
+  /** What the task needs and this data lacks. Reported before the first step. */
   warnings?(data: DataSource): readonly RunWarning[];
   /**
    * Scores a model under its own normalisation and, on the same images, under others; `kdx check` finds teachers with it that

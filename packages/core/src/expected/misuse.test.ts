@@ -140,7 +140,7 @@ const PLACES: Readonly<Record<string, Place>> = {
       }),
   },
   'labels of data': { give: (value) => source({ train: { ...small().train, labels: value() } }) },
-  'class names of data': { give: (value) => source({ classNames: value() }) },
+  'class names of data': { give: (value) => source({ labelNames: value() }) },
   'deviations of data': { give: (value) => source({ std: value() }) },
   'compute of a term': { give: (value) => term({ compute: value }) },
   'weight of a term': { give: (value) => term({ weight: value() }), fine: [...NUMBERS, 'undefined'] },

@@ -125,17 +125,17 @@ export const dataSource: Shape = all(
       name: text,
       digest: text,
       imageSize,
-      classNames: list(text, 'an array of names', 1),
+      labelNames: list(text, 'an array of names', 1),
       augment: list(
         object({ name: text, apply: aFunction }, 'a transform { name, apply }'),
         'an array of transforms',
       ),
     },
-    'a data source { name, digest, imageSize, classNames, mean, std, train, augment }, such as fromArrays() gives',
+    'a data source { name, digest, imageSize, labelNames, mean, std, train, augment }, such as fromArrays() gives',
   ),
   (value) => {
-    const { imageSize: size, classNames } = value as { imageSize: unknown; classNames: readonly string[] };
-    const images = split(classNames.length);
+    const { imageSize: size, labelNames } = value as { imageSize: unknown; labelNames: readonly string[] };
+    const images = split(labelNames.length);
     return object(
       {
         ...statistics(channelsOf(size)),

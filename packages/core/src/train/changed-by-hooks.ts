@@ -18,7 +18,7 @@ export async function changedBatch(
   const [height, width, channels] = data.imageSize;
   const shape = hostBatch({
     pixels: height * width * channels,
-    classes: data.classNames.length,
+    classes: data.labelNames.length,
     targets: task.targetShape(data).reduce((a, b) => a * b, 1),
   });
   const changed = await hooks.waterfall('batch', shape, batch, clock);

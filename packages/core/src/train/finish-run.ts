@@ -76,11 +76,11 @@ async function exportStudents(
   { composition, progress, checkpoints, ema }: FinishedRun,
   store: RunStorage,
 ): Promise<Record<string, string>> {
-  const { student, headRule, data } = composition;
+  const { student, headRule, data, task } = composition;
   const files: Record<string, string> = {};
   const write = async (name: string): Promise<void> => {
     files[name] = store.path(`${name}.safetensors`);
-    await exportStudent(student, files[name], { headRule, classNames: data.classNames });
+    await exportStudent(student, files[name], { headRule, metadata: task.metadata?.(data) });
   };
   await write('student');
   if (progress.best) await checkpoints.withBest(progress.best, () => write('student.best'));

@@ -68,7 +68,7 @@ export function tinyData({
     imageSize: [4, 4, 1],
     mean: [0.5],
     std: [0.5],
-    classNames: Array.from({ length: classes }, (_, k) => `class ${k}`),
+    labelNames: Array.from({ length: classes }, (_, k) => `class ${k}`),
     train: split('train', train),
     validation: validation > 0 ? split('validation', validation) : undefined,
     test: test > 0 ? split('test', test) : undefined,

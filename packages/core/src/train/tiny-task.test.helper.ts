@@ -17,7 +17,7 @@ const ce: Term = {
 
 /** One-hot targets; with the setting `mixup` the whole batch is blended with its reverse by a drawn share. */
 function collate({ images, labels, data, settings, rng }: CollatedBatch): Float32Array {
-  const K = data.classNames.length;
+  const K = data.labelNames.length;
   const targets = Float32Array.from({ length: labels.length * K }, (_, i) =>
     Number(labels[Math.floor(i / K)] === i % K),
   );
@@ -84,13 +84,13 @@ export const tinyTask: Task = {
   headline: { name: 'top1', better: 'higher' },
   scores: { top1: { label: 'top-1', unit: '%' }, loss: { label: 'loss' } },
   terms: [ce],
-  outputs: ({ classNames }) => classNames.length,
-  targetShape: ({ classNames }) => [classNames.length],
+  outputs: ({ labelNames }) => labelNames.length,
+  targetShape: ({ labelNames }) => [labelNames.length],
   collate,
   mixing: (settings) => (mixes(settings) ? { mixup: settings.mixup } : null),
   score: ({ model, headRule = 'class' }) => new TinyScoring(model.spec.classes, headRule),
-  chance(_, { classNames }, images) {
-    const p = 1 / classNames.length;
+  chance(_, { labelNames }, images) {
+    const p = 1 / labelNames.length;
     const limit = 100 * (p + 3 * Math.sqrt((p * (1 - p)) / images));
     return { score: 100 * p, limit, text: `chance is ${(100 * p).toFixed(1)} %` };
   },

@@ -3,18 +3,19 @@ import type { HeadRule, Model } from '../contracts/model.js';
 
 export interface ExportOptions {
   readonly headRule: HeadRule;
-  readonly classNames?: readonly string[];
+  /** What the task adds to the metadata of the file, see `Task.metadata`. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
  * Writes a model as safetensors in PyTorch's layout and under timm's names. The metadata says what is needed to use it:
- * the name it can be built from again, classes, normalisation, head rule. Helper modules are never part of it.
+ * the name that builds it, number of classes, normalisation, head rule, and what the task adds. Helper modules are never written.
  * @throws KdxError `KDX_WRITE_FAILED`
  */
 export async function exportStudent(
   model: Model,
   file: string,
-  { headRule, classNames }: ExportOptions,
+  { headRule, metadata }: ExportOptions,
 ): Promise<void> {
   const { name, classes, mean, std, inputSize } = model.spec;
   await writeSafetensors(file, await exportState(model.parameters, model.buffers), {
@@ -25,6 +26,6 @@ export async function exportStudent(
     'kdx.mean': JSON.stringify(mean),
     'kdx.std': JSON.stringify(std),
     'kdx.headRule': headRule,
-    ...(classNames ? { 'kdx.classNames': JSON.stringify(classNames) } : {}),
+    ...metadata,
   });
 }

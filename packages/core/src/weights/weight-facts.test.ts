@@ -8,7 +8,7 @@ const use: WeightUse = {
   inputSize: [32, 32, 3],
   mean: [0.5, 0.5, 0.5],
   std: [0.2, 0.2, 0.2],
-  classNames: ['cat', 'dog', 'golden eagle'],
+  labelNames: ['cat', 'dog', 'golden eagle'],
 };
 const compare = (facts: Omit<WeightFacts, 'file'>, more: Partial<WeightUse> = {}) =>
   compareWeights({ file: 'w.safetensors', ...facts }, { ...use, ...more });
@@ -16,23 +16,23 @@ const codes = (...args: Parameters<typeof compare>) => compare(...args).map(({ c
 
 test('a file that says nothing, or the same, is not warned of', (t) => {
   t.deepEqual(compare({}), []);
-  const { classNames, inputSize, mean, std } = use;
-  t.deepEqual(compare({ classNames, inputSize, mean, std }), []);
-  t.deepEqual(codes({ classNames: ['Cat', 'DOG', 'golden_eagle'] }), [], 'names written another way');
+  const { labelNames, inputSize, mean, std } = use;
+  t.deepEqual(compare({ labelNames, inputSize, mean, std }), []);
+  t.deepEqual(codes({ labelNames: ['Cat', 'DOG', 'golden_eagle'] }), [], 'names written another way');
   t.deepEqual(codes({ mean: [0.501, 0.5, 0.4995], std: [0.2, 0.2, 0.2] }), [], 'rounded');
   t.deepEqual(
-    codes({ classNames: ['a', 'b', 'c'] }, { classNames: undefined }),
+    codes({ labelNames: ['a', 'b', 'c'] }, { labelNames: undefined }),
     [],
     'no data to compare with',
   );
 });
 
 test('the same classes in another order are refused, however they are written', (t) => {
-  for (const classNames of [
+  for (const labelNames of [
     ['dog', 'cat', 'golden eagle'],
     ['Golden-Eagle', 'cat', 'dog'],
   ]) {
-    t.throws(() => compare({ classNames }), {
+    t.throws(() => compare({ labelNames }), {
       code: 'KDX_CLASS_NAMES',
       message:
         /^"w\.safetensors" \(convnet\) .* the same classes in another order: class 0 is "(dog|Golden-Eagle)" there and "cat" in the data.*; give data/,
@@ -41,8 +41,8 @@ test('the same classes in another order are refused, however they are written', 
 });
 
 test('weights that were trained in this process are compared as those of a file are, under the name of the model', (t) => {
-  const classNames = ['dog', 'cat', 'golden eagle'];
-  t.throws(() => compareWeights({ classNames }, use), {
+  const labelNames = ['dog', 'cat', 'golden eagle'];
+  t.throws(() => compareWeights({ labelNames }, use), {
     code: 'KDX_CLASS_NAMES',
     message:
       /^convnet was trained with the same classes in another order: .*; give data with its classes in that order\.$/,
@@ -50,15 +50,15 @@ test('weights that were trained in this process are compared as those of a file 
 });
 
 test('other classes are warned of, with the first that differs and how many are moved', (t) => {
-  const [{ code, message }] = compare({ classNames: ['cat', 'golden eagle', 'horse'] });
+  const [{ code, message }] = compare({ labelNames: ['cat', 'golden eagle', 'horse'] });
   t.is(code, 'KDX_CLASS_NAMES');
   t.regex(
     message,
     /other classes: class 1 is "golden eagle" there and "dog" in the data, and 1 of its classes stands elsewhere/,
   );
-  t.notRegex(compare({ classNames: ['cat', 'dog', 'horse'] })[0].message, /elsewhere/);
+  t.notRegex(compare({ labelNames: ['cat', 'dog', 'horse'] })[0].message, /elsewhere/);
   // Two classes of one name: no order can be told.
-  t.is(compare({ classNames: ['dog', 'cat', 'cat'] }, { classNames: ['cat', 'dog', 'cat'] }).length, 1);
+  t.is(compare({ labelNames: ['dog', 'cat', 'cat'] }, { labelNames: ['cat', 'dog', 'cat'] }).length, 1);
 });
 
 test('another image size is warned of in pixels', (t) => {

@@ -11,7 +11,7 @@ export interface WeightUse {
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /** Of the data. */
-  readonly classNames?: readonly string[];
+  readonly labelNames?: readonly string[];
 }
 
 /** Statistics that differ by less are the same, written with fewer digits. */
@@ -36,11 +36,11 @@ export const nameWithFile = (name: string, facts: WeightFacts | undefined): stri
   facts?.file === undefined ? name : `"${facts.file}" (${name})`;
 
 /** {@link compareWeights} for a model that was built before the data was known. */
-export const compareModel = (model: Model, data: Pick<DataSource, 'classNames'>): readonly RunWarning[] =>
-  model.weights ? compareWeights(model.weights, { ...model.spec, classNames: data.classNames }) : [];
+export const compareModel = (model: Model, data: Pick<DataSource, 'labelNames'>): readonly RunWarning[] =>
+  model.weights ? compareWeights(model.weights, { ...model.spec, labelNames: data.labelNames }) : [];
 
-function compareClasses(facts: WeightFacts, { name, classNames: ours }: WeightUse): RunWarning[] {
-  const theirs = facts.classNames;
+function compareClasses(facts: WeightFacts, { name, labelNames: ours }: WeightUse): RunWarning[] {
+  const theirs = facts.labelNames;
   if (theirs === undefined || ours === undefined || theirs.length !== ours.length) return [];
   const [there, here] = [theirs.map(plainName), ours.map(plainName)];
   const first = there.findIndex((each, k) => each !== here[k]);
@@ -49,7 +49,7 @@ function compareClasses(facts: WeightFacts, { name, classNames: ours }: WeightUs
   if (new Set(there).size === there.length && [...there].sort().join('\n') === [...here].sort().join('\n')) {
     throw kdxError(
       'KDX_CLASS_NAMES',
-      `${nameWithFile(name, facts)} was trained with the same classes in another order: ${difference}, so it would be scored and distilled under wrong names; give data with its classes in ${facts.file === undefined ? 'that order' : "the order of the file, or, if the file's names are wrong, save it with saveWeights(model, file, { classNames })"}.`,
+      `${nameWithFile(name, facts)} was trained with the same classes in another order: ${difference}, so it would be scored and distilled under wrong names; give data with its classes in ${facts.file === undefined ? 'that order' : "the order of the file, or, if the file's names are wrong, save it with saveWeights(model, file, { labelNames })"}.`,
     );
   }
   const moved = there.filter((each, k) => each !== here[k] && here.includes(each)).length;

@@ -56,7 +56,7 @@ test('CIFAR-100 records become NHWC images with their fine labels', async (t) =>
   t.deepEqual([...Array.from(data.train.labels)], [99, 0, 7, 7, 42]);
   t.deepEqual([...Array.from(data.test!.labels)], [3, 99]);
   t.is(data.validation, undefined);
-  t.is(data.classNames[42], 'class 42');
+  t.is(data.labelNames[42], 'class 42');
   const image = new Float32Array(3072);
   await data.train.read(2, image);
   for (const [y, x, c] of [
@@ -81,7 +81,7 @@ test('the directory may be the folder of the archive or the one it lies in', asy
   const outer = await resolveData(`cifar100:${parent}`);
   const inner = await resolveData(`cifar100:${join(parent, 'cifar-100-binary')}`);
   t.is(outer.digest, inner.digest);
-  t.deepEqual(outer.classNames, inner.classNames);
+  t.deepEqual(outer.labelNames, inner.labelNames);
 });
 
 test('CIFAR-10 joins its five training batches in order', async (t) => {

@@ -22,12 +22,12 @@ export async function openCifar(
 ): Promise<DataSource> {
   const folder = findFolder(layout, directory);
   const namesPath = join(folder, layout.namesFile);
-  const classNames = (await readFile(namesPath, 'utf8'))
+  const labelNames = (await readFile(namesPath, 'utf8'))
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  if (classNames.length !== layout.classes)
-    throw wrongNameCount(namesPath, classNames.length, layout.classes);
+  if (labelNames.length !== layout.classes)
+    throw wrongNameCount(namesPath, labelNames.length, layout.classes);
 
   const read = async (file: string): Promise<Buffer> => {
     const path = join(folder, file);
@@ -40,11 +40,11 @@ export async function openCifar(
   const test = await read(layout.testFile);
   return {
     name,
-    digest: digestOf([layout.family, classNames.join('\n'), train, test]),
+    digest: digestOf([layout.family, labelNames.join('\n'), train, test]),
     imageSize: CIFAR_IMAGE_SIZE,
     mean: layout.statistics.mean,
     std: layout.statistics.std,
-    classNames,
+    labelNames,
     train: recordSplit(train, layout),
     test: recordSplit(test, layout),
     augment,

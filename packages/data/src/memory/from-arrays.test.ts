@@ -1,7 +1,7 @@
 import test from 'ava';
 import { flip, fromArrays, measureStatistics } from '../index.js';
 
-const two = { imageSize: [1, 2, 1], classNames: ['dark', 'light'] } as const;
+const two = { imageSize: [1, 2, 1], labelNames: ['dark', 'light'] } as const;
 
 test('bytes and the floats they stand for are the same images', async (t) => {
   const bytes = Uint8Array.from([0, 51, 102, 255]);
@@ -21,7 +21,7 @@ test('bytes and the floats they stand for are the same images', async (t) => {
 test('statistics are per channel, of the population, and those given win', async (t) => {
   // Channel 0: 0, 0.5, 1, 0.5; channel 1: 0.25 and 0.75 alternating.
   const images = Float32Array.of(0, 0.25, 0.5, 0.75, 1, 0.25, 0.5, 0.75);
-  const options = { images, labels: [0, 0], imageSize: [1, 2, 2], classNames: ['one'] } as const;
+  const options = { images, labels: [0, 0], imageSize: [1, 2, 2], labelNames: ['one'] } as const;
   const data = fromArrays(options);
   t.deepEqual([...data.mean], [0.5, 0.5]);
   t.deepEqual([...data.std], [Math.sqrt(0.125), 0.25]);
@@ -56,8 +56,8 @@ test('splits and transforms are those given', async (t) => {
 });
 
 test('the digest follows images, labels and names', (t) => {
-  const digest = (images: number[], labels: number[], classNames = ['a', 'b']) =>
-    fromArrays({ images: Uint8Array.from(images), labels, classNames, imageSize: [1, 1, 1] }).digest;
+  const digest = (images: number[], labels: number[], labelNames = ['a', 'b']) =>
+    fromArrays({ images: Uint8Array.from(images), labels, labelNames, imageSize: [1, 1, 1] }).digest;
   t.is(digest([1, 2], [0, 1]), digest([1, 2], [0, 1]));
   const all = [
     digest([1, 2], [0, 1]),

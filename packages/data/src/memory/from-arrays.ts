@@ -7,7 +7,7 @@ import { arraySplit, checkArrays, type LabelledArrays } from './array-split.js';
 
 export interface ArraysOptions extends LabelledArrays, Partial<Normalization> {
   readonly imageSize: ImageSize;
-  readonly classNames: readonly string[];
+  readonly labelNames: readonly string[];
   readonly validation?: LabelledArrays;
   readonly test?: LabelledArrays;
   /** Of training images. Default none. */
@@ -22,11 +22,11 @@ export interface ArraysOptions extends LabelledArrays, Partial<Normalization> {
  * @throws KdxError `KDX_DATA_SHAPE`, `KDX_DATA_NAN`, `KDX_DATA_LABEL`, `KDX_DATA_STATISTICS`
  */
 export function fromArrays(options: ArraysOptions): DataSource {
-  const { imageSize, classNames, name = 'memory', validation, test, augment = [] } = options;
-  const digest: (string | ArrayBufferView)[] = ['memory', imageSize.join('×'), classNames.join('\n')];
+  const { imageSize, labelNames, name = 'memory', validation, test, augment = [] } = options;
+  const digest: (string | ArrayBufferView)[] = ['memory', imageSize.join('×'), labelNames.join('\n')];
   const open = (arrays: LabelledArrays | undefined, split: string): Split | undefined => {
     if (arrays === undefined) return undefined;
-    checkArrays(arrays, imageSize, classNames.length, `the ${split} images of "${name}"`);
+    checkArrays(arrays, imageSize, labelNames.length, `the ${split} images of "${name}"`);
     digest.push(split, arrays.images.constructor.name, arrays.images, Int32Array.from(arrays.labels));
     return arraySplit(arrays, imageSize);
   };
@@ -34,7 +34,7 @@ export function fromArrays(options: ArraysOptions): DataSource {
   return tellStatistics({
     name,
     imageSize,
-    classNames,
+    labelNames,
     train,
     validation: open(validation, 'validation'),
     test: open(test, 'test'),

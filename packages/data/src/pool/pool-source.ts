@@ -38,7 +38,7 @@ export async function poolSource(pool: Pool, options: PoolSourceOptions = {}): P
     imageSize,
     mean,
     std,
-    classNames,
+    labelNames: classNames,
     train,
     augment: options.augment ?? [],
   };

@@ -20,7 +20,7 @@ test('a pool is training data: its pixels under the classes they were made to be
   });
   const data = await resolveData(`pool:${directory}?augment=flip`);
   t.deepEqual(labelsOf(data), [2, 0, 1]);
-  t.deepEqual(data.classNames, CLASS_NAMES);
+  t.deepEqual(data.labelNames, CLASS_NAMES);
   t.deepEqual(
     [data.imageSize, data.mean, data.std],
     [

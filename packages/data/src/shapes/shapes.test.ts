@@ -15,9 +15,9 @@ test('the spec without options is the documented set', async (t) => {
   const data = await resolveData('shapes');
   t.deepEqual([data.train.length, data.validation!.length, data.test!.length], [4000, 500, 1000]);
   t.deepEqual(data.imageSize, SIZE);
-  t.is(data.classNames.length, 12);
-  t.is(new Set(data.classNames).size, 12);
-  t.true(data.classNames.includes('striped triangle'));
+  t.is(data.labelNames.length, 12);
+  t.is(new Set(data.labelNames).size, 12);
+  t.true(data.labelNames.includes('striped triangle'));
   t.deepEqual(data.augment, []);
   t.is(data.digest, shapes().digest);
 });
@@ -105,7 +105,7 @@ function flatColours(pixels: Float32Array): number[] {
 test('only solid shapes have one colour', (t) => {
   const data = shapes({ classes: 16, noise: 0, clutter: 0 });
   for (let i = 0; i < 320; i += 1) {
-    const name = data.classNames[data.train.labels[i]];
+    const name = data.labelNames[data.train.labels[i]];
     // Pixels of the gradient hardly ever agree to the last bit.
     t.is(flatColours(read(data.train, i))[1] < 4, name.startsWith('solid'), `image ${i}, ${name}`);
   }
@@ -116,7 +116,7 @@ test('size tells no kind: solid shapes cover the same area on average', (t) => {
   const areas = new Map<string, number>();
   const count = 200;
   for (let i = 0; i < 16 * count; i += 1) {
-    const name = data.classNames[data.train.labels[i]];
+    const name = data.labelNames[data.train.labels[i]];
     if (!name.startsWith('solid')) continue;
     areas.set(name, (areas.get(name) ?? 0) + flatColours(read(data.train, i))[0] / count);
   }

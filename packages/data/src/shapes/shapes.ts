@@ -60,7 +60,7 @@ export function shapes(options: ShapesOptions = {}): DataSource {
     const most = SHAPE_CLASSES.length;
     throw kdxError('KDX_DATA_OPTION', `shapes has 2 to ${most} classes, not ${classes}; choose classes= so.`);
   }
-  const classNames = shapeClassNames(classes);
+  const labelNames = shapeClassNames(classes);
   const make = (split: string, length: number): Split => ({
     length,
     labels: Uint8Array.from({ length }, (_, i) => i % classes),
@@ -89,7 +89,7 @@ export function shapes(options: ShapesOptions = {}): DataSource {
     ]),
     imageSize: IMAGE_SIZE,
     ...SHAPES_STATISTICS,
-    classNames,
+    labelNames,
     ...splits,
     augment: options.augment ?? [],
   });

@@ -23,8 +23,8 @@ const dots = defineDataSet({
     const { classes, light, part } = options;
     const labels = Array.from({ length: classes }, (_, k) => k);
     const images = Float32Array.from(labels, (k) => k / 10 + light);
-    const classNames = labels.map((k) => `${source} ${k} ${part?.value ?? 'all'}${part?.unit ?? ''}`);
-    return fromArrays({ name, images, labels, classNames, imageSize: [1, 1, 1] });
+    const labelNames = labels.map((k) => `${source} ${k} ${part?.value ?? 'all'}${part?.unit ?? ''}`);
+    return fromArrays({ name, images, labels, labelNames, imageSize: [1, 1, 1] });
   },
 });
 const registry = builtInDataSets.with(dots);
@@ -34,9 +34,9 @@ const fails = (t: import('ava').ExecutionContext, spec: string, code: string, me
 
 test('a data set of one’s own gets its source and its options, parsed, or their defaults', async (t) => {
   const plain = await resolveData('dots:low', registry);
-  t.deepEqual(plain.classNames, ['low 0 all', 'low 1 all']);
+  t.deepEqual(plain.labelNames, ['low 0 all', 'low 1 all']);
   const chosen = await resolveData('dots:a:b?part=12.5%&light=0.3&classes=3', registry);
-  t.deepEqual(chosen.classNames, ['a:b 0 12.5percent', 'a:b 1 12.5percent', 'a:b 2 12.5percent']);
+  t.deepEqual(chosen.labelNames, ['a:b 0 12.5percent', 'a:b 1 12.5percent', 'a:b 2 12.5percent']);
   t.is(chosen.name, 'dots:a:b?classes=3&light=0.3&part=12.5%');
   const image = new Float32Array(1);
   await chosen.train.read(1, image);

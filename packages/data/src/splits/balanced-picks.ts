@@ -12,7 +12,7 @@ export interface Picks {
 
 export interface PickRequest {
   readonly labels: ArrayLike<number>;
-  readonly classNames: readonly string[];
+  readonly labelNames: readonly string[];
   /** Images of the first pick; `undefined` takes all that the second leaves, balanced or not. */
   readonly front: number | undefined;
   readonly back: number;
@@ -30,10 +30,10 @@ export interface PickRequest {
  * @throws KdxError `KDX_DATA_SUBSET` when a class has too few images, or when the second pick takes all images of some classes.
  */
 export function pickBalanced(request: PickRequest): Picks {
-  const { labels, classNames, seed, purpose, asked } = request;
+  const { labels, labelNames, seed, purpose, asked } = request;
   const wanted = (request.front ?? 0) + request.back;
   if (wanted > labels.length) throw subsetTooLarge(asked, wanted, `${labels.length}`);
-  const classes = classNames.length;
+  const classes = labelNames.length;
   const members = membersOf(labels, classes);
 
   // Left-over images go to random classes, from the two ends of one order so that the picks do not compete.
@@ -48,11 +48,11 @@ export function pickBalanced(request: PickRequest): Picks {
     const fromBack = quota(request.back, classes, classes - 1 - rank);
     const fromFront = request.front === undefined ? null : quota(request.front, classes, rank);
     if ((fromFront ?? 0) + fromBack > shuffled.length) {
-      const available = `${shuffled.length} of class "${classNames[k]}"`;
+      const available = `${shuffled.length} of class "${labelNames[k]}"`;
       throw subsetTooLarge(`${asked}, the same number per class,`, (fromFront ?? 0) + fromBack, available);
     }
     const cut = shuffled.length - fromBack;
-    if (fromFront === null && cut === 0) lost.push(classNames[k]);
+    if (fromFront === null && cut === 0) lost.push(labelNames[k]);
     front.push(shuffled.slice(0, fromFront ?? cut));
     back.push(shuffled.slice(cut));
   }

@@ -20,22 +20,22 @@ interface Place {
  * @throws KdxError `KDX_DATA_SUBSET` when more is asked than there is, or when the second pick would leave a class without images.
  */
 export function pickStratified(request: PickRequest): Picks {
-  const { labels, classNames, seed, purpose, asked } = request;
-  const members = membersOf(labels, classNames.length);
-  const present = classNames.flatMap((_, k) => (members[k].length > 0 ? [k] : []));
+  const { labels, labelNames, seed, purpose, asked } = request;
+  const members = membersOf(labels, labelNames.length);
+  const present = labelNames.flatMap((_, k) => (members[k].length > 0 ? [k] : []));
   const wanted = (request.front ?? 0) + request.back;
   if (wanted > labels.length) throw subsetTooLarge(asked, wanted, `${labels.length}`);
   const most = labels.length - present.length;
   if (request.back > most) {
     const smallestFirst = [...present].sort((a, b) => members[a].length - members[b].length);
-    const lost = smallestFirst.slice(0, request.back - most).map((k) => classNames[k]);
+    const lost = smallestFirst.slice(0, request.back - most).map((k) => labelNames[k]);
     throw classesUsedUp(asked, most, lost);
   }
 
   // Breaks ties between classes of one size.
   const rank = new Map(
     keyedRng(seed, 'subset', purpose, 'classes')
-      .shuffle(classNames.map((_, k) => k))
+      .shuffle(labelNames.map((_, k) => k))
       .map((k, place) => [k, place]),
   );
   const lowest = (count: number, available: (k: number) => number): readonly number[] => {
@@ -49,7 +49,7 @@ export function pickStratified(request: PickRequest): Picks {
         at(a) - at(b) ||
         (rank.get(a.k) as number) - (rank.get(b.k) as number),
     );
-    const counts = classNames.map(() => 0);
+    const counts = labelNames.map(() => 0);
     for (const { k } of places.slice(0, count)) counts[k] += 1;
     return counts;
   };

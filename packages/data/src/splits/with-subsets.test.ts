@@ -13,7 +13,7 @@ function numbered(sizes: readonly number[], test = 0) {
     images: images(labels.length),
     labels,
     imageSize: [1, 1, 1],
-    classNames: sizes.map((_, k) => `class ${k}`),
+    labelNames: sizes.map((_, k) => `class ${k}`),
     ...(test > 0 && {
       test: { images: images(test), labels: Array.from({ length: test }, (_, i) => i % sizes.length) },
     }),
@@ -138,7 +138,7 @@ test('the test split of uneven data is cut by shares too', (t) => {
     images: Float32Array.of(0, 0.5, 1),
     labels: [0, 1, 2],
     imageSize: [1, 1, 1],
-    classNames: ['a', 'b', 'c'],
+    labelNames: ['a', 'b', 'c'],
     test: {
       images: new Float32Array(100),
       labels: Array.from({ length: 100 }, (_, i) => (i < 60 ? 0 : i < 90 ? 1 : 2)),

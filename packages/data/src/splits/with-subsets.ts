@@ -33,9 +33,9 @@ export interface SubsetOptions {
 export function withSubsets(source: DataSource, options: SubsetOptions): DataSource {
   const seed = options.seed ?? 0;
   const draw = (split: Split, purpose: string, front: number | undefined, back: number, asked: string) =>
-    (isEven(split.labels, source.classNames.length) ? pickBalanced : pickStratified)({
+    (isEven(split.labels, source.labelNames.length) ? pickBalanced : pickStratified)({
       labels: split.labels,
-      classNames: source.classNames,
+      labelNames: source.labelNames,
       front,
       back,
       seed,
@@ -78,7 +78,7 @@ export function withSubsets(source: DataSource, options: SubsetOptions): DataSou
     imageSize: source.imageSize,
     mean: source.mean,
     std: source.std,
-    classNames: source.classNames,
+    labelNames: source.labelNames,
     augment: source.augment,
     train,
     validation,

@@ -189,7 +189,7 @@ test('a data source tells its statistics to the transforms that need them', asyn
     images: new Uint8Array(32).fill(100),
     labels: [0, 1],
     imageSize: [4, 4, 1],
-    classNames: ['a', 'b'],
+    labelNames: ['a', 'b'],
     mean: [0.125],
     std: [0.5],
     augment: [erase],

@@ -45,9 +45,9 @@ const isUntold = (transform: Transform): transform is StatisticalTransform => 'w
 /** The same source, whose transforms know its mean and standard deviation. Those that already know some keep theirs. */
 export function tellStatistics(source: DataSource): DataSource {
   if (!source.augment.some(isUntold)) return source;
-  const { name, digest, imageSize, mean, std, classNames, train, validation, test } = source;
+  const { name, digest, imageSize, mean, std, labelNames, train, validation, test } = source;
   const augment = source.augment.map((transform) =>
     isUntold(transform) ? transform.withStatistics({ mean, std }) : transform,
   );
-  return { name, digest, imageSize, mean, std, classNames, train, validation, test, augment };
+  return { name, digest, imageSize, mean, std, labelNames, train, validation, test, augment };
 }

@@ -37,7 +37,7 @@ const run = (student: string, images: number, settings: RunSettingsInput) => {
     data: {
       name: 'grey',
       digest: 'grey',
-      classNames: ['a', 'b'],
+      labelNames: ['a', 'b'],
       imageSize: [8, 8, 3],
       mean: [0.5, 0.5, 0.5],
       std: [0.25, 0.25, 0.25],

@@ -53,7 +53,7 @@ export async function predict(
 ): Promise<Prediction[]> {
   const { inputSize, classes } = model.spec;
   const { batch = 64, topK = Math.min(5, classes) } = options;
-  const classNames = options.classNames ?? model.weights?.classNames;
+  const classNames = options.classNames ?? model.weights?.labelNames;
   const rule = options.headRule ?? usualHeadRule(model);
   if (!Number.isInteger(batch) || batch < 1)
     throw wrongOption(`batch takes a whole number above 0 and got ${batch}`);

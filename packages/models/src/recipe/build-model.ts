@@ -52,7 +52,7 @@ export async function buildModel<S extends z.ZodObject>(
   });
   const facts = file && { ...file, notes: [...file.notes, ...optionNotes(definition, options, file)] };
   const warnings = facts
-    ? compareWeights(facts, { name, inputSize: imageSize, ...normalization, classNames: build.classNames })
+    ? compareWeights(facts, { name, inputSize: imageSize, ...normalization, labelNames: build.labelNames })
     : [];
   const seed = build.seed ?? 0;
   const store = new ParameterStore(definition.name, (parameter) => keyedRng(seed, 'init', parameter));

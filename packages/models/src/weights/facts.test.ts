@@ -18,7 +18,7 @@ test.after.always(() => rm(folder, { recursive: true, force: true }));
 
 const NAME = 'convnet?width=2&stages=1';
 const CLASS_NAMES = ['a', 'b', 'c'];
-const data = { classes: 3, imageSize: [8, 8, 3], classNames: CLASS_NAMES } as const;
+const data = { classes: 3, imageSize: [8, 8, 3], labelNames: CLASS_NAMES } as const;
 
 async function saved(file: string, change?: (tensors: Map<string, HostTensor>) => void): Promise<string> {
   const path = join(folder, file);
@@ -43,12 +43,12 @@ async function warningsOf(name: string, more: object = {}): Promise<RunWarning[]
 test('a model keeps what its file says', async (t) => {
   const file = await saved('kept.safetensors');
   const built = await model(`${NAME}@${file}`).build({ ...data, onWarning: () => t.fail() });
-  t.like(built.weights, { file, model: NAME, classes: 3, classNames: CLASS_NAMES, inputSize: [8, 8, 3] });
+  t.like(built.weights, { file, model: NAME, classes: 3, labelNames: CLASS_NAMES, inputSize: [8, 8, 3] });
   built.dispose();
   const fresh = await model(NAME).build(data);
   t.is(fresh.weights, undefined);
   await loadWeights(fresh, file);
-  t.like(fresh.weights, { file, classNames: CLASS_NAMES }, 'also what is loaded later');
+  t.like(fresh.weights, { file, labelNames: CLASS_NAMES }, 'also what is loaded later');
   fresh.dispose();
 });
 
@@ -57,7 +57,7 @@ test.serial(
   async (t) => {
     const file = await saved('order.safetensors');
     const before = tf.memory().numTensors;
-    await t.throwsAsync(warningsOf(`${NAME}@${file}`, { classNames: ['b', 'a', 'c'] }), {
+    await t.throwsAsync(warningsOf(`${NAME}@${file}`, { labelNames: ['b', 'a', 'c'] }), {
       code: 'KDX_CLASS_NAMES',
     });
     t.is(tf.memory().numTensors, before);

@@ -15,7 +15,7 @@ test('each field is read by its key', (t) => {
   t.deepEqual(decodeInfo('f', metadata), {
     model: 'convnet?width=8',
     classes: 2,
-    classNames: ['cat', 'dog'],
+    labelNames: ['cat', 'dog'],
     inputSize: [24, 32, 3],
     mean: [0.5, 0.25, 0.125],
     std: [0.1, 0.2, 0.3],

@@ -1,4 +1,5 @@
 import { type HeadRule, type WeightFacts } from '@kdx/core';
+import { CLASS_NAMES_KEY } from '@kdx/task-classification';
 import { parseJson } from '@kdx/tensor';
 import { z } from 'zod';
 import { kdxError } from '../errors.js';
@@ -14,7 +15,7 @@ const HEAD_RULES = ['class', 'distillation', 'mean', 'sum-softmax'] as const sat
 const FIELDS = {
   model: ['kdx.model', z.string()],
   classes: ['kdx.classes', z.number().int().positive()],
-  classNames: ['kdx.classNames', z.array(z.string())],
+  labelNames: [CLASS_NAMES_KEY, z.array(z.string())],
   inputSize: ['kdx.inputSize', z.tuple([side, side, side])],
   mean: ['kdx.mean', z.array(z.number())],
   std: ['kdx.std', z.array(z.number())],

@@ -52,7 +52,7 @@ const isCheckpoint = (file: string): KdxError =>
 function checkClasses(file: string, info: WeightsInfo, classHead: string, classes: number): void {
   for (const [key, said] of [
     ['kdx.classes', info.classes],
-    ['kdx.classNames', info.classNames?.length],
+    ['kdx.classNames', info.labelNames?.length],
   ] as const) {
     if (said === undefined || said === classes) continue;
     throw kdxError(

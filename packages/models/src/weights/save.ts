@@ -1,5 +1,6 @@
 import { type HeadRule, type Model } from '@kdx/core';
 import { exportStudent } from '@kdx/core/run';
+import { classNamesMetadata } from '@kdx/task-classification';
 
 /** What a file says besides what the model's spec says. */
 export interface SaveOptions {
@@ -18,4 +19,5 @@ export const saveWeights = (
   model: Model,
   file: string,
   { headRule = 'class', classNames }: SaveOptions = {},
-): Promise<void> => exportStudent(model, file, { headRule, classNames });
+): Promise<void> =>
+  exportStudent(model, file, { headRule, metadata: classNames && classNamesMetadata(classNames) });

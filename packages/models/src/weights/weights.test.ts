@@ -77,7 +77,7 @@ test('the file says what it takes to build the model again', async (t) => {
   const info = await readWeightsInfo(file);
   const expected = {
     classes: 2,
-    classNames: ['cat', 'dog'],
+    labelNames: ['cat', 'dog'],
     inputSize: [8, 8, 3],
     headRule: 'mean',
     ...STATISTICS,

@@ -20,7 +20,7 @@ const images = fromArrays({
   images: Uint8Array.from({ length: 8 * 8 * 8 * 3 }, (_, i) => (i * 37) % 251),
   labels: [0, 1, 2, 3, 0, 1, 2, 3],
   imageSize: [8, 8, 3],
-  classNames: ['a', 'b', 'c', 'd'],
+  labelNames: ['a', 'b', 'c', 'd'],
 });
 
 interface Wiring {

@@ -18,7 +18,7 @@ const real = (classes = 5, side = 8) => {
   return fromArrays({
     name: 'real',
     imageSize: [side, side, 3],
-    classNames: Array.from({ length: classes }, (_, k) => `real ${k}`),
+    labelNames: Array.from({ length: classes }, (_, k) => `real ${k}`),
     images: images(30),
     labels: labels(30),
     validation: { images: images(10), labels: labels(10) },
@@ -57,7 +57,7 @@ test.serial('it trains on the pool and on nothing else, and evaluates on real im
   try {
     const { composition } = run;
     t.is(composition.data.train.length, 20);
-    t.deepEqual(composition.data.classNames, data.classNames);
+    t.deepEqual(composition.data.labelNames, data.labelNames);
     t.deepEqual(composition.student.spec.mean, [0.5, 0.5, 0.5]);
     t.deepEqual(composition.terms.map(({ id }) => id).sort(), ['classification/ce', 'kd/logits']);
     const summary = await run.fit();
@@ -104,13 +104,13 @@ test.serial('a pool of other classes or sizes than the real images is refused', 
 
 test('classes in another order are refused; names that are others may be other names of the same', (t) => {
   const data = real();
-  const named = (classNames: string[]) => ({ ...data, name: 'pool:p', classNames });
+  const named = (labelNames: string[]) => ({ ...data, name: 'pool:p', labelNames });
   t.throws(() => trainOnPool(data, named(['real 0', 'real 2', 'real 1', 'real 3', 'real 4'])), {
     code: 'KDX_POOL_DATA',
     message: /another order \(class 1 is "real 2", and "real 1" here\)/,
   });
-  const numbered = named(data.classNames.map((_, k) => `class ${k}`));
-  t.deepEqual(trainOnPool(data, numbered).classNames, data.classNames);
+  const numbered = named(data.labelNames.map((_, k) => `class ${k}`));
+  t.deepEqual(trainOnPool(data, numbered).labelNames, data.labelNames);
 });
 
 test('both data sets decide the digest', (t) => {

@@ -11,7 +11,7 @@ const dataOf = (name: string, value: number, augment: string, { held = true } = 
   return fromArrays({
     name,
     imageSize: [8, 8, 3],
-    classNames: ['cat', 'dog'],
+    labelNames: ['cat', 'dog'],
     ...split(4, 0),
     ...(held ? { validation: split(2, 0.01), test: split(3, 0.02) } : {}),
     mean: [value, value, value],

@@ -19,16 +19,16 @@ export function trainOnPool(real: DataSource, pool: DataSource): DataSource {
       'invert a network that was trained on images of that size, or choose another --data',
     );
   }
-  if (pool.classNames.length !== real.classNames.length) {
+  if (pool.labelNames.length !== real.labelNames.length) {
     throw refuse(
-      `knows ${pool.classNames.length} classes, not the ${real.classNames.length}`,
+      `knows ${pool.labelNames.length} classes, not the ${real.labelNames.length}`,
       'invert a network that was trained on those, or choose another --data',
     );
   }
-  const moved = movedClass(pool.classNames, real.classNames);
+  const moved = movedClass(pool.labelNames, real.labelNames);
   if (moved !== undefined) {
     throw refuse(
-      `has the classes in another order (class ${moved} is "${pool.classNames[moved]}", and "${real.classNames[moved]}" here), not that`,
+      `has the classes in another order (class ${moved} is "${pool.labelNames[moved]}", and "${real.labelNames[moved]}" here), not that`,
       'invert a network that was trained on these, or choose another --data',
     );
   }
@@ -37,7 +37,7 @@ export function trainOnPool(real: DataSource, pool: DataSource): DataSource {
     ...pool,
     name: `${pool.name}, evaluated on ${real.name}`,
     digest,
-    classNames: real.classNames,
+    labelNames: real.labelNames,
     validation: real.validation,
     test: real.test,
   };

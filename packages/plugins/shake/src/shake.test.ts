@@ -25,7 +25,7 @@ const images = (size: number) =>
     images: Uint8Array.from({ length: 8 * size * size * 3 }, (_, i) => (i * 37) % 251),
     labels: [0, 1, 2, 3, 0, 1, 2, 3],
     imageSize: [size, size, 3],
-    classNames: ['a', 'b', 'c', 'd'],
+    labelNames: ['a', 'b', 'c', 'd'],
   });
 
 interface Wiring {

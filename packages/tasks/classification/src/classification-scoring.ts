@@ -50,7 +50,7 @@ export class ClassificationScoring implements Scoring {
   }
 
   details({ split, weights, data }: ScoredSplit): { readonly confusion: Confusion } {
-    return { confusion: { split, weights, classNames: data.classNames, cells: this.cells } };
+    return { confusion: { split, weights, classNames: data.labelNames, cells: this.cells } };
   }
 
   #of(head: string): StreamingMetrics {

@@ -3,6 +3,7 @@ import { mixes } from '@kdx/core/run';
 import { crossEntropy } from '@kdx/nn';
 import type * as tf from '@tensorflow/tfjs';
 import { chanceOf } from './chance.js';
+import { classNamesMetadata } from './class-names.js';
 import { ClassificationScoring } from './classification-scoring.js';
 import { collate } from './collate.js';
 import { compareNormalizations } from './compare-normalizations.js';
@@ -31,8 +32,8 @@ export const classificationTask: Task = {
     ece: { label: 'ECE', digits: 3 },
   },
   terms: [ce],
-  outputs: ({ classNames }) => classNames.length,
-  targetShape: ({ classNames }) => [classNames.length],
+  outputs: ({ labelNames }) => labelNames.length,
+  targetShape: ({ labelNames }) => [labelNames.length],
   collate,
   mixing(settings) {
     if (!mixes(settings)) return null;
@@ -41,7 +42,8 @@ export const classificationTask: Task = {
     return { mixup, cutmix, mixProbability, mixSwitch, mixMode, cutmixMinmax, cutmixMargin };
   },
   score: (options) => new ClassificationScoring(options),
-  chance: (split, { classNames }, images) => chanceOf(split, classNames.length, images),
+  chance: (split, { labelNames }, images) => chanceOf(split, labelNames.length, images),
+  metadata: ({ labelNames }) => classNamesMetadata(labelNames),
   warnings: emptyClasses,
   compareNormalizations,
 };

@@ -5,7 +5,7 @@ import test from 'ava';
 import { classificationTask } from './index.js';
 
 const K = 3;
-const data = { classNames: ['a', 'b', 'c'] } as unknown as DataSource;
+const data = { labelNames: ['a', 'b', 'c'] } as unknown as DataSource;
 
 /** Targets of eight images of 4×4×1, labels 0, 1, 2, 0, … */
 function collated(given: Parameters<typeof runSettings.parse>[0] = {}) {

@@ -12,7 +12,7 @@ export function collate({ images, shape, labels, data, settings, rng }: Collated
   const { mixup, cutmix, mixProbability, mixSwitch, mixMode, cutmixMinmax, cutmixMargin } = settings;
   const targets = smoothTargets(
     labels,
-    data.classNames.length,
+    data.labelNames.length,
     settings.labelSmoothing,
     settings.smoothingRule,
   );

@@ -9,7 +9,7 @@ const data = (train: readonly number[]): DataSource => ({
   imageSize: [4, 4, 1],
   mean: [0.5],
   std: [0.5],
-  classNames: ['cat', 'dog', 'owl'],
+  labelNames: ['cat', 'dog', 'owl'],
   train: split(train),
   validation: split([0, 1, 2, 2]),
   test: split([2]),

@@ -7,11 +7,11 @@ const NO_IMAGES = { length: 0, labels: [] };
 const LISTED = 10;
 
 /** Classes that no training image has, `KDX_CLASS_EMPTY`: nothing can learn them, though other splits may ask for them. */
-export function emptyClasses({ name, classNames, train, validation, test }: DataSource): RunWarning[] {
+export function emptyClasses({ name, labelNames, train, validation, test }: DataSource): RunWarning[] {
   const trained = imagesPerClass(train);
-  const empty = classNames.flatMap((_, k) => (trained.has(k) ? [] : [k]));
+  const empty = labelNames.flatMap((_, k) => (trained.has(k) ? [] : [k]));
   if (empty.length === 0) return [];
-  const names = empty.slice(0, LISTED).map((k) => `"${classNames[k]}"`);
+  const names = empty.slice(0, LISTED).map((k) => `"${labelNames[k]}"`);
   const more = empty.length > LISTED ? ` and ${empty.length - LISTED} more` : '';
   const asked = [
     ['validation', validation],

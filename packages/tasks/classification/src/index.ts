@@ -1,4 +1,5 @@
 export { chanceOf } from './chance.js';
+export { CLASS_NAMES_KEY, classNamesMetadata } from './class-names.js';
 export { classification, classification as default } from './classification.js';
 export { classificationTask } from './classification-task.js';
 export { compareNormalizations } from './compare-normalizations.js';

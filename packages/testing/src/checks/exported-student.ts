@@ -22,7 +22,7 @@ export async function checkExportedStudent(subject: Subject): Promise<void> {
       await run.fit();
       const { student, headRule, data, settings } = composition;
       const plain = await adapted.build({
-        classes: data.classNames.length,
+        classes: data.labelNames.length,
         imageSize: data.imageSize,
         mean: data.mean,
         std: data.std,

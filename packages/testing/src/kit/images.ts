@@ -32,7 +32,7 @@ export function kitImages({ classes, train, validation }: ImagesOptions): DataSo
     imageSize: [8, 8, 3],
     mean: [0.5, 0.5, 0.5],
     std: [0.25, 0.25, 0.25],
-    classNames: Array.from({ length: classes }, (_, k) => `class ${k}`),
+    labelNames: Array.from({ length: classes }, (_, k) => `class ${k}`),
     train: split('train', train),
     validation: validation > 0 ? split('validation', validation) : undefined,
     augment: [],

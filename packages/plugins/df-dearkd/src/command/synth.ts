@@ -144,7 +144,7 @@ Ctrl-C saves; the same command goes on, also after a kill.`,
         images: flags.images,
         threshold: flags.threshold,
         classes: flags.classes,
-        classNames: real?.classNames,
+        classNames: real?.labelNames,
         settings,
         start,
         seed: flags.seed,
@@ -230,12 +230,12 @@ async function openNetwork(
     // Not the statistics of the data: a network without any of its own is refused.
     real
       ? {
-          classes: real.classNames.length,
+          classes: real.labelNames.length,
           imageSize: real.imageSize,
-          classNames: real.classNames,
+          labelNames: real.labelNames,
           onWarning: warn,
         }
       : { onWarning: warn },
   );
-  return { model: built, identity, classNames: (await readWeightsInfo(recipe.weights)).classNames };
+  return { model: built, identity, classNames: (await readWeightsInfo(recipe.weights)).labelNames };
 }

@@ -8,7 +8,7 @@ import { type Recognition, recognition } from './scores.js';
 import { type Moments, momentsDistance } from './streaming-moments.js';
 
 /** Images to measure: a data source, of which only the training split is read, without its transforms. */
-export type MeasuredImages = Pick<DataSource, 'train' | 'imageSize' | 'classNames'>;
+export type MeasuredImages = Pick<DataSource, 'train' | 'imageSize' | 'labelNames'>;
 
 export interface MeasureOptions {
   /** The network the images were made from. */
@@ -70,13 +70,13 @@ const total = (distances: readonly number[]): number | undefined =>
   distances.length === 0 ? undefined : distances.reduce((sum, distance) => sum + distance, 0);
 
 async function measure(
-  { train, imageSize, classNames }: MeasuredImages,
+  { train, imageSize, labelNames }: MeasuredImages,
   indices: Uint32Array,
   layers: readonly BatchNormLayer[],
   options: MeasureOptions,
 ): Promise<{ quality: ImageQuality; moments: readonly Moments[] }> {
   const { inverted, verifier, batch = 100, comparedImages = 1000 } = options;
-  for (const model of [inverted, ...(verifier ? [verifier] : [])]) checkClasses(model, classNames.length);
+  for (const model of [inverted, ...(verifier ? [verifier] : [])]) checkClasses(model, labelNames.length);
   const labels = Uint32Array.from(indices, (index) => train.labels[index]);
   const compared = spreadOverClasses(labels, comparedImages);
   const look: Look = await lookAtImages(inverted, train, {
@@ -92,7 +92,7 @@ async function measure(
   );
   const quality: ImageQuality = {
     images: indices.length,
-    balance: classBalance(labels, classNames.length),
+    balance: classBalance(labels, labelNames.length),
     inverted: recognition(look.scores, labels),
     verifier: checked && recognition(checked.scores, labels),
     diversity: featureDiversity(

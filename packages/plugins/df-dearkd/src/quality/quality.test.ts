@@ -109,7 +109,7 @@ function images(count: number, seed: number) {
   const rng = keyedRng(seed, 'images');
   const pixels = Uint8Array.from({ length: count * 192 }, () => rng.integer(256));
   const labels = Array.from({ length: count }, (_, i) => (i + (i >> 2)) % 3);
-  const source = fromArrays({ images: pixels, labels, imageSize: SIZE, classNames: ['a', 'b', 'c'] });
+  const source = fromArrays({ images: pixels, labels, imageSize: SIZE, labelNames: ['a', 'b', 'c'] });
   const batch = () =>
     tf.tensor4d(
       Float32Array.from(pixels, (value) => value / 255),
@@ -199,7 +199,7 @@ test('real images are as many of each class as there are made ones', async (t) =
     images: new Uint8Array(9 * 192),
     labels,
     imageSize: SIZE,
-    classNames: ['a', 'b', 'c'],
+    labelNames: ['a', 'b', 'c'],
     std: [1, 1, 1],
   });
   const { real: measured } = await measurePool(images(3, 3).source, { inverted, real });

@@ -70,7 +70,7 @@ function checkClassOrder({ inverted, verifier, competitor, classNames, start }: 
     ['--verify', verifier?.classNames],
     ['--compete', competitor?.classNames],
     ['--data', classNames],
-    ['--start', start?.classNames],
+    ['--start', start?.labelNames],
   ] as const) {
     const moved = theirs && movedClass(theirs, ours);
     if (moved === undefined) continue;

@@ -255,7 +255,7 @@ const flat = (values: readonly number[], classes: number) =>
     images: Float32Array.from(values.flatMap((value) => Array(8 * 8 * 3).fill(value))),
     labels: values.map((_, i) => i % classes),
     imageSize: [8, 8, 3],
-    classNames: Array.from({ length: classes }, (_, k) => `class ${k}`),
+    labelNames: Array.from({ length: classes }, (_, k) => `class ${k}`),
     mean: [0, 0, 0],
     std: [1, 1, 1],
   });

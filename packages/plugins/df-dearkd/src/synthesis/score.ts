@@ -19,7 +19,7 @@ export async function scoreImages(
     images: pixels,
     labels: Array.from(targets),
     imageSize,
-    classNames,
+    labelNames: classNames,
     mean,
     std,
   });

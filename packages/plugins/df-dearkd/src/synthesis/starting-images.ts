@@ -16,7 +16,7 @@ export async function startingImages(
   const [height, width, channels] = imageSize;
   const size = height * width * channels;
   const rng = keyedRng(seed, 'start', batch);
-  const ofClass = source.classNames.length === classes ? indicesByClass(train.labels, classes) : undefined;
+  const ofClass = source.labelNames.length === classes ? indicesByClass(train.labels, classes) : undefined;
   const images = new Float32Array(targets.length * size);
   for (let i = 0; i < targets.length; i += 1) {
     const own = ofClass?.[targets[i]];
@@ -28,20 +28,20 @@ export async function startingImages(
 
 /** @throws KdxError `KDX_SYNTH_START` for images of another size, or where a class of `wanted` has none */
 export function checkStart(source: DataSource, { spec }: Model, wanted: readonly number[]): void {
-  const { imageSize, train, classNames, name } = source;
+  const { imageSize, train, labelNames, name } = source;
   if (imageSize.join() !== spec.inputSize.join()) {
     throw kdxError(
       'KDX_SYNTH_START',
       `--start ${name} has images of ${imageSize.join('×')} and "${spec.name}" takes ${spec.inputSize.join('×')}; name images of that size, or leave it out to begin with noise.`,
     );
   }
-  if (classNames.length !== spec.classes) return;
+  if (labelNames.length !== spec.classes) return;
   const present = new Set(Array.from(train.labels));
   const missing = wanted.find((k) => !present.has(k));
   if (missing === undefined) return;
   throw kdxError(
     'KDX_SYNTH_START',
-    `--start ${name} has no training image of class ${missing} ("${classNames[missing]}"); leave that class out of --classes, or name images of every class.`,
+    `--start ${name} has no training image of class ${missing} ("${labelNames[missing]}"); leave that class out of --classes, or name images of every class.`,
   );
 }
 

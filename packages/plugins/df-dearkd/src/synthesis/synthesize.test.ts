@@ -35,7 +35,7 @@ const images = (
     images: new Float32Array(labels.length * imageSize[0] * imageSize[1] * 3).fill(0.5),
     labels,
     imageSize,
-    classNames,
+    labelNames: classNames,
     mean: [0, 0, 0],
     std: [1, 1, 1],
   });
